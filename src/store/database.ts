@@ -1,0 +1,225 @@
+import type { ColumnType, Selectable } from 'kysely';
+import type { EventFields, MergeUnit } from '../calendar/event.ts';
+import type {
+  CalendarId,
+  ConnectionId,
+  EventId,
+  LeadId,
+  LinkId,
+  TenantId,
+  UserId,
+} from '../calendar/ids.ts';
+import type { Base, Conflict, Sent } from '../sync/link.ts';
+
+type Instant = ColumnType<Date, Date, Date>;
+type InstantOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>;
+type Default<T> = ColumnType<T, T | undefined, T>;
+/** Read as parsed JSON; written through `toJson`. */
+type Json<T> = ColumnType<T | null, string | null | undefined, string | null>;
+
+export interface TenantsTable {
+  tenant_id: TenantId;
+  name: string;
+  created_at: Instant;
+}
+
+export interface UsersTable {
+  tenant_id: TenantId;
+  id: UserId;
+  email: string;
+  name: string;
+  role: 'member' | 'admin';
+  time_zone: Default<string>;
+  disabled_at: InstantOrNull;
+  created_at: Instant;
+}
+
+export interface LeadsTable {
+  tenant_id: TenantId;
+  id: LeadId;
+  owner_id: UserId;
+  name: string;
+  company: Default<string>;
+  email: Default<string>;
+  phone: Default<string>;
+  created_at: Instant;
+}
+
+export type ConnectionState = 'active' | 'needs_reconnect' | 'misconfigured' | 'disconnected';
+
+export interface CalendarIntegrationsTable {
+  tenant_id: TenantId;
+  id: ConnectionId;
+  user_id: UserId;
+  provider: 'GOOGLE' | 'OUTLOOK';
+  account_id: string;
+  email: string;
+  access_token: string | null;
+  refresh_token: string | null;
+  token_expires_at: InstantOrNull;
+  token_version: Default<number>;
+  refresh_locked_until: InstantOrNull;
+  granted_scopes: Default<string[]>;
+  is_active: Default<boolean>;
+  sync_enabled: Default<boolean>;
+  state: ConnectionState;
+  state_reason: string | null;
+  state_since: Instant;
+  last_synced_at: InstantOrNull;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export interface OauthStatesTable {
+  tenant_id: TenantId;
+  id: string;
+  user_id: UserId;
+  provider: 'GOOGLE' | 'OUTLOOK';
+  state_hash: string;
+  session_hash: string;
+  code_verifier: string;
+  nonce: string;
+  connection_id: ConnectionId | null;
+  expires_at: Instant;
+  used_at: InstantOrNull;
+}
+
+export interface CalendarsTable {
+  tenant_id: TenantId;
+  id: CalendarId;
+  connection_id: ConnectionId;
+  external_id: string;
+  name: string;
+  time_zone: string | null;
+  is_primary: boolean;
+  can_write: boolean;
+  is_write_target: Default<boolean>;
+  state: Default<'active' | 'paused' | 'removed'>;
+  state_reason: Default<string | null>;
+  created_at: Instant;
+}
+
+export interface CalendarEventsTable {
+  tenant_id: TenantId;
+  id: EventId;
+  lead_id: LeadId | null;
+  owner_id: UserId;
+  title: string;
+  description: Default<string>;
+  location: Default<string>;
+  is_all_day: boolean;
+  /** `YYYY-MM-DD`: the pool reads dates and local timestamps as text (src/store/pool.ts). */
+  start_date: string | null;
+  end_date: string | null;
+  /** `YYYY-MM-DDTHH:MM:SS`. */
+  start_local: string | null;
+  end_local: string | null;
+  time_zone: string | null;
+  starts_at: Instant;
+  ends_at: Instant;
+  visibility: EventFields['visibility'];
+  show_as: EventFields['showAs'];
+  recurrence: Json<unknown>;
+  exceptions: Json<unknown>;
+  attendees: Json<unknown>;
+  status: Default<'confirmed' | 'cancelled'>;
+  deleted_at: InstantOrNull;
+  google_event_id: Default<string | null>;
+  outlook_event_id: Default<string | null>;
+  last_synced_at: InstantOrNull;
+  version: Default<number>;
+  created_at: Instant;
+  updated_at: Instant;
+}
+
+export const linkStates = [
+  'pending',
+  'syncing',
+  'synced',
+  'conflict',
+  'detached',
+  'paused',
+  'needs_reconnect',
+  'rate_limited',
+  'retrying',
+  'refused',
+  'closed',
+] as const;
+export type LinkState = (typeof linkStates)[number];
+
+export interface EventLinksTable {
+  tenant_id: TenantId;
+  id: LinkId;
+  event_id: EventId;
+  connection_id: ConnectionId;
+  calendar_id: CalendarId;
+  external_id: string | null;
+  ical_uid: string | null;
+  etag: string | null;
+  remote: Json<EventFields>;
+  is_remote_gone: Default<boolean>;
+  base: Json<Base>;
+  sent: Json<Sent>;
+  conflict: Json<Conflict[]>;
+  state: LinkState;
+  state_reason: string | null;
+  state_since: Instant;
+  refused_version: number | null;
+  attempts: Default<number>;
+  next_attempt_at: InstantOrNull;
+  last_synced_at: InstantOrNull;
+  created_at: Instant;
+}
+
+export interface EventHistoryTable {
+  tenant_id: TenantId;
+  id: string;
+  event_id: EventId;
+  at: Instant;
+  user_id: UserId | null;
+  connection_id: ConnectionId | null;
+  change: 'created' | 'updated' | 'deleted' | 'cancelled' | 'restored';
+  before: Json<Partial<Record<MergeUnit, unknown>>>;
+  after: Json<Partial<Record<MergeUnit, unknown>>>;
+}
+
+export interface JobsTable {
+  tenant_id: TenantId;
+  id: string;
+  kind: 'sync-calendar';
+  connection_id: ConnectionId;
+  calendar_id: CalendarId;
+  run_at: Instant;
+  requested: Default<number>;
+  attempts: Default<number>;
+  last_error: Default<string | null>;
+  locked_by: string | null;
+  locked_until: InstantOrNull;
+  fence: Default<string>;
+}
+
+/** `calendar_events` as one user may see them: what is private is "Busy" to all but its owner. */
+export interface VisibleEventsView extends Omit<CalendarEventsTable, 'exceptions'> {
+  is_hidden: boolean;
+}
+
+export interface Database {
+  tenants: TenantsTable;
+  users: UsersTable;
+  leads: LeadsTable;
+  calendar_integrations: CalendarIntegrationsTable;
+  oauth_states: OauthStatesTable;
+  calendars: CalendarsTable;
+  calendar_events: CalendarEventsTable;
+  event_links: EventLinksTable;
+  event_history: EventHistoryTable;
+  jobs: JobsTable;
+  visible_events: VisibleEventsView;
+}
+
+export type EventRow = Selectable<CalendarEventsTable>;
+export type LinkRow = Selectable<EventLinksTable>;
+export type ConnectionRow = Selectable<CalendarIntegrationsTable>;
+export type CalendarRow = Selectable<CalendarsTable>;
+export type LeadRow = Selectable<LeadsTable>;
+export type UserRow = Selectable<UsersTable>;

@@ -1,0 +1,76 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { TenantId, UserId } from '../calendar/ids.ts';
+import type { Database } from './database.ts';
+
+declare const tenantScope: unique symbol;
+declare const systemScope: unique symbol;
+
+/** Proof, checked by the compiler, that row-level security has a tenant to compare with. */
+export type TenantTransaction = Transaction<Database> & { readonly [tenantScope]: true };
+/** A transaction that may cross tenants, for what the policies of the system role name. */
+export type SystemTransaction = Transaction<Database> & { readonly [systemScope]: true };
+
+/** The pools' handles. `app` sees one tenant at a time; `system` crosses them for a few named things. */
+export interface Databases {
+  app: Kysely<Database>;
+  system: Kysely<Database>;
+}
+
+/** Whose eyes: without a user, what is private is hidden, and the worker reads the tables themselves. */
+export interface Scope {
+  tenantId: TenantId;
+  userId?: UserId;
+}
+
+/**
+ * Runs `work` in one transaction that sees only this tenant's rows. The only way to get one.
+ * `work` may run again after a deadlock, so it holds no HTTP and no other effect.
+ */
+export async function inTenant<T>(
+  db: Databases,
+  scope: Scope,
+  work: (tx: TenantTransaction) => Promise<T>,
+): Promise<T> {
+  return retryConflicts(() =>
+    db.app.transaction().execute(async (tx) => {
+      // `true`: until commit only. A pooled connection must not carry one tenant into the next.
+      await sql`select set_config('app.tenant_id', ${scope.tenantId}, true),
+        set_config('app.user_id', ${scope.userId ?? ''}, true)`.execute(tx);
+      return work(tx as TenantTransaction);
+    }),
+  );
+}
+
+/** Runs `work` across tenants. Its callers are listed by name in test/tidy.test.ts. */
+export async function asSystem<T>(
+  db: Databases,
+  work: (tx: SystemTransaction) => Promise<T>,
+): Promise<T> {
+  return retryConflicts(() =>
+    db.system.transaction().execute((tx) => work(tx as SystemTransaction)),
+  );
+}
+
+const TRANSACTION_TRIES_MAX = 4;
+
+async function retryConflicts<T>(run: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (tries === TRANSACTION_TRIES_MAX || !isSerializationConflict(error)) throw error;
+    }
+  }
+}
+
+/** 40001 serialization_failure, 40P01 deadlock_detected: the transaction had no effect. */
+function isSerializationConflict(error: unknown): boolean {
+  const code = getPostgresCode(error);
+  return code === '40001' || code === '40P01';
+}
+
+/** The SQLSTATE of a database error, else undefined. */
+export function getPostgresCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

@@ -1,0 +1,22 @@
+import type { EventFields, MergeUnit } from '../calendar/event.ts';
+
+export type Side = 'local' | 'remote';
+
+/**
+ * The pair last agreed on, per merge unit: our form and the provider's form of the same value.
+ * Providers trim and rewrite what they are sent; each side is compared with its own half.
+ */
+export type Base = { [U in MergeUnit]?: { local: EventFields[U]; remote: EventFields[U] } };
+
+/** What was last tried at the provider, kept until its outcome is known. */
+export type Sent =
+  | { kind: 'create'; fields: EventFields }
+  | { kind: 'update'; fields: Partial<EventFields> }
+  | { kind: 'delete' };
+
+/** A unit that both sides changed differently: `lost` is the value that gave way. */
+export interface Conflict {
+  unit: MergeUnit;
+  winner: Side;
+  lost: EventFields[MergeUnit];
+}
