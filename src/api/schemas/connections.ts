@@ -62,10 +62,10 @@ export const disconnectReplySchema = Type.Object({
 /** `GET /api/admin/connections` (admins): everybody's in the tenant, state only. */
 export const adminConnectionsSchema = Type.Object({
   connections: Type.Array(
-    Type.Composite([
-      connectionSchema,
-      Type.Object({ user: Type.Object({ id: Type.String(), name: Type.String() }) }),
-    ]),
+    Type.Object({
+      ...connectionSchema.properties,
+      user: Type.Object({ id: Type.String(), name: Type.String() }),
+    }),
   ),
 });
 export type AdminConnections = Static<typeof adminConnectionsSchema>;
