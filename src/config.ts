@@ -21,6 +21,8 @@ export interface Config {
   port: number;
   /** Null: the embedded PostgreSQL under `dataDir`. */
   databaseUrl: string | null;
+  /** Names of the database roles begin with this: two installations can share one server. */
+  databaseRolePrefix: string;
   dataDir: string;
   /** `id:base64` pairs, the current one first; null: the key file under `dataDir`. */
   keys: string | null;
@@ -72,6 +74,7 @@ export function readConfig(env: Env): Config {
     publicUrl,
     host,
     port,
+    databaseRolePrefix: readText(env, 'DATABASE_ROLE_PREFIX') ?? 'kalends',
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     dataDir,
     keys: readText(env, 'KALENDS_KEYS') ?? null,

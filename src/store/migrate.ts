@@ -16,36 +16,40 @@ const MIGRATION_LOCK = 4_700_001;
  */
 export async function migrate(
   ownerUrl: string,
-  secret: Buffer,
+  roles: RoleSettings,
   migrationsDir: string,
 ): Promise<RoleUrls> {
   const client = new pg.Client({ connectionString: ownerUrl });
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const database = await readDatabaseName(client);
-    const roles = {
-      app: `${database}_app`,
-      system: `${database}_system`,
-      auth: `${database}_auth`,
-    };
-    for (const role of Object.values(roles))
-      await ensureRole(client, role, passwordOf(role, secret));
+    for (const role of roleNames(roles)) await ensureRole(client, role, passwordOf(role, roles));
     await applyMigrations(client, migrationsDir, roles);
-    const urlOf = (role: string) => withUser(ownerUrl, role, passwordOf(role, secret));
-    return { app: urlOf(roles.app), system: urlOf(roles.system), auth: urlOf(roles.auth) };
+    return getRoleUrls(ownerUrl, roles);
   } finally {
     await client.end();
   }
 }
 
-function passwordOf(role: string, secret: Buffer): string {
-  return createHmac('sha256', secret).update(`database role ${role}`).digest('base64url');
+export interface RoleSettings {
+  /** The roles are `{prefix}_app`, `{prefix}_system` and `{prefix}_auth`. */
+  prefix: string;
+  secret: Buffer;
 }
 
-async function readDatabaseName(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ name: string }>('select current_database() as name');
-  return rows[0]?.name ?? 'kalends';
+/** The addresses under which the three roles reach an already migrated database. */
+export function getRoleUrls(ownerUrl: string, roles: RoleSettings): RoleUrls {
+  const urlOf = (role: string) => withUser(ownerUrl, role, passwordOf(role, roles));
+  const [app, system, auth] = roleNames(roles).map(urlOf) as [string, string, string];
+  return { app, system, auth };
+}
+
+function roleNames({ prefix }: RoleSettings): [string, string, string] {
+  return [`${prefix}_app`, `${prefix}_system`, `${prefix}_auth`];
+}
+
+function passwordOf(role: string, { secret }: RoleSettings): string {
+  return createHmac('sha256', secret).update(`database role ${role}`).digest('base64url');
 }
 
 async function ensureRole(client: pg.Client, role: string, password: string): Promise<void> {
@@ -67,7 +71,7 @@ async function ensureRole(client: pg.Client, role: string, password: string): Pr
 async function applyMigrations(
   client: pg.Client,
   migrationsDir: string,
-  roles: RoleUrls,
+  roles: RoleSettings,
 ): Promise<void> {
   await client.query(`create table if not exists migrations (
     name text primary key, checksum text not null, applied_at timestamptz not null default now())`);
@@ -84,8 +88,8 @@ async function applyMigrations(
     if (applied.has(name)) {
       throw new Error(`Migration ${name} was changed after it had been applied.`);
     }
-    const sql = text.replaceAll(/\{(app|system|auth)\}/g, (_, role: keyof RoleUrls) =>
-      client.escapeIdentifier(roles[role]),
+    const sql = text.replaceAll(/\{(app|system|auth)\}/g, (_, role: string) =>
+      client.escapeIdentifier(`${roles.prefix}_${role}`),
     );
     await client.query('begin');
     try {
