@@ -26,6 +26,8 @@ export interface Config {
   dataDir: string;
   /** `id:base64` pairs, the current one first; null: the key file under `dataDir`. */
   keys: string | null;
+  /** Base64, at least 32 bytes; comes with `keys`; null: the key file under `dataDir`. */
+  secret: string | null;
   google: ProviderConfig | null;
   outlook: ProviderConfig | null;
   /** Null: no sandbox is started. */
@@ -78,6 +80,7 @@ export function readConfig(env: Env): Config {
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     dataDir,
     keys: readText(env, 'KALENDS_KEYS') ?? null,
+    secret: readText(env, 'KALENDS_SECRET') ?? null,
     google: hasGoogle || sandboxUrl ? readGoogle(env, hasGoogle ? null : sandboxUrl) : null,
     outlook: hasOutlook || sandboxUrl ? readOutlook(env, hasOutlook ? null : sandboxUrl) : null,
     sandbox: isSandbox
