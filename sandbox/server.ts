@@ -1,0 +1,104 @@
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createSandbox } from './sandbox.ts';
+import type { Sandbox, SandboxOptions } from './sandbox.ts';
+
+/** The largest request body; Graph takes 4 MB. */
+const BODY_BYTES_MAX = 5 * 1024 * 1024;
+
+export interface SandboxServer {
+  /** Without a slash at the end. */
+  url: string;
+  sandbox: Sandbox;
+  stop(): Promise<void>;
+}
+
+export interface SandboxServerOptions extends SandboxOptions {
+  /** 0 takes a free one. */
+  port: number;
+  host?: string;
+}
+
+/** Serves a sandbox over HTTP. Rejects when the port is taken. */
+export async function startSandboxServer(options: SandboxServerOptions): Promise<SandboxServer> {
+  const { port, host = '127.0.0.1', ...sandboxOptions } = options;
+  const sandbox = createSandbox(sandboxOptions);
+  const server = createServer((message, reply) => {
+    void answer(sandbox, message, reply);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const shownHost = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shownHost}:${address.port}`,
+    sandbox,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(
+  sandbox: Sandbox,
+  message: IncomingMessage,
+  reply: ServerResponse,
+): Promise<void> {
+  try {
+    const body = await readBody(message);
+    if (body === null) {
+      reply.writeHead(413, { connection: 'close' }).end();
+      return;
+    }
+    const response = await sandbox.fetch(toRequest(message, body));
+    await send(response, reply);
+  } catch {
+    message.socket.destroy();
+  }
+}
+
+/** Null when there is more than is taken. */
+async function readBody(message: IncomingMessage): Promise<Buffer | null> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES_MAX) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The links in answers lead to the address by which the caller came, so it is taken from `Host`. */
+function toRequest(message: IncomingMessage, body: Buffer): Request {
+  const { localAddress, localPort } = message.socket;
+  const host = message.headers.host ?? `${localAddress}:${localPort}`;
+  const method = message.method ?? 'GET';
+  const headers = new Headers();
+  for (let index = 0; index < message.rawHeaders.length; index += 2) {
+    headers.append(message.rawHeaders[index] ?? '', message.rawHeaders[index + 1] ?? '');
+  }
+  const hasBody = body.length > 0 && method !== 'GET' && method !== 'HEAD';
+  return new Request(`http://${host}${message.url ?? '/'}`, {
+    method,
+    headers,
+    ...(hasBody ? { body: new Uint8Array(body) } : {}),
+  });
+}
+
+async function send(response: Response, reply: ServerResponse): Promise<void> {
+  const headers: [string, string][] = [...response.headers];
+  const body = Buffer.from(await response.arrayBuffer());
+  reply.writeHead(response.status, [
+    ...headers.flat(),
+    ...(response.status === 204 || response.status === 304
+      ? []
+      : ['content-length', String(body.length)]),
+  ]);
+  reply.end(body);
+}
