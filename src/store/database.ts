@@ -158,6 +158,7 @@ export interface EventLinksTable {
   etag: string | null;
   remote: Json<EventFields>;
   is_remote_gone: Default<boolean>;
+  is_stale: Default<boolean>;
   base: Json<Base>;
   sent: Json<Sent>;
   conflict: Json<Conflict[]>;
@@ -190,6 +191,7 @@ export interface JobsTable {
   connection_id: ConnectionId;
   calendar_id: CalendarId;
   run_at: Instant;
+  not_before: InstantOrNull;
   requested: Default<number>;
   attempts: Default<number>;
   last_error: Default<string | null>;

@@ -74,3 +74,6 @@ export function getPostgresCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
+
+/** The tenant of the running transaction, as a value for inserts: nobody passes it by hand. */
+export const currentTenantId = sql<TenantId>`current_setting('app.tenant_id')::uuid`;

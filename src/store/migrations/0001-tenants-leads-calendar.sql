@@ -162,6 +162,8 @@ create table event_links (
   remote jsonb,
   -- Whether the copy is known to be gone there.
   is_remote_gone boolean not null default false,
+  -- Whether what was last seen is known to be out of date.
+  is_stale boolean not null default false,
   -- Per merge unit the pair last agreed on: {"title": {"local": …, "remote": …}}.
   base jsonb,
   -- What was last tried and is not known to have ended: {"kind": …, "fields": …}.
@@ -213,6 +215,8 @@ create table jobs (
   connection_id uuid not null,
   calendar_id uuid not null,
   run_at timestamptz not null,
+  -- The provider asked for a wait: no request makes the job due before this.
+  not_before timestamptz,
   -- Grows with each request; a run that ends with an older number is due again at once.
   requested int not null default 1,
   attempts int not null default 0,

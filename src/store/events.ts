@@ -1,0 +1,195 @@
+import type { EventFields } from '../calendar/event.ts';
+import type { ConnectionId, EventId, LeadId, UserId } from '../calendar/ids.ts';
+import type { EventRow } from './database.ts';
+import { toAllColumns, toColumns, toFields } from './event-fields.ts';
+import { addHistory } from './history.ts';
+import { askForCopies, planCopies } from './links.ts';
+import { notifyPages } from './notify.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+/** Time and ids of one change, passed in. */
+export interface Occasion {
+  now: Date;
+  newId: () => string;
+}
+
+/**
+ * Creates a CRM event with its copies-to-be in the write calendars of all its owner's connections.
+ * Event, links, history and jobs commit together or not at all (SPEC E1).
+ */
+export async function createEvent(
+  tx: TenantTransaction,
+  event: {
+    eventId: EventId;
+    leadId: LeadId | null;
+    ownerId: UserId;
+    fields: EventFields;
+  } & Occasion,
+): Promise<void> {
+  const { eventId, leadId, ownerId, fields, now, newId } = event;
+  await tx
+    .insertInto('calendar_events')
+    .values({
+      tenant_id: currentTenantId,
+      id: eventId,
+      lead_id: leadId,
+      owner_id: ownerId,
+      created_at: now,
+      updated_at: now,
+      ...toAllColumns(fields),
+    })
+    .execute();
+  await addHistory(tx, { eventId, userId: ownerId, change: 'created', after: fields, now, newId });
+  await planCopies(tx, { eventId, ownerId, now, newId });
+  await notifyPages(tx, 'activities');
+}
+
+/** Changes a CRM event unless it was edited after `version`. */
+export async function editEvent(
+  tx: TenantTransaction,
+  edit: {
+    eventId: EventId;
+    userId: UserId;
+    version: number;
+    changes: Partial<EventFields>;
+  } & Occasion,
+): Promise<'done' | 'not-found' | 'changed-meanwhile'> {
+  const { eventId, userId, version, changes, now, newId } = edit;
+  const row = await lockEvent(tx, eventId);
+  if (!row || row.deleted_at) return 'not-found';
+  if (row.version !== version) return 'changed-meanwhile';
+  await changeEvent(tx, row, { changes, userId, now, newId });
+  // Whoever edits has seen what the event says by now: that settles what was in dispute.
+  await askForCopies(tx, { eventId, settlesConflict: true, now, newId });
+  return 'done';
+}
+
+/** Deletes a CRM event: it leaves the timeline at once, and its copies as they are reached. */
+export async function deleteEvent(
+  tx: TenantTransaction,
+  deletion: { eventId: EventId; userId: UserId } & Occasion,
+): Promise<'done' | 'not-found'> {
+  const { eventId, userId, now, newId } = deletion;
+  const row = await lockEvent(tx, eventId);
+  if (!row || row.deleted_at) return 'not-found';
+  await tx
+    .updateTable('calendar_events')
+    .set((eb) => ({ deleted_at: now, updated_at: now, version: eb('version', '+', 1) }))
+    .where('id', '=', eventId)
+    .execute();
+  const before = toFields(row);
+  await addHistory(tx, { eventId, userId, change: 'deleted', before, now, newId });
+  await askForCopies(tx, { eventId, now, newId });
+  await notifyPages(tx, 'activities');
+  return 'done';
+}
+
+/** The event, locked until the transaction ends, so that edits and syncs of it take turns. */
+export async function lockEvent(
+  tx: TenantTransaction,
+  eventId: EventId,
+): Promise<EventRow | undefined> {
+  return tx
+    .selectFrom('calendar_events')
+    .selectAll()
+    .where('id', '=', eventId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Writes changed fields into a locked event, with its history. */
+export async function changeEvent(
+  tx: TenantTransaction,
+  row: EventRow,
+  change: {
+    changes: Partial<EventFields>;
+    userId?: UserId;
+    connectionId?: ConnectionId;
+  } & Occasion,
+): Promise<void> {
+  const { changes, userId, connectionId, now, newId } = change;
+  await tx
+    .updateTable('calendar_events')
+    .set((eb) => ({ ...toColumns(changes), updated_at: now, version: eb('version', '+', 1) }))
+    .where('id', '=', row.id)
+    .execute();
+  const old = toFields(row);
+  const before = Object.fromEntries(
+    Object.keys(changes).map((unit) => [unit, old[unit as keyof EventFields]]),
+  );
+  await addHistory(tx, {
+    eventId: row.id,
+    userId,
+    connectionId,
+    change: 'updated',
+    before,
+    after: changes,
+    now,
+    newId,
+  });
+  await notifyPages(tx, 'activities');
+}
+
+/**
+ * A copy was deleted at its provider: the event is cancelled, stays on the timeline, and its other
+ * copies go too. Nothing makes it anew by itself.
+ */
+export async function cancelEvent(
+  tx: TenantTransaction,
+  row: EventRow,
+  cancellation: { connectionId: ConnectionId } & Occasion,
+): Promise<void> {
+  const { connectionId, now, newId } = cancellation;
+  await tx
+    .updateTable('calendar_events')
+    .set((eb) => ({ status: 'cancelled', updated_at: now, version: eb('version', '+', 1) }))
+    .where('id', '=', row.id)
+    .execute();
+  const before = toFields(row);
+  await addHistory(tx, { eventId: row.id, connectionId, change: 'cancelled', before, now, newId });
+  await askForCopies(tx, { eventId: row.id, now, newId });
+  await notifyPages(tx, 'activities');
+}
+
+/** An event deleted here comes back, since its copy was edited after the two last agreed. */
+export async function reviveEvent(
+  tx: TenantTransaction,
+  row: EventRow,
+  revival: { connectionId: ConnectionId; fields: EventFields } & Occasion,
+): Promise<void> {
+  const { connectionId, fields, now, newId } = revival;
+  await tx
+    .updateTable('calendar_events')
+    .set((eb) => ({
+      ...toColumns(fields),
+      deleted_at: null,
+      status: 'confirmed',
+      updated_at: now,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', row.id)
+    .execute();
+  await addHistory(tx, {
+    eventId: row.id,
+    connectionId,
+    change: 'restored',
+    after: fields,
+    now,
+    newId,
+  });
+  await notifyPages(tx, 'activities');
+}
+
+/** Keeps the ids and the time that the host CRM reads from the event itself. */
+export async function noteSynced(
+  tx: TenantTransaction,
+  eventId: EventId,
+  copy: { provider: 'GOOGLE' | 'OUTLOOK'; externalId: string | null; now: Date },
+): Promise<void> {
+  const column = copy.provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';
+  await tx
+    .updateTable('calendar_events')
+    .set({ [column]: copy.externalId, last_synced_at: copy.now })
+    .where('id', '=', eventId)
+    .execute();
+}

@@ -1,0 +1,167 @@
+import { type Selectable, sql } from 'kysely';
+import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
+import type { JobsTable } from './database.ts';
+import { currentTenantId, type SystemTransaction, type TenantTransaction } from './tenant.ts';
+
+/** Workers listen here; the payload is empty. */
+export const JOBS_CHANNEL = 'kalends_jobs';
+
+export type JobRow = Selectable<JobsTable>;
+
+/** A worker that lost its lease must stop: somebody else holds the connection now. */
+export class FenceLostError extends Error {
+  override readonly name = 'FenceLostError';
+}
+
+/**
+ * Asks for a look at the calendar, at once or at `runAt`. Asking again while a run is going on
+ * causes another run after it; a request never moves a due job later.
+ */
+export async function enqueueSync(
+  tx: TenantTransaction,
+  request: {
+    connectionId: ConnectionId;
+    calendarId: CalendarId;
+    now: Date;
+    newId: () => string;
+    runAt?: Date;
+  },
+): Promise<void> {
+  const runAt = request.runAt ?? request.now;
+  await tx
+    .insertInto('jobs')
+    .values({
+      tenant_id: currentTenantId,
+      id: request.newId(),
+      kind: 'sync-calendar',
+      connection_id: request.connectionId,
+      calendar_id: request.calendarId,
+      run_at: runAt,
+      locked_by: null,
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['tenant_id', 'kind', 'calendar_id']).doUpdateSet((eb) => ({
+        run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at']),
+        requested: eb('jobs.requested', '+', 1),
+      })),
+    )
+    .execute();
+  await sql`select pg_notify(${JOBS_CHANNEL}, '')`.execute(tx);
+}
+
+/**
+ * Takes the longest due job whose connection nobody holds, and holds it until `now + leaseMs`.
+ * Two workers that race for one connection: the second's index entry is refused, and it asks again.
+ */
+export async function claimJob(
+  tx: SystemTransaction,
+  claim: { workerId: string; now: Date; leaseMs: number },
+): Promise<JobRow | undefined> {
+  const { workerId, now, leaseMs } = claim;
+  await tx
+    .updateTable('jobs')
+    .set({ locked_by: null, locked_until: null })
+    .where('locked_until', '<', now)
+    .execute();
+  const { rows } = await sql<JobRow>`
+    update jobs set locked_by = ${workerId}, locked_until = ${new Date(now.getTime() + leaseMs)},
+      fence = fence + 1
+    where (tenant_id, id) = (
+      select j.tenant_id, j.id from jobs j
+      where j.run_at <= ${now} and (j.not_before is null or j.not_before <= ${now})
+        and j.locked_by is null and not exists (
+        select 1 from jobs held where held.tenant_id = j.tenant_id
+          and held.connection_id = j.connection_id and held.locked_by is not null)
+      order by j.run_at limit 1
+      for update skip locked)
+    returning *`.execute(tx);
+  return rows[0];
+}
+
+/** When the next job that nobody holds is due; null when there is none. */
+export async function findNextRunAt(tx: SystemTransaction): Promise<Date | null> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select(sql<Date | null>`min(greatest(run_at, not_before))`.as('run_at'))
+    .where('locked_by', 'is', null)
+    .executeTakeFirst();
+  return row?.run_at ?? null;
+}
+
+/** Holds the job for longer. False when the hold was lost. */
+export async function extendLease(
+  tx: SystemTransaction,
+  job: JobRow,
+  until: Date,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('jobs')
+    .set({ locked_until: until })
+    .where('tenant_id', '=', job.tenant_id)
+    .where('id', '=', job.id)
+    .where('locked_by', '=', job.locked_by)
+    .where('fence', '=', job.fence)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/**
+ * Proves, until the end of the transaction, that this worker still holds the connection. Every
+ * transaction of a job begins with it. Throws `FenceLostError` (SPEC Q3).
+ */
+export async function assertFence(tx: TenantTransaction, job: JobRow, now: Date): Promise<void> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('id', '=', job.id)
+    .where('locked_by', '=', job.locked_by)
+    .where('fence', '=', job.fence)
+    .where('locked_until', '>', now)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new FenceLostError(`job ${job.id} was taken over`);
+}
+
+/** How a run ended. */
+export interface JobEnd {
+  now: Date;
+  /** When there is something to do again; null when nothing waits. */
+  nextRunAt: Date | null;
+  /** The provider asked for a wait: nothing of this connection runs before then. */
+  notBefore: Date | null;
+  /** In a word, for the operator; null when the run went well. */
+  error: string | null;
+}
+
+/** Ends a run. The job is due again when it was asked for meanwhile, else at `nextRunAt`, else gone. */
+export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd): Promise<void> {
+  await assertFence(tx, job, end.now);
+  if (end.notBefore) {
+    await tx
+      .updateTable('jobs')
+      .set({ not_before: end.notBefore })
+      .where('connection_id', '=', job.connection_id)
+      .execute();
+  }
+  const { requested } = await tx
+    .selectFrom('jobs')
+    .select('requested')
+    .where('id', '=', job.id)
+    .executeTakeFirstOrThrow();
+  const runAt = requested === job.requested ? end.nextRunAt : end.now;
+  if (!runAt) {
+    await tx.deleteFrom('jobs').where('id', '=', job.id).execute();
+    return;
+  }
+  await tx
+    .updateTable('jobs')
+    .set({
+      run_at: runAt,
+      locked_by: null,
+      locked_until: null,
+      attempts: end.error ? job.attempts + 1 : 0,
+      last_error: end.error,
+    })
+    .where('id', '=', job.id)
+    .execute();
+}

@@ -1,0 +1,295 @@
+import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
+import type { LinkRow } from './database.ts';
+import type { Occasion } from './events.ts';
+import { enqueueSync } from './jobs.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+/** Events that ended longer ago than this are not copied into a calendar connected now. */
+const BACKFILL_MS = 0;
+
+/** Plans a copy of the event in the write calendar of every connection of its owner. */
+export async function planCopies(
+  tx: TenantTransaction,
+  event: { eventId: EventId; ownerId: UserId } & Occasion,
+): Promise<void> {
+  const targets = await tx
+    .selectFrom('calendars as c')
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
+    )
+    .select(['c.id', 'c.connection_id'])
+    .where('i.user_id', '=', event.ownerId)
+    .where('i.is_active', '=', true)
+    .where('i.sync_enabled', '=', true)
+    .where('c.is_write_target', '=', true)
+    .execute();
+  for (const target of targets) {
+    await insertLink(tx, {
+      eventId: event.eventId,
+      calendarId: target.id,
+      connectionId: target.connection_id,
+      now: event.now,
+      newId: event.newId,
+    });
+  }
+}
+
+/**
+ * Plans copies of the owner's coming events in a calendar that was just connected. Events that
+ * already have a live copy there keep it: reconnecting duplicates nothing.
+ */
+export async function planCopiesForCalendar(
+  tx: TenantTransaction,
+  target: { connectionId: ConnectionId; calendarId: CalendarId } & Occasion,
+): Promise<void> {
+  const { connectionId, calendarId, now, newId } = target;
+  const events = await tx
+    .selectFrom('calendar_events as e')
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.user_id', '=', 'e.owner_id').onRef('i.tenant_id', '=', 'e.tenant_id'),
+    )
+    .select('e.id')
+    .where('i.id', '=', connectionId)
+    .where('e.deleted_at', 'is', null)
+    .where('e.status', '=', 'confirmed')
+    .where('e.ends_at', '>', new Date(now.getTime() - BACKFILL_MS))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('event_links as l')
+            .select('l.id')
+            .whereRef('l.tenant_id', '=', 'e.tenant_id')
+            .whereRef('l.event_id', '=', 'e.id')
+            .where('l.calendar_id', '=', calendarId)
+            .where('l.state', '<>', 'closed'),
+        ),
+      ),
+    )
+    .orderBy('e.starts_at')
+    .execute();
+  for (const { id } of events) {
+    await insertLink(tx, { eventId: id, calendarId, connectionId, now, newId });
+  }
+}
+
+async function insertLink(
+  tx: TenantTransaction,
+  link: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId } & Occasion,
+): Promise<void> {
+  await tx
+    .insertInto('event_links')
+    .values({
+      tenant_id: currentTenantId,
+      id: link.newId() as LinkId,
+      event_id: link.eventId,
+      connection_id: link.connectionId,
+      calendar_id: link.calendarId,
+      state: 'pending',
+      state_since: link.now,
+      next_attempt_at: link.now,
+      created_at: link.now,
+    })
+    .execute();
+  await enqueueSync(tx, link);
+}
+
+/** Says that every copy of the event is to be looked at: something about the event changed. */
+export async function askForCopies(
+  tx: TenantTransaction,
+  event: { eventId: EventId; exceptLinkId?: LinkId; settlesConflict?: boolean } & Occasion,
+): Promise<void> {
+  const { eventId, exceptLinkId, now, newId } = event;
+  const links = await tx
+    .updateTable('event_links')
+    .set((eb) => ({
+      next_attempt_at: now,
+      attempts: 0,
+      ...(event.settlesConflict && { conflict: null }),
+      // What a person was told stays until it is known to be over.
+      state: eb
+        .case()
+        .when('state', 'in', ['synced', 'refused', 'syncing'])
+        .then('pending' as const)
+        .else(eb.ref('state'))
+        .end(),
+      state_since: now,
+    }))
+    .where('event_id', '=', eventId)
+    .where('state', '<>', 'closed')
+    .$if(exceptLinkId !== undefined, (query) => query.where('id', '<>', exceptLinkId as LinkId))
+    .returning(['calendar_id', 'connection_id'])
+    .execute();
+  for (const link of links) {
+    await enqueueSync(tx, {
+      calendarId: link.calendar_id,
+      connectionId: link.connection_id,
+      now,
+      newId,
+    });
+  }
+}
+
+/** The links of the calendar whose time has come, the longest waiting first. */
+export async function listDueLinkIds(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  now: Date,
+  limit: number,
+): Promise<{ id: LinkId; event_id: EventId }[]> {
+  return tx
+    .selectFrom('event_links')
+    .select(['id', 'event_id'])
+    .where('calendar_id', '=', calendarId)
+    .where('next_attempt_at', '<=', now)
+    .where('state', '<>', 'closed')
+    .orderBy('next_attempt_at')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** When the calendar's next waiting link is due; null when none waits. */
+export async function findNextAttemptAt(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+): Promise<Date | null> {
+  const row = await tx
+    .selectFrom('event_links')
+    .select('next_attempt_at')
+    .where('calendar_id', '=', calendarId)
+    .where('next_attempt_at', 'is not', null)
+    .where('state', '<>', 'closed')
+    .orderBy('next_attempt_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.next_attempt_at ?? null;
+}
+
+/** The link, locked until the transaction ends. */
+export async function lockLink(
+  tx: TenantTransaction,
+  linkId: LinkId,
+): Promise<LinkRow | undefined> {
+  return tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('id', '=', linkId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** What a sync may change of a link. JSON members are given as values. */
+export interface LinkChanges
+  extends Partial<
+    Pick<
+      LinkRow,
+      | 'external_id'
+      | 'ical_uid'
+      | 'etag'
+      | 'is_remote_gone'
+      | 'is_stale'
+      | 'state'
+      | 'state_reason'
+      | 'refused_version'
+      | 'attempts'
+      | 'next_attempt_at'
+      | 'last_synced_at'
+      | 'remote'
+      | 'base'
+      | 'sent'
+      | 'conflict'
+    >
+  > {}
+
+/** Changes a locked link; `state_since` moves when the state does. */
+export async function changeLink(
+  tx: TenantTransaction,
+  link: LinkRow,
+  changes: LinkChanges,
+  now: Date,
+): Promise<LinkRow> {
+  const { remote, base, sent, conflict, ...columns } = changes;
+  return tx
+    .updateTable('event_links')
+    .set({
+      ...columns,
+      ...(remote !== undefined && { remote: toJson(remote) }),
+      ...(base !== undefined && { base: toJson(base) }),
+      ...(sent !== undefined && { sent: toJson(sent) }),
+      ...(conflict !== undefined && { conflict: toJson(conflict) }),
+      ...(changes.state && changes.state !== link.state && { state_since: now }),
+    })
+    .where('id', '=', link.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+function toJson(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+/**
+ * Says of every waiting copy of the calendar why it waits, and until when at least; null: until a
+ * person did something. The copies stay due.
+ */
+export async function markWaitingCopies(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  mark: { state: LinkRow['state']; reason: string; nextAttemptAt: Date | null; now: Date },
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set((eb) => ({
+      state: mark.state,
+      state_reason: mark.reason,
+      state_since: mark.now,
+      ...(mark.nextAttemptAt && {
+        next_attempt_at: eb.fn('greatest', ['next_attempt_at', eb.val(mark.nextAttemptAt)]),
+      }),
+    }))
+    .where('calendar_id', '=', calendarId)
+    .where('next_attempt_at', 'is not', null)
+    .where('state', '<>', 'closed')
+    .execute();
+}
+
+/** After a reconnect: every copy that waited is due at once. Follow with `enqueueSync`. */
+export async function wakeWaitingCopies(
+  tx: TenantTransaction,
+  connectionId: ConnectionId,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({
+      state: 'pending',
+      state_reason: null,
+      state_since: now,
+      next_attempt_at: now,
+      attempts: 0,
+    })
+    .where('connection_id', '=', connectionId)
+    .where('next_attempt_at', 'is not', null)
+    .where('state', '<>', 'closed')
+    .execute();
+}
+
+/** After a disconnect: the copies are nobody's any more. What they were stays readable. */
+export async function closeCopies(
+  tx: TenantTransaction,
+  connectionId: ConnectionId,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({
+      state: 'closed',
+      state_reason: null,
+      state_since: now,
+      next_attempt_at: null,
+      sent: null,
+    })
+    .where('connection_id', '=', connectionId)
+    .where('state', '<>', 'closed')
+    .execute();
+}

@@ -1,0 +1,55 @@
+import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
+import { type Holds, toHeldForm } from './hold.ts';
+import type { Base, Sent } from './link.ts';
+import { isEchoOf } from './same.ts';
+
+/**
+ * The base after a write that is known to have taken effect: what was sent and what the provider
+ * made of it are the pair. Units that were not sent keep their pair (SPEC S6).
+ */
+export function agreeOnAnswer(
+  base: Base | null,
+  sent: Partial<EventFields>,
+  answer: EventFields,
+): Base {
+  const result: Base = { ...base };
+  for (const unit of mergeUnits) {
+    const local = sent[unit];
+    if (local !== undefined) setPair(result, unit, local, answer[unit]);
+  }
+  return result;
+}
+
+/**
+ * The base after a write of unknown outcome and a look at the provider. What reads like our own
+ * value is our echo; what reads otherwise is somebody's change, or our write never arrived, and the
+ * plan will see either as what it is.
+ */
+export function absorbLook(
+  base: Base | null,
+  sent: Sent | null,
+  remote: EventFields,
+  holds: Holds,
+): Base | null {
+  if (!sent || sent.kind === 'delete') return base;
+  const result: Base = { ...base };
+  const held: Partial<EventFields> = toHeldForm(sent.fields, holds);
+  for (const unit of mergeUnits) {
+    const local = sent.fields[unit];
+    const expected = held[unit];
+    if (local === undefined || expected === undefined) continue;
+    if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);
+    // We made this event: what differs by now was changed there after we had written it.
+    else if (sent.kind === 'create') setPair(result, unit, local, expected);
+  }
+  return result;
+}
+
+function setPair<U extends MergeUnit>(
+  base: Base,
+  unit: U,
+  local: EventFields[U],
+  remote: EventFields[U],
+): void {
+  Object.assign(base, { [unit]: { local, remote } });
+}

@@ -1,0 +1,78 @@
+import type { EventFields } from '../calendar/event.ts';
+import { mergeUnits } from '../calendar/event.ts';
+import type { Holds } from './hold.ts';
+import type { Base, Conflict, Sent, Side } from './link.ts';
+import { mergeFields } from './merge.ts';
+import { isSame } from './same.ts';
+
+/** What is known of one event and one copy of it. */
+export interface LinkView {
+  /** The CRM's event; null when it was deleted or cancelled here. */
+  local: EventFields | null;
+  /** What was last seen at the provider; null when nothing was. */
+  remote: EventFields | null;
+  /** Whether the copy is known to have gone there. */
+  isRemoteGone: boolean;
+  /** Whether what was last seen is known to be out of date. */
+  isStale: boolean;
+  base: Base | null;
+  /** A write whose outcome is not known. */
+  sent: Sent | null;
+  origin: Side;
+  holds: Holds;
+}
+
+/** The one next thing to do about a link. The compiler checks that callers cover all. */
+export type Plan =
+  /** The outcome of an earlier write is unknown, or the copy moved on: read before anything else. */
+  | { kind: 'look' }
+  | { kind: 'nothing'; base: Base }
+  | { kind: 'create'; fields: EventFields }
+  /** Take over what came, remember what is agreed, then write what is left (maybe nothing). */
+  | {
+      kind: 'merge';
+      toLocal: Partial<EventFields>;
+      toRemote: Partial<EventFields>;
+      base: Base;
+      conflicts: Conflict[];
+    }
+  | { kind: 'delete' }
+  /** Gone on both sides: the link has done its work. */
+  | { kind: 'close' }
+  /** Deleted there, untouched here: the CRM's event becomes cancelled and stays on the timeline. */
+  | { kind: 'cancel' }
+  /** Deleted there, edited here: kept here, and a person is asked. */
+  | { kind: 'detach' }
+  /** Deleted here, edited there: comes back into the CRM, and a person is asked. */
+  | { kind: 'revive'; fields: EventFields };
+
+/** Decides what would make the two sides agree. Pure: no clock, no I/O (SPEC S1). */
+export function planLink(view: LinkView): Plan {
+  const { local, remote, isRemoteGone, base } = view;
+  if (view.sent || view.isStale) return { kind: 'look' };
+
+  if (isRemoteGone) {
+    if (!local) return { kind: 'close' };
+    return isEdited(local, base, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
+  }
+  if (!remote) return local ? { kind: 'create', fields: local } : { kind: 'close' };
+  if (!local) {
+    // An edit outlives a delete, but nothing comes back unasked (SPEC D4).
+    return isEdited(remote, base, 'remote')
+      ? { kind: 'revive', fields: remote }
+      : { kind: 'delete' };
+  }
+
+  const merge = mergeFields({ ...view, local, remote, base: base ?? {} });
+  const hasWork = [merge.toLocal, merge.toRemote].some((side) => Object.keys(side).length > 0);
+  return hasWork ? { kind: 'merge', ...merge } : { kind: 'nothing', base: merge.base };
+}
+
+/** Whether that side changed since the two last agreed. Without a base it is taken as untouched. */
+function isEdited(fields: EventFields, base: Base | null, side: Side): boolean {
+  if (!base) return false;
+  return mergeUnits.some((unit) => {
+    const agreed = base[unit];
+    return agreed !== undefined && !isSame(fields[unit], agreed[side]);
+  });
+}

@@ -1,0 +1,28 @@
+import type { EventFields, MergeUnit } from '../calendar/event.ts';
+
+/** Whether two values of one merge unit mean the same. */
+export function isSame<U extends MergeUnit>(a: EventFields[U], b: EventFields[U]): boolean {
+  if (typeof a === 'string' || typeof b === 'string') return a === b;
+  if (a.kind === 'all-day') {
+    return b.kind === 'all-day' && a.startDate === b.startDate && a.endDate === b.endDate;
+  }
+  return b.kind === 'timed' && a.start === b.start && a.end === b.end && a.timeZone === b.timeZone;
+}
+
+/**
+ * Whether `read` can be what a provider made of `written`: providers trim text, end lines their own
+ * way and fold white space. Used only to recognise our own write after its answer was lost.
+ */
+export function isEchoOf<U extends MergeUnit>(
+  read: EventFields[U],
+  written: EventFields[U],
+): boolean {
+  if (typeof read === 'string' && typeof written === 'string') {
+    return foldSpace(read) === foldSpace(written);
+  }
+  return isSame(read, written);
+}
+
+function foldSpace(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
