@@ -1,0 +1,142 @@
+import { pino } from 'pino';
+import { createUser } from './api/sign-up.ts';
+import type { AppContext } from './api/context.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { rotateKeys } from './jobs/rotate-keys.ts';
+import type { Log } from './runtime.ts';
+import { createTenant, demonstration, seedDemonstration } from './seed.ts';
+import { openContext, type Parts, type Running, startParts } from './serve.ts';
+import { newKey } from './store/keys.ts';
+
+const usage = `Usage: kalends [command]
+
+  serve           server and worker, with the sandbox where no real client is set (default)
+  api             the server alone
+  worker          the worker alone
+  migrate         bring the database up to date and end
+  tenant NAME EMAIL   make a company and its first admin; prints the password
+  keys new        print a new key for KALENDS_KEYS
+  keys rotate     seal every token again under the first key of KALENDS_KEYS
+`;
+
+/** How long a stop may take before it is forced. */
+const STOP_TIMEOUT_MS = 20_000;
+
+async function main([command = 'serve', ...args]: string[]): Promise<void> {
+  if (command === 'keys' && args[0] === 'new') return print(newKey());
+  const config = readConfig(process.env);
+  const log = createLog(config);
+  switch (command) {
+    case 'serve':
+      return serve(config, log, { api: true, worker: true });
+    case 'api':
+      return serve(config, log, { api: true, worker: false });
+    case 'worker':
+      return serve(config, log, { api: false, worker: true });
+    case 'migrate':
+      return once(config, log, async () => print('The database is up to date.'));
+    case 'tenant':
+      return once(config, log, (context) => addTenant(context, args));
+    case 'keys':
+      if (args[0] !== 'rotate') throw new ConfigError(usage);
+      return once(config, log, async (context) => {
+        const counts = await rotateKeys(context);
+        print(`Tokens sealed again: ${JSON.stringify(counts)}.`);
+      });
+    default:
+      throw new ConfigError(usage);
+  }
+}
+
+async function serve(config: Config, log: Log, parts: Parts): Promise<void> {
+  const sandbox = config.sandbox && parts.api ? await startSandbox(config, config.sandbox) : null;
+  const running = await openContext(config, log);
+  if (config.sandbox) await seedDemonstration(running.context);
+  const stopParts = await startParts(running.context, parts);
+
+  if (parts.api) print(greeting(config));
+  stopOnSignal(log, async () => {
+    await stopParts();
+    await running.stop();
+    await sandbox?.stop();
+  });
+}
+
+/** The sandbox is no part of the product: it is loaded only where it plays the providers. */
+async function startSandbox(
+  config: Config,
+  { port, stateFile }: { port: number; stateFile: string },
+) {
+  const { startSandboxServer } = await import('../sandbox/server.ts');
+  const redirectUris = ['google', 'outlook'].map(
+    (provider) => `${config.publicUrl}/api/calendar/${provider}/callback`,
+  );
+  return startSandboxServer({ port, stateFile, seed: { redirectUris } });
+}
+
+function greeting(config: Config): string {
+  const lines = [`\nKalends is at ${config.publicUrl}`];
+  if (config.sandbox) {
+    lines.push(
+      `  sign in with   ${demonstration.email} / ${demonstration.password}`,
+      `  the sandbox    http://127.0.0.1:${config.sandbox.port} plays Google and Microsoft`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** Opens the product, does one thing, ends. */
+async function once(
+  config: Config,
+  log: Log,
+  work: (context: AppContext) => Promise<void>,
+): Promise<void> {
+  const running: Running = await openContext(config, log);
+  try {
+    await work(running.context);
+  } finally {
+    await running.stop();
+  }
+}
+
+async function addTenant(context: AppContext, [name, email]: string[]): Promise<void> {
+  if (!name || !email) throw new ConfigError(usage);
+  const tenantId = await createTenant(context, name);
+  const password = context.runtime.randomBytes(12).toString('base64url');
+  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  await createUser(context, { tenantId, name: email, email, password, role: 'admin', timeZone });
+  print(`${name} is ready. Sign in as ${email} with the password ${password}`);
+}
+
+/** SIGTERM and Ctrl-C end it cleanly; a second one ends it at once. */
+function stopOnSignal(log: Log, stop: () => Promise<void>): void {
+  let isStopping = false;
+  const onSignal = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
+    stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ message: String(error) }, 'the stop was not clean');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+}
+
+function createLog({ logLevel }: Config): Log {
+  return pino({ level: logLevel });
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  const isOurs = error instanceof ConfigError;
+  process.stderr.write(`${isOurs ? error.message : ((error as Error)?.stack ?? error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createApp } from './api/app.ts';
+import type { AppContext } from './api/context.ts';
+import type { Config } from './config.ts';
+import { startWorker } from './jobs/worker.ts';
+import { createGoogleProvider } from './providers/google/provider.ts';
+import { createOutlookProvider } from './providers/outlook/provider.ts';
+import type { Provider, ProviderName } from './providers/provider.ts';
+import { createRealRuntime, originsOf } from './real-runtime.ts';
+import type { Log, Runtime } from './runtime.ts';
+import { startEmbeddedPostgres } from './store/embedded-postgres.ts';
+import { loadKeys } from './store/keys.ts';
+import { migrate } from './store/migrate.ts';
+import { openStore } from './store/pool.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const migrationsDir = here('./store/migrations');
+
+/** Which halves of the product this process is. */
+export type Parts = { api: boolean; worker: boolean };
+
+export interface Running {
+  context: AppContext;
+  /** In the order of need: requests, then jobs, then what they stand on. */
+  stop(): Promise<void>;
+}
+
+/** Opens everything the product stands on: keys, database (migrated), providers. */
+export async function openContext(config: Config, log: Log): Promise<Running> {
+  const keys = await loadKeys({ ...config, isEmbedded: !config.databaseUrl });
+  const embedded = config.databaseUrl ? null : await startEmbeddedPostgres(config.dataDir);
+  const roles = { prefix: config.databaseRolePrefix, secret: keys.secret };
+  const urls = await migrate(config.databaseUrl ?? embedded?.url ?? '', roles, migrationsDir);
+  const runtime = createRealRuntime({ allowedOrigins: originsOf(config), log });
+  const store = openStore(urls, log, config.workerConcurrency * 2 + 10);
+  const context: AppContext = {
+    config,
+    runtime,
+    store,
+    providers: createProviders(config, runtime),
+    keys,
+    webDir: findWebDir(),
+    log,
+  };
+  return {
+    context,
+    async stop() {
+      await store.close();
+      await runtime.close();
+      await embedded?.stop();
+    },
+  };
+}
+
+/** Starts the chosen parts. Rejects when the port is taken or the database does not answer. */
+export async function startParts(context: AppContext, parts: Parts): Promise<() => Promise<void>> {
+  const { config } = context;
+  const app = parts.api ? await createApp(context) : null;
+  await app?.listen({ host: config.host, port: config.port });
+  const worker = parts.worker ? startWorker(context, config.workerConcurrency) : null;
+  return async () => {
+    await app?.close();
+    await worker?.stop();
+  };
+}
+
+export function createProviders(
+  config: Pick<Config, 'google' | 'outlook'>,
+  runtime: Runtime,
+): ReadonlyMap<ProviderName, Provider> {
+  const providers = new Map<ProviderName, Provider>();
+  if (config.google) providers.set('GOOGLE', createGoogleProvider(config.google, runtime));
+  if (config.outlook) providers.set('OUTLOOK', createOutlookProvider(config.outlook, runtime));
+  return providers;
+}
+
+/** The pages as `npm run build` leaves them, seen from dist/src; none when run from the sources. */
+function findWebDir(): string | null {
+  const dir = here('../web');
+  return existsSync(`${dir}/index.html`) && existsSync(`${dir}/assets`) ? dir : null;
+}

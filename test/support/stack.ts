@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import { startSandboxServer, type SandboxServer } from '../../sandbox/server.ts';
+import { createApp } from '../../src/api/app.ts';
+import type { AppContext } from '../../src/api/context.ts';
+import { createUser } from '../../src/api/sign-up.ts';
+import type { TenantId, UserId } from '../../src/calendar/ids.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { startWorker } from '../../src/jobs/worker.ts';
+import { createRealRuntime, originsOf } from '../../src/real-runtime.ts';
+import type { Log } from '../../src/runtime.ts';
+import { createTenant } from '../../src/seed.ts';
+import { createProviders } from '../../src/serve.ts';
+import { newKeysForTest } from './keys.ts';
+import { openStore } from '../../src/store/pool.ts';
+import { Client } from './client.ts';
+import { createDatabase, type TestDatabase } from './database.ts';
+import { quietLog } from './quiet-log.ts';
+
+export interface StackOptions {
+  /** Whether jobs run; default true. Without, a test runs them itself. */
+  withWorker?: boolean;
+  /** Where log lines go. */
+  log?: Log;
+  /** The built pages, for tests in a browser. */
+  webDir?: string;
+  sandbox?: Parameters<typeof startSandboxServer>[0] extends infer O ? Partial<O> : never;
+  /** Changes to what the environment gives. */
+  env?: Record<string, string>;
+}
+
+export interface Person {
+  tenantId: TenantId;
+  userId: UserId;
+  email: string;
+  password: string;
+  /** Signed in. */
+  client: Client;
+}
+
+/** The whole product on real PostgreSQL and real HTTP, with the sandbox beside it. */
+export interface Stack {
+  url: string;
+  context: AppContext;
+  database: TestDatabase;
+  sandboxServer: SandboxServer;
+  sandbox: SandboxServer['sandbox'];
+  addTenant(name?: string): Promise<TenantId>;
+  /** A user of a new tenant unless one is given, signed in. */
+  addPerson(options?: {
+    tenantId?: TenantId;
+    role?: 'member' | 'admin';
+    name?: string;
+  }): Promise<Person>;
+  /** Connects a sandbox account through the real OAuth dance; the address the callback led to. */
+  connect(person: Person, provider: 'google' | 'outlook', email: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
+  const { withWorker = true, log = quietLog, webDir = null, env = {} } = options;
+  const port = await findFreePort();
+  const publicUrl = env['PUBLIC_URL'] ?? `http://127.0.0.1:${port}`;
+  const redirectUris = ['google', 'outlook'].flatMap((provider) =>
+    ['', '.php'].map((end) => `${publicUrl}/api/calendar/${provider}/callback${end}`),
+  );
+  const sandboxServer = await startSandboxServer({
+    port: 0,
+    seed: { redirectUris },
+    ...options.sandbox,
+  });
+  const config: Config = readConfig({
+    PORT: String(port),
+    PUBLIC_URL: publicUrl,
+    SANDBOX_PORT: new URL(sandboxServer.url).port,
+    ...env,
+  });
+
+  const database = await createDatabase();
+  const runtime = createRealRuntime({ allowedOrigins: originsOf(config), log });
+  const store = openStore(database.roleUrls, log, 30);
+  const context: AppContext = {
+    config,
+    runtime,
+    store,
+    providers: createProviders(config, runtime),
+    keys: newKeysForTest(),
+    webDir,
+    log,
+  };
+  const app = await createApp(context);
+  await app.listen({ host: '127.0.0.1', port });
+  const worker = withWorker ? startWorker(context, 4) : null;
+
+  const stack: Stack = {
+    url: `http://127.0.0.1:${port}`,
+    context,
+    database,
+    sandboxServer,
+    sandbox: sandboxServer.sandbox,
+    addTenant: (name = 'Northwind') => createTenant(context, name),
+    async addPerson({ tenantId, role = 'member', name = 'Anna Berg' } = {}) {
+      const tenant = tenantId ?? (await stack.addTenant());
+      const email = `${randomUUID()}@northwind.example`;
+      const password = 'a password for tests';
+      const userId = await createUser(context, {
+        tenantId: tenant,
+        name,
+        email,
+        password,
+        role,
+        timeZone: 'Europe/Berlin',
+      });
+      const client = new Client(stack.url);
+      await client.signIn(email, password);
+      return { tenantId: tenant, userId, email, password, client };
+    },
+    async connect(person, provider, email) {
+      const { url } = await person.client.get<{ url: string }>(
+        `/api/calendar/connect?action=connect&provider=${provider}`,
+      );
+      const callback = await sandboxServer.sandbox.consent(url, { email });
+      const answer = await person.client.fetch(callback, { redirect: 'manual' });
+      return answer.headers.get('location') ?? '';
+    },
+    async stop() {
+      await app.close();
+      await worker?.stop();
+      await store.close();
+      await runtime.close();
+      await sandboxServer.stop();
+      await database.drop();
+    },
+  };
+  return stack;
+}
+
+async function findFreePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
