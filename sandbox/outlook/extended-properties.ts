@@ -1,0 +1,38 @@
+import { invalidProperty } from './graph-error.ts';
+import { readArray, readObject, readString, type Json } from './json.ts';
+import type { StoredEvent } from './state.ts';
+
+type Property = StoredEvent['extendedProperties'][number];
+
+const guid = '\\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}';
+const propertyId = new RegExp(
+  `^(\\w+)\\s+(?:(${guid})\\s+(Name|Id)\\s+(.+)|(0x[0-9a-fA-F]+))$`,
+  'i',
+);
+
+/**
+ * One spelling per property: type and GUID in any case, the name as written, for names are case-sensitive.
+ * Throws 400 for what is no property id. Source: extended-properties-overview.
+ */
+export function foldPropertyId(id: string): string {
+  const match = propertyId.exec(id.trim());
+  if (!match) throw invalidProperty(`The extended property id '${id}' is invalid.`);
+  const [, type = '', set = '', kind = '', name = '', tag = ''] = match;
+  const label = kind.toLowerCase() === 'id' ? name.toLowerCase() : name;
+  return [type.toLowerCase(), set.toLowerCase(), kind.toLowerCase(), label, tag.toLowerCase()].join(
+    ' ',
+  );
+}
+
+/** Adds or replaces; properties that are not mentioned stay. Source: singlevaluelegacyextendedproperty. */
+export function mergeProperties(existing: Property[], input: Json): Property[] {
+  const merged = new Map(existing.map((property) => [foldPropertyId(property.id), property]));
+  for (const each of readArray(input ?? [], 'singleValueExtendedProperties')) {
+    const { id, value } = readObject(each, 'singleValueExtendedProperties');
+    const text = readString(id, 'singleValueExtendedProperties.id');
+    const folded = foldPropertyId(text);
+    if (value === null) merged.delete(folded);
+    else merged.set(folded, { id: text, value: readString(value, 'value') });
+  }
+  return [...merged.values()];
+}
