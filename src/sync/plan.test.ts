@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import type { EventFields } from '../calendar/event.ts';
+import { agreeOnAnswer } from './absorb.ts';
+import { type LinkView, planLink } from './plan.ts';
+
+const lunch: EventFields = {
+  title: 'Lunch',
+  description: '',
+  location: 'Canteen',
+  when: {
+    kind: 'timed',
+    start: '2026-11-24T12:00:00',
+    end: '2026-11-24T13:00:00',
+    timeZone: 'Europe/Berlin',
+  },
+  visibility: 'default',
+  showAs: 'busy',
+};
+const lateLunch: EventFields = { ...lunch, title: 'Late lunch' };
+
+/** Both sides hold it and agree on it. */
+function agreedOn(fields: EventFields): LinkView {
+  return {
+    local: fields,
+    remote: fields,
+    isRemoteGone: false,
+    isStale: false,
+    base: agreeOnAnswer(null, fields, fields),
+    sent: null,
+    origin: 'local',
+    holds: {
+      showAs: ['busy', 'free'],
+      visibilities: ['default', 'public', 'private', 'confidential'],
+    },
+  };
+}
+
+test('[S1] what both sides agree on needs nothing', () => {
+  expect(planLink(agreedOn(lunch)).kind).toBe('nothing');
+});
+
+test('[S1] an event that was never written is created', () => {
+  expect(planLink({ ...agreedOn(lunch), remote: null, base: null })).toEqual({
+    kind: 'create',
+    fields: lunch,
+  });
+});
+
+test('[S2] a unit changed here is written there, and no other', () => {
+  expect(planLink({ ...agreedOn(lunch), local: lateLunch })).toMatchObject({
+    kind: 'merge',
+    toRemote: { title: 'Late lunch' },
+    toLocal: {},
+    conflicts: [],
+  });
+});
+
+test('[S2] a unit changed there is taken over here, and no other', () => {
+  expect(planLink({ ...agreedOn(lunch), remote: lateLunch })).toMatchObject({
+    kind: 'merge',
+    toLocal: { title: 'Late lunch' },
+    toRemote: {},
+    conflicts: [],
+  });
+});
+
+test('[S2] different units changed on both sides both survive', () => {
+  const moved = { ...lunch, location: 'Roof' };
+  expect(planLink({ ...agreedOn(lunch), local: lateLunch, remote: moved })).toMatchObject({
+    kind: 'merge',
+    toRemote: { title: 'Late lunch' },
+    toLocal: { location: 'Roof' },
+    conflicts: [],
+  });
+});
+
+test('[S3] a unit changed on both sides to the same is agreed', () => {
+  const plan = planLink({ ...agreedOn(lunch), local: lateLunch, remote: lateLunch });
+  expect(plan).toMatchObject({
+    kind: 'nothing',
+    base: { title: { local: 'Late lunch', remote: 'Late lunch' } },
+  });
+});
+
+test('[S3] a unit changed on both sides differently goes to where the event was made, and the loser is kept', () => {
+  const other = { ...lunch, title: 'Early lunch' };
+  const view = { ...agreedOn(lunch), local: lateLunch, remote: other };
+  expect(planLink(view)).toMatchObject({
+    kind: 'merge',
+    toRemote: { title: 'Late lunch' },
+    conflicts: [{ unit: 'title', winner: 'local', lost: 'Early lunch' }],
+  });
+  expect(planLink({ ...view, origin: 'remote' })).toMatchObject({
+    kind: 'merge',
+    toLocal: { title: 'Early lunch' },
+    toRemote: {},
+    conflicts: [{ unit: 'title', winner: 'remote', lost: 'Late lunch' }],
+  });
+});
+
+test('[S4] a value that the provider cannot hold is not read back as its change', () => {
+  const tentative: EventFields = { ...lunch, showAs: 'tentative' };
+  const view = { ...agreedOn(tentative), remote: lunch };
+  const base = agreeOnAnswer(null, tentative, lunch);
+  expect(planLink({ ...view, base }).kind).toBe('nothing');
+  // Nor when the base was lost: narrowing our own value gives what is there.
+  expect(planLink({ ...view, base: null }).kind).toBe('nothing');
+});
+
+test('[S5] a write of unknown outcome is looked at before anything else', () => {
+  const view = agreedOn(lunch);
+  expect(planLink({ ...view, sent: { kind: 'delete' }, local: null })).toEqual({ kind: 'look' });
+  expect(planLink({ ...view, isStale: true, local: lateLunch })).toEqual({ kind: 'look' });
+});
+
+test('[D1] deleted here, untouched there: deleted there', () => {
+  expect(planLink({ ...agreedOn(lunch), local: null })).toEqual({ kind: 'delete' });
+});
+
+test('[D2] untouched here, deleted there: cancelled here, never made again', () => {
+  const view = { ...agreedOn(lunch), remote: null, isRemoteGone: true };
+  expect(planLink(view)).toEqual({ kind: 'cancel' });
+});
+
+test('[D3] deleted on both sides: the link is closed', () => {
+  const view = { ...agreedOn(lunch), local: null, remote: null, isRemoteGone: true };
+  expect(planLink(view)).toEqual({ kind: 'close' });
+});
+
+test('[D3] deleted here before it was ever written: the link is closed without a call', () => {
+  expect(planLink({ ...agreedOn(lunch), local: null, remote: null, base: null })).toEqual({
+    kind: 'close',
+  });
+});
+
+test('[D4] deleted here, edited there: it comes back, and a person is asked', () => {
+  expect(planLink({ ...agreedOn(lunch), local: null, remote: lateLunch })).toEqual({
+    kind: 'revive',
+    fields: lateLunch,
+  });
+});
+
+test('[D5] edited here, deleted there: it stays here, and a person is asked', () => {
+  const view = { ...agreedOn(lunch), local: lateLunch, remote: null, isRemoteGone: true };
+  expect(planLink(view)).toEqual({ kind: 'detach' });
+});
