@@ -32,16 +32,25 @@ export async function claimRefresh(
 }
 
 /**
- * Stores both new tokens in one update and ends the claim; false when the tokens moved on meanwhile
- * (a reconnect, a disconnect), which are then newer than these.
+ * Stores both new tokens in one update and ends the claim. A refresh that went well also shows that
+ * the connection works. Answers the state before it, or null, nothing being stored, when the tokens
+ * moved on meanwhile (a reconnect, a disconnect) and are newer than these.
  */
 export async function storeRefreshed(
   tx: TenantTransaction,
   { connectionId, version }: SeenTokens,
   tokens: SealedTokens,
   now: Date,
-): Promise<boolean> {
-  const { numUpdatedRows } = await tx
+): Promise<ConnectionState | null> {
+  const before = await tx
+    .selectFrom('calendar_integrations')
+    .select(['state', 'state_reason'])
+    .where('id', '=', connectionId)
+    .where('token_version', '=', version)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!before) return null;
+  await tx
     .updateTable('calendar_integrations')
     .set({
       access_token: tokens.accessToken,
@@ -50,11 +59,11 @@ export async function storeRefreshed(
       token_version: version + 1,
       refresh_locked_until: null,
       updated_at: now,
+      ...(before.state !== 'active' && changeState(now, 'active', null)),
     })
     .where('id', '=', connectionId)
-    .where('token_version', '=', version)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
+    .execute();
+  return before.state;
 }
 
 /** Nobody tries again before `until`. The tokens stay: the outcome was not that they are dead. */
@@ -79,7 +88,7 @@ export async function setStateByTokens(
 ): Promise<boolean> {
   const { numUpdatedRows } = await tx
     .updateTable('calendar_integrations')
-    .set(changeState(change.now, change.state, change.reason))
+    .set({ ...changeState(change.now, change.state, change.reason), refresh_locked_until: null })
     .where('id', '=', connectionId)
     .where('token_version', '=', version)
     .executeTakeFirst();

@@ -1,0 +1,153 @@
+import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
+import type { Occasion } from './events.ts';
+import { enqueueSync } from './jobs.ts';
+import type { TenantTransaction } from './tenant.ts';
+
+/** Marks links that a disconnect closed, their copies still being there: a reconnect opens them. */
+const DISCONNECTED = 'disconnected';
+
+/** States of copies that wait for the connection, not for a person or for a provider's word. */
+const heldStates = ['needs_reconnect', 'retrying', 'paused'] as const;
+
+/**
+ * The connection works again: what waited for it is due at once, and what a disconnect closed is
+ * opened again, to be looked at before anything is written. So reconnecting duplicates nothing.
+ */
+export async function wakeCopies(
+  tx: TenantTransaction,
+  { connectionId, now, newId }: { connectionId: ConnectionId } & Occasion,
+): Promise<void> {
+  const due = { state: 'pending', state_reason: null, state_since: now, attempts: 0 } as const;
+  await tx
+    .updateTable('event_links')
+    .set({ ...due, next_attempt_at: now })
+    .where('connection_id', '=', connectionId)
+    .where('state', 'in', heldStates)
+    .execute();
+  await tx
+    .updateTable('event_links')
+    .set({ ...due, next_attempt_at: now, is_stale: true })
+    .where('connection_id', '=', connectionId)
+    .where('state', '=', 'closed')
+    .where('state_reason', '=', DISCONNECTED)
+    .execute();
+  const calendars = await tx
+    .selectFrom('event_links')
+    .select('calendar_id')
+    .distinct()
+    .where('connection_id', '=', connectionId)
+    .where('next_attempt_at', '<=', now)
+    .execute();
+  for (const { calendar_id } of calendars) {
+    await enqueueSync(tx, { connectionId, calendarId: calendar_id, now, newId });
+  }
+}
+
+/** Nothing is written for this connection any more; its copies stay where they are. */
+export async function closeCopies(
+  tx: TenantTransaction,
+  connectionId: ConnectionId,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({
+      state: 'closed',
+      state_reason: DISCONNECTED,
+      state_since: now,
+      next_attempt_at: null,
+      attempts: 0,
+    })
+    .where('connection_id', '=', connectionId)
+    .where('state', '<>', 'closed')
+    .execute();
+}
+
+/** A copy that exists, or may: what to ask of the provider to be rid of it. */
+export interface Copy {
+  id: LinkId;
+  event_id: EventId;
+  external_id: string | null;
+  etag: string | null;
+  external_calendar_id: string;
+}
+
+/** The next copies of the connection that may exist, after `afterId`, by id. */
+export async function listCopies(
+  tx: TenantTransaction,
+  connectionId: ConnectionId,
+  page: { afterId: LinkId | null; limit: number },
+): Promise<Copy[]> {
+  const { afterId, limit } = page;
+  return (
+    tx
+      .selectFrom('event_links as l')
+      .innerJoin('calendars as c', (join) =>
+        join.onRef('c.id', '=', 'l.calendar_id').onRef('c.tenant_id', '=', 'l.tenant_id'),
+      )
+      .select(['l.id', 'l.event_id', 'l.external_id', 'l.etag'])
+      .select('c.external_id as external_calendar_id')
+      .where('l.connection_id', '=', connectionId)
+      .where('l.state', '<>', 'closed')
+      .where('l.is_remote_gone', '=', false)
+      // Without an id and without an attempt there is nothing there.
+      .where(({ or, eb }) =>
+        or([eb('l.external_id', 'is not', null), eb('l.sent', 'is not', null)]),
+      )
+      .$if(afterId !== null, (query) => query.where('l.id', '>', afterId as LinkId))
+      .orderBy('l.id')
+      .limit(limit)
+      .execute()
+  );
+}
+
+/** The copy is gone at the provider, as was asked: the link ends and the event forgets its id. */
+export async function closeRemovedCopy(
+  tx: TenantTransaction,
+  linkId: LinkId,
+  now: Date,
+): Promise<void> {
+  const link = await tx
+    .updateTable('event_links')
+    .set({
+      state: 'closed',
+      state_reason: 'copy-removed',
+      state_since: now,
+      next_attempt_at: null,
+      remote: null,
+      sent: null,
+      is_remote_gone: true,
+    })
+    .where('id', '=', linkId)
+    .returning(['event_id', 'external_id'])
+    .executeTakeFirst();
+  if (!link?.external_id) return;
+  for (const column of ['google_event_id', 'outlook_event_id'] as const) {
+    await tx
+      .updateTable('calendar_events')
+      .set({ [column]: null })
+      .where('id', '=', link.event_id)
+      .where(column, '=', link.external_id)
+      .execute();
+  }
+}
+
+/** Forgets the connection's jobs; one that is running loses its hold and stores nothing more. */
+export async function deleteJobs(tx: TenantTransaction, connectionId: ConnectionId): Promise<void> {
+  await tx.deleteFrom('jobs').where('connection_id', '=', connectionId).execute();
+}
+
+/** Whether a worker is at this connection right now. */
+export async function isJobRunning(
+  tx: TenantTransaction,
+  connectionId: ConnectionId,
+  now: Date,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('jobs')
+    .select('id')
+    .where('connection_id', '=', connectionId)
+    .where('locked_until', '>', now)
+    .executeTakeFirst();
+  return row !== undefined;
+}
