@@ -72,13 +72,12 @@ export interface Copy {
   external_calendar_id: string;
 }
 
-/** The next copies of the connection that may exist, after `afterId`, by id. */
+/** The connection's copies that exist or may exist, at most `limit`. */
 export async function listCopies(
   tx: TenantTransaction,
   connectionId: ConnectionId,
-  page: { afterId: LinkId | null; limit: number },
+  limit: number,
 ): Promise<Copy[]> {
-  const { afterId, limit } = page;
   return (
     tx
       .selectFrom('event_links as l')
@@ -94,7 +93,6 @@ export async function listCopies(
       .where(({ or, eb }) =>
         or([eb('l.external_id', 'is not', null), eb('l.sent', 'is not', null)]),
       )
-      .$if(afterId !== null, (query) => query.where('l.id', '>', afterId as LinkId))
       .orderBy('l.id')
       .limit(limit)
       .execute()
