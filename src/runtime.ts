@@ -28,6 +28,9 @@ export interface HttpRequest {
   timeoutMs?: number;
 }
 
+/** A page of 2,500 large events fits; an answer that never ends does not. */
+export const BODY_BYTES_MAX = 20 * 1024 * 1024;
+
 export interface HttpResponse {
   status: number;
   /** Names in lower case. */

@@ -1,0 +1,135 @@
+import type { EventFields, MergeUnit } from '../../calendar/event.ts';
+import type { LinkId } from '../../calendar/ids.ts';
+import type { JsonRequest } from '../json-http.ts';
+import type { CalendarCall, RemoteEvent } from '../provider.ts';
+import { ProviderError } from '../provider-error.ts';
+import { fromEventFields } from './from-event-fields.ts';
+import { eventAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
+import { LINK_ID_PROPERTY, toRemoteEvent } from './to-remote-event.ts';
+
+/** Mails nobody. Source: events.insert, events.patch and events.delete, `sendUpdates`. */
+const silently = { sendUpdates: 'none' };
+
+/** A UUID's hex digits are legal: base32hex is `0`–`9` and `a`–`v`. Source: Event, `id`. */
+const toEventId = (linkId: LinkId) => linkId.replaceAll('-', '').toLowerCase();
+
+/** Source: events.insert; a used id is answered 409, also when its event was deleted. */
+export async function createEvent(
+  http: GoogleHttp,
+  call: CalendarCall,
+  linkId: LinkId,
+  fields: EventFields,
+): Promise<RemoteEvent> {
+  const event = await http.call(
+    {
+      method: 'POST',
+      path: eventsPath(call),
+      query: silently,
+      body: {
+        id: toEventId(linkId),
+        ...fromEventFields(fields),
+        extendedProperties: { private: { [LINK_ID_PROPERTY]: linkId } },
+      },
+      accessToken: call.accessToken,
+      subject: 'calendar',
+    },
+    eventAnswer,
+  );
+  return toLiveEvent(event);
+}
+
+/** Source: events.get, which also answers deleted events, as `cancelled`. */
+export async function findEvent(
+  http: GoogleHttp,
+  call: CalendarCall,
+  externalId: string,
+): Promise<RemoteEvent | undefined> {
+  const request = eventRequest('GET', call, externalId);
+  const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
+  return event && toRemoteEvent(event);
+}
+
+export const findEventOfLink = (http: GoogleHttp, call: CalendarCall, linkId: LinkId) =>
+  findEvent(http, call, toEventId(linkId));
+
+/** Source: events.patch; costs three quota units and leaves what is not named as it is. */
+export async function updateEvent(
+  http: GoogleHttp,
+  call: CalendarCall,
+  externalId: string,
+  etag: string,
+  changes: Partial<Pick<EventFields, MergeUnit>>,
+): Promise<RemoteEvent> {
+  const request = {
+    ...eventRequest('PATCH', call, externalId),
+    query: silently,
+    headers: { 'if-match': etag },
+    body: fromEventFields(changes),
+  };
+  const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
+  if (!event) throw gone();
+  return toLiveEvent(event);
+}
+
+/** Source: events.delete; a second one is answered 410. */
+export async function deleteEvent(
+  http: GoogleHttp,
+  call: CalendarCall,
+  externalId: string,
+  etag: string,
+): Promise<void> {
+  const request = {
+    ...eventRequest('DELETE', call, externalId),
+    query: silently,
+    headers: { 'if-match': etag },
+  };
+  await findUnlessGone(http, call, () => http.send(request));
+}
+
+/**
+ * Undefined when the event is gone. A 404 is also the answer when the whole calendar is out of
+ * reach, and must not pass for a deletion of every event in it: then `access-lost` is thrown.
+ */
+async function findUnlessGone<T>(
+  http: GoogleHttp,
+  call: CalendarCall,
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.kind !== 'gone') throw error;
+    // Google knows the event and says that it was deleted: the calendar is there. (410)
+    if (error.code === 'deleted') return undefined;
+  }
+  await http.send({
+    method: 'GET',
+    path: eventsPath(call),
+    query: { maxResults: '1' },
+    accessToken: call.accessToken,
+    subject: 'calendar',
+  });
+  return undefined;
+}
+
+function toLiveEvent(event: GoogleEvent): RemoteEvent {
+  const remote = toRemoteEvent(event);
+  if (!remote) throw gone();
+  return remote;
+}
+
+const gone = () => new ProviderError('gone', 'Google: the event does not exist any more.');
+
+const eventsPath = ({ calendarId }: CalendarCall) =>
+  `/calendars/${encodeURIComponent(calendarId)}/events`;
+
+const eventRequest = (
+  method: JsonRequest['method'],
+  call: CalendarCall,
+  externalId: string,
+): JsonRequest => ({
+  method,
+  path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`,
+  accessToken: call.accessToken,
+  subject: 'event',
+});

@@ -1,0 +1,64 @@
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { ProviderConfig } from '../../config.ts';
+import type { Runtime } from '../../runtime.ts';
+import { createJsonHttp, type JsonHttp } from '../json-http.ts';
+import { classifyRefusal } from './errors.ts';
+
+export type GoogleHttp = JsonHttp;
+
+export function createGoogleHttp(config: ProviderConfig, runtime: Runtime): GoogleHttp {
+  return createJsonHttp({
+    label: 'Google',
+    apiUrl: config.apiUrl,
+    headers: {},
+    classify: classifyRefusal,
+    runtime,
+  });
+}
+
+const eventTime = Type.Object({
+  date: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
+  dateTime: Type.Optional(Type.String()),
+  timeZone: Type.Optional(Type.String()),
+});
+
+/** Defaults are left out of real answers; a tombstone may have nothing but its id and status. */
+const event = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  etag: Type.Optional(Type.String({ minLength: 1 })),
+  status: Type.Optional(Type.String()),
+  iCalUID: Type.Optional(Type.String()),
+  summary: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+  location: Type.Optional(Type.String()),
+  start: Type.Optional(eventTime),
+  end: Type.Optional(eventTime),
+  visibility: Type.Optional(Type.String()),
+  transparency: Type.Optional(Type.String()),
+  extendedProperties: Type.Optional(
+    Type.Object({ private: Type.Optional(Type.Record(Type.String(), Type.String())) }),
+  ),
+});
+export type GoogleEvent = Type.Static<typeof event>;
+export type GoogleEventTime = Type.Static<typeof eventTime>;
+export const eventAnswer = Compile(event);
+
+const calendarPage = Type.Object({
+  nextPageToken: Type.Optional(Type.String()),
+  items: Type.Optional(
+    Type.Array(
+      Type.Object({
+        id: Type.String({ minLength: 1 }),
+        summary: Type.Optional(Type.String()),
+        summaryOverride: Type.Optional(Type.String()),
+        timeZone: Type.Optional(Type.String()),
+        primary: Type.Optional(Type.Boolean()),
+        deleted: Type.Optional(Type.Boolean()),
+        accessRole: Type.String(),
+      }),
+    ),
+  ),
+});
+export type GoogleCalendar = NonNullable<Type.Static<typeof calendarPage>['items']>[number];
+export const calendarPageAnswer = Compile(calendarPage);

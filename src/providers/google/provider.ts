@@ -1,0 +1,25 @@
+import { visibilities } from '../../calendar/event.ts';
+import type { ProviderConfig } from '../../config.ts';
+import type { Runtime } from '../../runtime.ts';
+import type { Provider } from '../provider.ts';
+import { listCalendars } from './calendars.ts';
+import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import { createGoogleHttp } from './http.ts';
+import { createGoogleOAuth } from './oauth.ts';
+
+/** Google Calendar API v3 with Google's OAuth 2.0. */
+export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): Provider {
+  const http = createGoogleHttp(config, runtime);
+  return {
+    name: 'GOOGLE',
+    capabilities: { canRevoke: true, showAs: ['busy', 'free'], visibilities },
+    ...createGoogleOAuth(config, runtime),
+    listCalendars: (accessToken) => listCalendars(http, accessToken),
+    createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
+    findEvent: (call, externalId) => findEvent(http, call, externalId),
+    findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
+    updateEvent: (call, externalId, etag, changes) =>
+      updateEvent(http, call, externalId, etag, changes),
+    deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+  };
+}

@@ -1,0 +1,152 @@
+import { type HttpRequest, type HttpResponse, NetworkError, type Runtime } from '../runtime.ts';
+import { ProviderError, type ProviderErrorKind } from './provider-error.ts';
+import type { AccessToken } from './provider.ts';
+import { readRetryAfter } from './retry-after.ts';
+
+/** What a call is about: a 404 on an event and one on a calendar ask for different reactions. */
+export type Subject = 'calendar' | 'event';
+
+export interface JsonRequest {
+  method: HttpRequest['method'];
+  /** Below the API root with its parts encoded, or an absolute address that the provider gave. */
+  path: string;
+  query?: Record<string, string>;
+  headers?: Record<string, string>;
+  body?: unknown;
+  accessToken: AccessToken;
+  subject: Subject;
+}
+
+/** What an answer that is no success means. `detail` is the provider's sentence, for people. */
+export interface Refusal {
+  kind: ProviderErrorKind;
+  code: string | null;
+  detail: string | null;
+  /** Where the provider has no `Retry-After` for it but a short wait would be pointless. */
+  waitMs?: number;
+}
+
+export interface JsonHttpOptions {
+  /** As people call it: `Google`. */
+  label: string;
+  apiUrl: string;
+  headers: Record<string, string>;
+  classify(status: number, body: unknown, subject: Subject): Refusal;
+  runtime: Runtime;
+}
+
+/** What an answer must look like: a compiled typebox schema. Unknown members are let through. */
+export interface AnswerSchema<T> {
+  Check(value: unknown): value is T;
+  Errors(value: unknown): { instancePath: string; message: string }[];
+}
+
+export interface JsonHttp {
+  /** Throws `ProviderError`: classified, or `malformed-answer` when `schema` does not fit. */
+  call<T>(request: JsonRequest, schema: AnswerSchema<T>): Promise<T>;
+  /** For answers without a body worth reading. */
+  send(request: JsonRequest): Promise<void>;
+}
+
+export function createJsonHttp(options: JsonHttpOptions): JsonHttp {
+  return {
+    async call(request, schema) {
+      const { body } = await sendRequest(options, request);
+      const json = parseJson(body);
+      if (schema.Check(json)) return json;
+      const where = json === undefined ? 'not JSON' : describeFirstError(schema.Errors(json));
+      throw new ProviderError(
+        'malformed-answer',
+        `${options.label} answered ${describe(request)} with something unexpected: ${where}.`,
+      );
+    },
+    async send(request) {
+      await sendRequest(options, request);
+    },
+  };
+}
+
+/** The body as JSON, or undefined when it is none. */
+export function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends once; a missing answer becomes `unavailable`. Shared with the token endpoints. */
+export async function sendOnce(
+  runtime: Runtime,
+  label: string,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  try {
+    return await runtime.send(request);
+  } catch (cause) {
+    if (!(cause instanceof NetworkError)) throw cause;
+    throw new ProviderError('unavailable', `${label} gave no whole answer: ${cause.message}`, {
+      cause,
+    });
+  }
+}
+
+/** The one place where a refusal becomes an error. */
+export function toProviderError(
+  { kind, code, detail, waitMs }: Refusal,
+  what: string,
+  response: HttpResponse,
+  runtime: Runtime,
+): ProviderError {
+  const reason = [code, detail?.slice(0, 200)].filter(Boolean).join(': ');
+  return new ProviderError(
+    kind,
+    `${what} was answered ${response.status}${reason && ` (${reason})`}.`,
+    {
+      code,
+      retryAfterMs: readRetryAfter(response.headers['retry-after'], runtime.now()) ?? waitMs,
+    },
+  );
+}
+
+async function sendRequest(options: JsonHttpOptions, request: JsonRequest): Promise<HttpResponse> {
+  const { runtime, label } = options;
+  const response = await sendOnce(runtime, label, {
+    method: request.method,
+    url: buildUrl(options, request),
+    headers: {
+      accept: 'application/json',
+      authorization: `Bearer ${request.accessToken}`,
+      ...options.headers,
+      ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      ...request.headers,
+    },
+    ...(request.body !== undefined && { body: JSON.stringify(request.body) }),
+  });
+  if (response.status >= 200 && response.status < 300) return response;
+  const refusal = options.classify(response.status, parseJson(response.body), request.subject);
+  throw toProviderError(refusal, `${label}: ${describe(request)}`, response, runtime);
+}
+
+/** The token goes to the configured origin only, whatever a next-page address says. */
+function buildUrl({ apiUrl, label }: JsonHttpOptions, { path, query }: JsonRequest): string {
+  const isAbsolute = !path.startsWith('/');
+  const text = isAbsolute ? path : apiUrl + path;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOurs = url && url.origin === new URL(apiUrl).origin && !url.username && !url.password;
+  if (!isOurs) {
+    const where = url ? url.origin : 'something that is no address';
+    throw new ProviderError('malformed-answer', `${label} pointed to ${where}; not followed.`);
+  }
+  if (!query) return url.href;
+  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+  // Graph wants spaces as %20, not as +. Source: singleValueLegacyExtendedProperty, get.
+  return url.href.replaceAll('+', '%20');
+}
+
+const describe = ({ method, subject }: JsonRequest) => `${method} of the ${subject}`;
+
+function describeFirstError(errors: { instancePath: string; message: string }[]): string {
+  const first = errors[0];
+  return first ? `${first.instancePath || 'the answer'} ${first.message}` : 'an unknown shape';
+}

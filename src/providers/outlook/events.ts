@@ -1,0 +1,192 @@
+import type { EventFields, MergeUnit } from '../../calendar/event.ts';
+import type { LinkId } from '../../calendar/ids.ts';
+import type { JsonRequest } from '../json-http.ts';
+import type { CalendarCall, RemoteEvent } from '../provider.ts';
+import { ProviderError } from '../provider-error.ts';
+import { fromEventFields, type OutlookEventBody } from './from-event-fields.ts';
+import {
+  eventAnswer,
+  eventMembers,
+  eventPageAnswer,
+  type OutlookEvent,
+  type OutlookHttp,
+  preferHtml,
+} from './http.ts';
+import { hasJoinLink, replaceBeforeJoinBlock } from './join-block.ts';
+import { LINK_ID_PROPERTY, toRemoteEvent } from './to-remote-event.ts';
+
+const withLinkId = `singleValueExtendedProperties($filter=id eq '${LINK_ID_PROPERTY}')`;
+
+/**
+ * The transaction id makes a repetition harmless: the same body is answered with the first event,
+ * another one with `already-exists`. Source: event, `transactionId`; user, post events.
+ */
+export async function createEvent(
+  http: OutlookHttp,
+  call: CalendarCall,
+  linkId: LinkId,
+  fields: EventFields,
+): Promise<RemoteEvent> {
+  const event = await http.call(
+    {
+      method: 'POST',
+      path: eventsPath(call),
+      body: {
+        ...fromEventFields(fields),
+        transactionId: linkId,
+        singleValueExtendedProperties: [{ id: LINK_ID_PROPERTY, value: linkId }],
+      },
+      accessToken: call.accessToken,
+      subject: 'calendar',
+    },
+    eventAnswer,
+  );
+  return toRemoteEvent(event);
+}
+
+/** Source: event, get. */
+export async function findEvent(
+  http: OutlookHttp,
+  call: CalendarCall,
+  externalId: string,
+): Promise<RemoteEvent | undefined> {
+  const request = {
+    ...eventRequest('GET', call, externalId),
+    query: { $select: eventMembers, $expand: withLinkId },
+  };
+  const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
+  return event && toRemoteEvent(event);
+}
+
+/** Source: singleValueLegacyExtendedProperty, get; finding items by value. */
+export async function findEventOfLink(
+  http: OutlookHttp,
+  call: CalendarCall,
+  linkId: LinkId,
+): Promise<RemoteEvent | undefined> {
+  const isOfLink = `ep/id eq '${LINK_ID_PROPERTY}' and ep/value eq '${linkId}'`;
+  const page = await http.call(
+    {
+      method: 'GET',
+      path: eventsPath(call),
+      query: {
+        $filter: `singleValueExtendedProperties/Any(ep: ${isOfLink})`,
+        $select: eventMembers,
+        $expand: withLinkId,
+        $top: '2',
+      },
+      accessToken: call.accessToken,
+      subject: 'calendar',
+    },
+    eventPageAnswer,
+  );
+  // A copy that a person made carries the property too, but never the transaction id.
+  const event = page.value.find((one) => one.transactionId === linkId) ?? page.value[0];
+  return event && toRemoteEvent(event);
+}
+
+/** Source: event, update. */
+export async function updateEvent(
+  http: OutlookHttp,
+  call: CalendarCall,
+  externalId: string,
+  etag: string,
+  changes: Partial<Pick<EventFields, MergeUnit>>,
+): Promise<RemoteEvent> {
+  const event = await findUnlessGone(http, call, async () => {
+    const { description } = changes;
+    const body: OutlookEventBody = fromEventFields(changes);
+    if (description !== undefined) {
+      const current = await readForBody(http, call, externalId, etag);
+      body.body = keepJoinBlock(current, description) ?? body.body;
+    }
+    return http.call(
+      { ...eventRequest('PATCH', call, externalId), headers: { 'if-match': etag }, body },
+      eventAnswer,
+    );
+  });
+  if (!event) throw new ProviderError('gone', 'Microsoft: the event does not exist any more.');
+  return toRemoteEvent(event);
+}
+
+/** Source: event, delete; a second one is answered 404. */
+export async function deleteEvent(
+  http: OutlookHttp,
+  call: CalendarCall,
+  externalId: string,
+  etag: string,
+): Promise<void> {
+  const request = { ...eventRequest('DELETE', call, externalId), headers: { 'if-match': etag } };
+  await findUnlessGone(http, call, () => http.send(request));
+}
+
+/** The event as it is kept, at `etag`: whether it is an online meeting only the mailbox knows. */
+async function readForBody(
+  http: OutlookHttp,
+  call: CalendarCall,
+  externalId: string,
+  etag: string,
+): Promise<OutlookEvent> {
+  const current = await http.call(
+    {
+      ...eventRequest('GET', call, externalId),
+      query: { $select: eventMembers },
+      headers: { prefer: preferHtml },
+    },
+    eventAnswer,
+  );
+  if (current['@odata.etag'] === etag) return current;
+  throw new ProviderError('changed-meanwhile', 'Microsoft: the event was changed meanwhile.');
+}
+
+/** Undefined where the body is only text. Throws `refused` when the join link would be lost. */
+function keepJoinBlock(event: OutlookEvent, description: string): OutlookEventBody['body'] {
+  const joinUrl = event.onlineMeeting?.joinUrl;
+  const body = event.body?.content ?? '';
+  if (!event.isOnlineMeeting || !joinUrl || !hasJoinLink(body, joinUrl)) return undefined;
+  const html = replaceBeforeJoinBlock(body, description, joinUrl);
+  if (html !== undefined) return { contentType: 'html', content: html };
+  throw new ProviderError(
+    'refused',
+    'The description of this online meeting cannot be changed without losing its join link.',
+  );
+}
+
+/**
+ * Undefined when the event is gone. A 404 is also the answer when the whole calendar is out of
+ * reach, and must not pass for a deletion of every event in it: then `access-lost` is thrown.
+ */
+async function findUnlessGone<T>(
+  http: OutlookHttp,
+  call: CalendarCall,
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.kind !== 'gone') throw error;
+  }
+  await http.send({
+    method: 'GET',
+    path: calendarPath(call),
+    query: { $select: 'id' },
+    accessToken: call.accessToken,
+    subject: 'calendar',
+  });
+  return undefined;
+}
+
+const calendarPath = ({ calendarId }: CalendarCall) =>
+  `/me/calendars/${encodeURIComponent(calendarId)}`;
+const eventsPath = (call: CalendarCall) => `${calendarPath(call)}/events`;
+
+const eventRequest = (
+  method: JsonRequest['method'],
+  call: CalendarCall,
+  externalId: string,
+): JsonRequest => ({
+  method,
+  path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`,
+  accessToken: call.accessToken,
+  subject: 'event',
+});

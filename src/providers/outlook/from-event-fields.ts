@@ -1,0 +1,64 @@
+import type { EventFields, MergeUnit, ShowAs, Visibility, When } from '../../calendar/event.ts';
+import { findWindowsZone } from '../../calendar/windows-zones.ts';
+
+interface MomentBody {
+  dateTime: string;
+  timeZone: string;
+}
+
+/** The members that we write. Graph leaves every member that is not sent as it is. */
+export interface OutlookEventBody {
+  subject?: string;
+  body?: { contentType: 'text' | 'html'; content: string };
+  location?: { displayName: string };
+  isAllDay?: boolean;
+  start?: MomentBody;
+  end?: MomentBody;
+  sensitivity?: string;
+  showAs?: string;
+}
+
+/** Exchange has nothing more open than normal: public is what the calendar's sharing says. */
+const sensitivities = {
+  default: 'normal',
+  public: 'normal',
+  private: 'private',
+  confidential: 'confidential',
+} as const satisfies Record<Visibility, string>;
+const showAsNames = {
+  busy: 'busy',
+  free: 'free',
+  tentative: 'tentative',
+  'out-of-office': 'oof',
+  'working-elsewhere': 'workingElsewhere',
+} as const satisfies Record<ShowAs, string>;
+
+/** Only what is given is written. Source: event, update; writable properties. */
+export function fromEventFields(fields: Partial<Pick<EventFields, MergeUnit>>): OutlookEventBody {
+  const body: OutlookEventBody = {};
+  if (fields.title !== undefined) body.subject = fields.title;
+  if (fields.description !== undefined) {
+    body.body = { contentType: 'text', content: fields.description };
+  }
+  if (fields.location !== undefined) body.location = { displayName: fields.location };
+  if (fields.when !== undefined) Object.assign(body, fromWhen(fields.when));
+  if (fields.visibility !== undefined) body.sensitivity = sensitivities[fields.visibility];
+  if (fields.showAs !== undefined) body.showAs = showAsNames[fields.showAs];
+  return body;
+}
+
+function fromWhen(when: When): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'end'> {
+  if (when.kind === 'all-day') {
+    return { isAllDay: true, start: toMidnight(when.startDate), end: toMidnight(when.endDate) };
+  }
+  // Every mailbox knows the Windows names, and only some of the IANA ones. Source: dateTimeTimeZone.
+  const timeZone = findWindowsZone(when.timeZone) ?? when.timeZone;
+  return {
+    isAllDay: false,
+    start: { dateTime: when.start, timeZone },
+    end: { dateTime: when.end, timeZone },
+  };
+}
+
+/** Both ends must be midnight in one and the same zone; which one is of no account. Source: event. */
+const toMidnight = (date: string) => ({ dateTime: `${date}T00:00:00`, timeZone: 'UTC' });

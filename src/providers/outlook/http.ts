@@ -1,0 +1,102 @@
+import { Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import type { ProviderConfig } from '../../config.ts';
+import type { Runtime } from '../../runtime.ts';
+import { createJsonHttp, type JsonHttp } from '../json-http.ts';
+import { classifyRefusal } from './errors.ts';
+
+export type OutlookHttp = JsonHttp;
+
+/**
+ * Ids that stay when an event moves folder, on every request or they would be of two kinds.
+ * Source: outlook-immutable-id.
+ */
+const IMMUTABLE_IDS = 'IdType="ImmutableId"';
+/** Plain text bodies, and times in UTC: the event's own zone is told beside them. */
+const preferences = [
+  IMMUTABLE_IDS,
+  'outlook.body-content-type="text"',
+  'outlook.timezone="UTC"',
+].join(', ');
+/** For a body that is to be written back: as Exchange keeps it. */
+export const preferHtml = [
+  IMMUTABLE_IDS,
+  'outlook.body-content-type="html"',
+  'outlook.timezone="UTC"',
+].join(', ');
+
+export function createOutlookHttp(config: ProviderConfig, runtime: Runtime): OutlookHttp {
+  return createJsonHttp({
+    label: 'Microsoft',
+    apiUrl: config.apiUrl,
+    headers: { prefer: preferences },
+    classify: classifyRefusal,
+    runtime,
+  });
+}
+
+const nullable = <T extends Type.TSchema>(schema: T) =>
+  Type.Optional(Type.Union([schema, Type.Null()]));
+
+const moment = Type.Object({ dateTime: Type.String(), timeZone: nullable(Type.String()) });
+
+const event = Type.Object({
+  '@odata.etag': Type.String({ minLength: 1 }),
+  id: Type.String({ minLength: 1 }),
+  iCalUId: nullable(Type.String()),
+  transactionId: nullable(Type.String()),
+  subject: nullable(Type.String()),
+  body: nullable(Type.Object({ contentType: Type.String(), content: nullable(Type.String()) })),
+  location: nullable(Type.Object({ displayName: nullable(Type.String()) })),
+  start: moment,
+  end: moment,
+  originalStartTimeZone: nullable(Type.String()),
+  isAllDay: nullable(Type.Boolean()),
+  showAs: nullable(Type.String()),
+  sensitivity: nullable(Type.String()),
+  isOnlineMeeting: nullable(Type.Boolean()),
+  onlineMeeting: nullable(Type.Object({ joinUrl: nullable(Type.String()) })),
+  singleValueExtendedProperties: nullable(
+    Type.Array(Type.Object({ id: Type.String(), value: nullable(Type.String()) })),
+  ),
+});
+export type OutlookEvent = Type.Static<typeof event>;
+export const eventAnswer = Compile(event);
+export const eventPageAnswer = Compile(Type.Object({ value: Type.Array(event) }));
+
+/** What `event` reads; without it an answer carries thirty members more. */
+export const eventMembers = [
+  'id',
+  'iCalUId',
+  'transactionId',
+  'subject',
+  'body',
+  'location',
+  'start',
+  'end',
+  'originalStartTimeZone',
+  'isAllDay',
+  'showAs',
+  'sensitivity',
+  'isOnlineMeeting',
+  'onlineMeeting',
+].join(',');
+
+const calendar = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  name: nullable(Type.String()),
+  isDefaultCalendar: nullable(Type.Boolean()),
+  canEdit: nullable(Type.Boolean()),
+});
+export type OutlookCalendar = Type.Static<typeof calendar>;
+export const calendarPageAnswer = Compile(
+  Type.Object({
+    value: Type.Array(calendar),
+    '@odata.nextLink': Type.Optional(Type.String()),
+  }),
+);
+
+/** Who signed in, for accounts whose ID token names no address. Source: user, get. */
+export const userAnswer = Compile(
+  Type.Object({ mail: nullable(Type.String()), userPrincipalName: nullable(Type.String()) }),
+);

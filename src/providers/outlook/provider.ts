@@ -1,0 +1,29 @@
+import { showAsValues } from '../../calendar/event.ts';
+import type { ProviderConfig } from '../../config.ts';
+import type { Runtime } from '../../runtime.ts';
+import type { Provider } from '../provider.ts';
+import { listCalendars } from './calendars.ts';
+import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import { createOutlookHttp } from './http.ts';
+import { createOutlookOAuth } from './oauth.ts';
+
+/** Microsoft Graph v1.0 calendars with the Microsoft identity platform v2.0. */
+export function createOutlookProvider(config: ProviderConfig, runtime: Runtime): Provider {
+  const http = createOutlookHttp(config, runtime);
+  return {
+    name: 'OUTLOOK',
+    capabilities: {
+      canRevoke: false,
+      showAs: showAsValues,
+      visibilities: ['default', 'private', 'confidential'],
+    },
+    ...createOutlookOAuth(config, http, runtime),
+    listCalendars: (accessToken) => listCalendars(http, accessToken),
+    createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
+    findEvent: (call, externalId) => findEvent(http, call, externalId),
+    findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
+    updateEvent: (call, externalId, etag, changes) =>
+      updateEvent(http, call, externalId, etag, changes),
+    deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+  };
+}

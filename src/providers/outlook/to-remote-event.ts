@@ -1,0 +1,81 @@
+import type { ShowAs, Visibility, When } from '../../calendar/event.ts';
+import type { LinkId } from '../../calendar/ids.ts';
+import type { RemoteEvent } from '../provider.ts';
+import { readZone, toWallTime } from '../wall-time.ts';
+import type { OutlookEvent } from './http.ts';
+import { withoutJoinBlock } from './join-block.ts';
+
+/**
+ * The extended property that names the link. The GUID is ours alone and must never change: events
+ * written with another could not be found again. Source: extended-properties-overview.
+ */
+export const LINK_ID_PROPERTY = 'String {7d3a6f52-94c1-4e08-b5d7-2f6a1c9e8b43} Name KalendsLinkId';
+
+const visibilities: Record<string, Visibility | undefined> = {
+  normal: 'default',
+  private: 'private',
+  confidential: 'confidential',
+};
+const showAsNames: Record<string, ShowAs | undefined> = {
+  free: 'free',
+  tentative: 'tentative',
+  oof: 'out-of-office',
+  workingElsewhere: 'working-elsewhere',
+};
+
+/** Expects times in UTC and the body as text. Throws `malformed-answer`. */
+export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
+  const { when, warnings } = toWhen(event);
+  return {
+    externalId: event.id,
+    etag: event['@odata.etag'],
+    iCalUid: event.iCalUId ?? null,
+    linkId: findLinkId(event),
+    fields: {
+      title: event.subject ?? '',
+      description: withoutJoinBlock(toText(event), event.onlineMeeting?.joinUrl ?? null),
+      location: event.location?.displayName ?? '',
+      when,
+      // `personal` and anything new is treated as private: to show less is the safe mistake.
+      visibility: visibilities[event.sensitivity ?? 'normal'] ?? 'private',
+      // `unknown` and anything new is busy.
+      showAs: showAsNames[event.showAs ?? 'busy'] ?? 'busy',
+    },
+    warnings,
+  };
+}
+
+/** The end of the text is not ours: Exchange adds line ends to every body that it converts. */
+const toText = ({ body }: OutlookEvent) =>
+  (body?.content ?? '').replaceAll(/\r\n?/g, '\n').replace(/\n+$/, '');
+
+/** Answers to writes do not carry the property; the transaction id, set with it, tells the same. */
+function findLinkId(event: OutlookEvent): LinkId | null {
+  const property = event.singleValueExtendedProperties?.find(
+    ({ id }) => id.toLowerCase() === LINK_ID_PROPERTY.toLowerCase(),
+  );
+  const value = (property?.value ?? event.transactionId ?? '').toLowerCase();
+  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
+  return isUuid ? (value as LinkId) : null;
+}
+
+/** All-day events float: midnight to midnight on their own dates, whatever zone is asked for. */
+function toWhen({ start, end, isAllDay, originalStartTimeZone }: OutlookEvent): {
+  when: When;
+  warnings: string[];
+} {
+  if (isAllDay) {
+    const [startDate, endDate] = [start.dateTime.slice(0, 10), end.dateTime.slice(0, 10)];
+    return { when: { kind: 'all-day', startDate, endDate }, warnings: [] };
+  }
+  const { timeZone, warning } = readZone(originalStartTimeZone, 'Z');
+  return {
+    when: {
+      kind: 'timed',
+      start: toWallTime(`${start.dateTime}Z`, timeZone),
+      end: toWallTime(`${end.dateTime}Z`, timeZone),
+      timeZone,
+    },
+    warnings: warning ? [warning] : [],
+  };
+}

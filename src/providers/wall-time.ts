@@ -1,0 +1,54 @@
+import { Temporal } from 'temporal-polyfill';
+import type { LocalDateTime, TimeZone } from '../calendar/event.ts';
+import { findIanaZone } from '../calendar/windows-zones.ts';
+import { ProviderError } from './provider-error.ts';
+
+/** A zone as it could be read; `warning` is for people, null when nothing was lost. */
+export interface ReadZone {
+  timeZone: TimeZone;
+  warning: string | null;
+}
+
+/**
+ * Reads a provider's name of a zone. A name that nobody knows becomes the fixed offset at which the
+ * event was given (UTC where there is none), with a warning: the instants stay exactly as they are.
+ */
+export function readZone(name: string | null | undefined, offset: string): ReadZone {
+  const timeZone = name ? findIanaZone(name) : undefined;
+  if (timeZone) return { timeZone, warning: null };
+  const fixed = toFixedZone(offset);
+  const subject = name
+    ? `The time zone "${name.slice(0, 64)}" is not known`
+    : 'No time zone is named';
+  return {
+    timeZone: fixed,
+    warning: `${subject}; the times are right, but they are shown in ${fixed} and do not follow daylight saving.`,
+  };
+}
+
+/** Wall-clock time of an RFC 3339 instant in `timeZone`. Throws `malformed-answer`. */
+export function toWallTime(instant: string, timeZone: TimeZone): LocalDateTime {
+  const wallTime = tryToWallTime(instant, timeZone);
+  // Exchange's sentinels (years 1 and 9999) and their neighbours are no times of a meeting.
+  if (wallTime && /^(19|2\d)\d\d-/.test(wallTime)) return wallTime;
+  throw new ProviderError('malformed-answer', `"${instant.slice(0, 40)}" is not a usable time.`);
+}
+
+function tryToWallTime(instant: string, timeZone: TimeZone): LocalDateTime | undefined {
+  try {
+    return Temporal.Instant.from(instant)
+      .toZonedDateTimeISO(timeZone)
+      .toPlainDateTime()
+      .toString({ smallestUnit: 'second' });
+  } catch {
+    return undefined;
+  }
+}
+
+/** `+02:00` → `Etc/GMT-2`, whose sign is the other way round. Only whole hours have such a name. */
+function toFixedZone(offset: string): TimeZone {
+  const match = /^([+-])(\d\d):00$/.exec(offset);
+  const hours = Number(match?.[2] ?? 0);
+  if (!match || hours === 0 || hours > 12) return 'UTC';
+  return `Etc/GMT${match[1] === '+' ? '-' : '+'}${hours}`;
+}
