@@ -3,7 +3,12 @@ import { defaultClients } from './seed.ts';
 import type { Seed } from './seed.ts';
 import { startSandboxServer } from './server.ts';
 
-const { SANDBOX_PORT = '4800', SANDBOX_SEED, SANDBOX_REDIRECT_URIS = '' } = process.env;
+const {
+  SANDBOX_PORT = '4800',
+  SANDBOX_SEED,
+  SANDBOX_STATE,
+  SANDBOX_REDIRECT_URIS = '',
+} = process.env;
 
 const seed: Seed = SANDBOX_SEED ? (JSON.parse(readFileSync(SANDBOX_SEED, 'utf8')) as Seed) : {};
 const redirectUris = [
@@ -15,6 +20,7 @@ const redirectUris = [
 const server = await startSandboxServer({
   port: Number(SANDBOX_PORT),
   seed: { ...seed, redirectUris },
+  ...(SANDBOX_STATE ? { stateFile: SANDBOX_STATE } : {}),
 });
 
 console.log(`Sandbox of Google Calendar and Microsoft Graph: ${server.url}`);

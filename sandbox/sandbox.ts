@@ -1,17 +1,21 @@
+import { createFaults } from './faults.ts';
+import { passApiCall, passOAuthCall } from './gate.ts';
+import type { Gate } from './gate.ts';
 import { createGoogle } from './google/google.ts';
 import { append } from './journal.ts';
-import { createOAuthCore, findBearerToken } from './oauth/oauth.ts';
-import type { OAuthCore } from './oauth/oauth.ts';
-import { GOOGLE_EVERYTHING } from './oauth/google/scopes.ts';
-import { MICROSOFT_EVERYTHING } from './oauth/microsoft/scopes.ts';
+import { createNotifier } from './notify.ts';
+import type { NotificationRecord } from './notify.ts';
+import * as grants from './oauth/grants.ts';
+import { createOAuthCore } from './oauth/oauth.ts';
 import { findOAuthRoute } from './oauth/routes.ts';
-import type { OAuthMatch } from './oauth/routes.ts';
 import { walkConsent } from './oauth/walk-consent.ts';
-import type { ConsentAnswer } from './oauth/walk-consent.ts';
 import { createOutlook } from './outlook/outlook.ts';
+import { answerOwnPath } from './own-paths.ts';
 import { createRuntime } from './runtime.ts';
-import { completeAccount, defaultAccounts, defaultClients, makeDefaultClients } from './seed.ts';
-import type { NewAccount, OAuthClient, Seed } from './seed.ts';
+import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
+import { completeAccount, defaultAccounts, makeDefaultClients } from './seed.ts';
+import type { SeedEvent } from './seed.ts';
+import { openStateFile, readStateFile } from './state-file.ts';
 import type {
   Account,
   CallRecord,
@@ -23,50 +27,9 @@ import type {
   World,
 } from './world.ts';
 
-/** One call at a provider's API, with its bodies, for those who check them against a schema. */
-export interface Exchange {
-  provider: ProviderName;
-  operation: string;
-  method: string;
-  /** Path and query, without origin. */
-  url: string;
-  requestBody: string;
-  status: number;
-  responseBody: string;
-}
-
-export interface SandboxOptions {
-  runtime?: Partial<Runtime>;
-  seed?: Seed;
-  switches?: Switches;
-  onExchange?: (exchange: Exchange) => void;
-}
-
-export interface TokenWish {
-  provider: ProviderName;
-  email: string;
-  /** Default: the provider's default client. */
-  clientId?: string;
-  /** Default: all that the calendar needs. */
-  scopes?: readonly string[];
-}
-
-export interface Sandbox {
-  /** Both providers, their authorization servers and the sandbox's own pages on one origin. */
-  fetch(request: Request): Promise<Response>;
-  world: World;
-  mails: readonly Mail[];
-  calls: readonly CallRecord[];
-  addAccount(account: NewAccount): Account;
-  addClient(client: OAuthClient): void;
-  setSwitch(name: string, value: boolean | number | string): void;
-  /** Answers the consent pages for a person; resolves to the application's address with the code. */
-  consent(authorizeUrl: string, answer: ConsentAnswer): Promise<string>;
-  /** An access token as the account's consent would have given it. Throws for an unknown account. */
-  issueToken(wish: TokenWish): string;
-  snapshot(): unknown;
-  restore(snapshot: unknown): void;
-}
+export type { Exchange } from './gate.ts';
+export type { NotificationRecord } from './notify.ts';
+export type { Sandbox, SandboxOptions } from './sandbox-type.ts';
 
 interface Saved {
   accounts: Account[];
@@ -76,17 +39,22 @@ interface Saved {
   outlook: unknown;
   mails: Mail[];
   calls: CallRecord[];
+  notifications: NotificationRecord[];
+  clockOffsetMs: number;
 }
 
 /** Google Calendar and Microsoft Graph calendars, with their OAuth servers, in this process. */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  const runtime = createRuntime(options.runtime);
+  const base = createRuntime(options.runtime);
+  let clockOffsetMs = 0;
+  const runtime: Runtime = { ...base, now: () => base.now() + clockOffsetMs };
   const seed = options.seed ?? {};
-  const switches: Switches = { ...seed.switches, ...options.switches };
+  const switches: Switches = {};
   const accounts: Account[] = [];
   const accountIndex = new Map<string, Account>();
   const mails: Mail[] = [];
   const calls: CallRecord[] = [];
+  const notifications: NotificationRecord[] = [];
 
   const world: World = {
     runtime,
@@ -98,48 +66,62 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     getSwitch: <T extends boolean | number | string>(name: string, fallback: T) =>
       (switches[name] as T | undefined) ?? fallback,
   };
+  const faults = createFaults(runtime.random);
+  const notifier = createNotifier({
+    runtime,
+    faults,
+    note: (record) => append(notifications, record),
+  });
   const oauth = createOAuthCore(world);
-  const providers: Record<ProviderName, ProviderSandbox> = {
-    google: createGoogle(world),
-    outlook: createOutlook(world),
-  };
-
-  const indexAccount = (account: Account) => {
-    accounts.push(account);
-    accountIndex.set(`${account.provider} ${account.email.toLowerCase()}`, account);
-    accountIndex.set(`${account.provider} ${account.id.toLowerCase()}`, account);
-  };
-  const addAccount = (wish: NewAccount) => {
-    if (world.findAccount(wish.provider, wish.email)) throw new Error(`${wish.email} exists`);
-    const account = completeAccount(wish, runtime.random);
-    indexAccount(account);
-    providers[account.provider].addAccount(account);
-    return account;
-  };
-  for (const account of seed.accounts ?? defaultAccounts) addAccount(account);
-  const clients = seed.clients ?? makeDefaultClients(seed.redirectUris ?? []);
-  for (const client of clients) oauth.addClient(client);
+  const gate: Gate = { world, oauth, faults, onExchange: options.onExchange };
+  let providers = createProviders();
+  /** Events of the seed, put in through the API before the first request from outside. */
+  let seeding: Promise<void> | undefined;
 
   const sandbox: Sandbox = {
     async fetch(request) {
+      if (seeding) await seeding;
       const { pathname } = new URL(request.url);
-      const oauthRoute = findOAuthRoute(request.method, pathname);
-      if (oauthRoute) return answerOAuth(oauth, oauthRoute, request);
-      const provider = findProvider(pathname);
-      if (!provider) return new Response('Not found', { status: 404 });
-      return answerApi(providers[provider], provider, request);
+      const response = await answer(request, pathname);
+      stateFile?.touch();
+      return response;
     },
     world,
     mails,
     calls,
-    addAccount,
+    notifications,
+    clearRecords() {
+      for (const list of [mails, calls, notifications]) list.length = 0;
+    },
+    faults,
+    addAccount(wish) {
+      if (world.findAccount(wish.provider, wish.email)) throw new Error(`${wish.email} exists`);
+      const account = completeAccount(wish, runtime.random);
+      indexAccount(account);
+      providers[account.provider].addAccount(account);
+      return account;
+    },
     addClient: oauth.addClient,
+    listClients: () => [...oauth.state.clients.values()],
+    switches,
     setSwitch(name, value) {
       switches[name] = value;
     },
-    consent: (authorizeUrl, answer) => walkConsent(sandbox.fetch, authorizeUrl, answer),
-    issueToken: (wish) => issueToken(oauth, wish),
-    snapshot: () => ({
+    get clockOffsetMs() {
+      return clockOffsetMs;
+    },
+    set clockOffsetMs(value) {
+      clockOffsetMs = value;
+    },
+    consent: (authorizeUrl, consentAnswer) =>
+      walkConsent(sandbox.fetch, authorizeUrl, consentAnswer),
+    issueToken: (wish) => grants.issueToken(oauth, wish),
+    expireAccessTokens: (filter = {}) => grants.expireAccessTokens(oauth, filter),
+    revokeGrant: (wish) => grants.revokeGrant(oauth, wish),
+    setCondition: (provider, email, condition) =>
+      grants.setCondition(oauth, { provider, email }, condition),
+    reset: begin,
+    snapshot: (): Saved => ({
       accounts,
       switches,
       oauth: oauth.snapshot(),
@@ -147,44 +129,79 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       outlook: providers.outlook.snapshot(),
       mails,
       calls,
+      notifications,
+      clockOffsetMs,
     }),
-    restore(snapshot) {
-      const saved = snapshot as Saved;
-      accounts.length = 0;
-      accountIndex.clear();
-      for (const account of saved.accounts) indexAccount(account);
-      Object.assign(switches, saved.switches);
-      oauth.restore(saved.oauth);
-      providers.google.restore(saved.google);
-      providers.outlook.restore(saved.outlook);
-      mails.splice(0, mails.length, ...saved.mails);
-      calls.splice(0, calls.length, ...saved.calls);
-    },
+    restore,
+    flush: () => stateFile?.flush(),
   };
+
+  const { stateFile: file } = options;
+  const saved = file === undefined ? undefined : readStateFile(file);
+  const stateFile = file === undefined ? undefined : openStateFile(file, sandbox.snapshot);
+  if (saved === undefined) begin();
+  else restore(saved);
   return sandbox;
 
-  async function answerApi(
-    api: ProviderSandbox,
-    provider: ProviderName,
-    request: Request,
-  ): Promise<Response> {
-    const caller = oauth.findCaller(provider, findBearerToken(request));
-    const { onExchange } = options;
-    if (!onExchange) return api.fetch(request, caller);
-    const requestBody = await request.clone().text();
-    const callCount = calls.length;
-    const response = await api.fetch(request, caller);
-    const { pathname, search } = new URL(request.url);
-    onExchange({
-      provider,
-      operation: calls[callCount]?.operation ?? 'unknown',
-      method: request.method,
-      url: pathname + search,
-      requestBody,
-      status: response.status,
-      responseBody: await response.clone().text(),
+  function createProviders(): Record<ProviderName, ProviderSandbox> {
+    const worldOf = (provider: ProviderName): World => ({
+      ...world,
+      runtime: { ...runtime, fetch: (request) => notifier.deliver(provider, request) },
     });
-    return response;
+    return { google: createGoogle(worldOf('google')), outlook: createOutlook(worldOf('outlook')) };
+  }
+
+  function indexAccount(account: Account): void {
+    accounts.push(account);
+    accountIndex.set(`${account.provider} ${account.email.toLowerCase()}`, account);
+    accountIndex.set(`${account.provider} ${account.id.toLowerCase()}`, account);
+  }
+
+  function begin(): void {
+    accounts.length = 0;
+    accountIndex.clear();
+    for (const name of Object.keys(switches)) delete switches[name];
+    Object.assign(switches, seed.switches, options.switches);
+    clockOffsetMs = 0;
+    faults.clear();
+    sandbox.clearRecords();
+    oauth.clear();
+    providers = createProviders();
+    for (const account of seed.accounts ?? defaultAccounts) sandbox.addAccount(account);
+    const clients = seed.clients ?? makeDefaultClients(seed.redirectUris ?? []);
+    for (const client of clients) oauth.addClient(client);
+    seeding = seed.events ? addEvents(seed.events) : undefined;
+    stateFile?.touch();
+  }
+
+  async function addEvents(events: readonly SeedEvent[]): Promise<void> {
+    for (const event of events) await grants.addSeedEvent(oauth, providers, event);
+    sandbox.clearRecords();
+    seeding = undefined;
+  }
+
+  function restore(snapshot: unknown): void {
+    const state = snapshot as Saved;
+    accounts.length = 0;
+    accountIndex.clear();
+    for (const account of state.accounts) indexAccount(account);
+    for (const name of Object.keys(switches)) delete switches[name];
+    Object.assign(switches, state.switches);
+    clockOffsetMs = state.clockOffsetMs;
+    oauth.restore(state.oauth);
+    providers.google.restore(state.google);
+    providers.outlook.restore(state.outlook);
+    mails.splice(0, mails.length, ...state.mails);
+    calls.splice(0, calls.length, ...state.calls);
+    notifications.splice(0, notifications.length, ...state.notifications);
+  }
+
+  async function answer(request: Request, path: string): Promise<Response> {
+    const provider = findProvider(path);
+    if (provider) return passApiCall(gate, provider, providers[provider], request);
+    const route = findOAuthRoute(request.method, path);
+    if (route) return passOAuthCall(gate, route, request);
+    return answerOwnPath(sandbox, request, path);
   }
 }
 
@@ -193,40 +210,4 @@ function findProvider(path: string): ProviderName | undefined {
   if (path.startsWith('/calendar/v3/') || path.startsWith('/batch/calendar/v3')) return 'google';
   if (path.startsWith('/v1.0/') || path.startsWith('/beta/')) return 'outlook';
   return undefined;
-}
-
-/** Answers as an authorization server and writes the call down. */
-async function answerOAuth(
-  core: OAuthCore,
-  { provider, operation, answer }: OAuthMatch,
-  request: Request,
-): Promise<Response> {
-  const { pathname } = new URL(request.url);
-  const response = await answer(core, request);
-  core.world.record({
-    provider,
-    operation,
-    method: request.method,
-    // Queries hold states and codes, which nobody needs in a record that people look at.
-    url: pathname,
-    accountId: null,
-    clientId: null,
-    calendarId: null,
-    eventId: null,
-    status: response.status,
-    quotaUnits: 0,
-  });
-  return response;
-}
-
-function issueToken(core: OAuthCore, wish: TokenWish): string {
-  const { provider, email, clientId = defaultClients[provider].id } = wish;
-  const account = core.world.findAccount(provider, email);
-  if (!account) throw new Error(`the sandbox has no ${provider} account ${email}`);
-  const everything = provider === 'google' ? GOOGLE_EVERYTHING : MICROSOFT_EVERYTHING;
-  const scopes = [...(wish.scopes ?? everything)];
-  return core.issueAccessToken(
-    { provider, clientId, accountId: account.id, scopes, refreshToken: null, isOffline: false },
-    3599,
-  );
 }

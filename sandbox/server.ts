@@ -1,8 +1,9 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ConnectionFault, cutBodies } from './fault-effects.ts';
 import { createSandbox } from './sandbox.ts';
-import type { Sandbox, SandboxOptions } from './sandbox.ts';
+import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
 
 /** The largest request body; Graph takes 4 MB. */
 const BODY_BYTES_MAX = 5 * 1024 * 1024;
@@ -40,6 +41,7 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
+      sandbox.flush();
     },
   };
 }
@@ -57,9 +59,25 @@ async function answer(
     }
     const response = await sandbox.fetch(toRequest(message, body));
     await send(response, reply);
-  } catch {
-    message.socket.destroy();
+  } catch (error) {
+    await dropConnection(message, error);
   }
+}
+
+/** A fault that loses the connection loses it here for real, after the time it is held. */
+async function dropConnection(message: IncomingMessage, error: unknown): Promise<void> {
+  const { socket } = message;
+  const holdMs = error instanceof ConnectionFault ? error.holdMs : 0;
+  if (holdMs > 0) {
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, holdMs);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      });
+    });
+  }
+  socket.resetAndDestroy();
 }
 
 /** Null when there is more than is taken. */
@@ -93,6 +111,13 @@ function toRequest(message: IncomingMessage, body: Buffer): Request {
 
 async function send(response: Response, reply: ServerResponse): Promise<void> {
   const headers: [string, string][] = [...response.headers];
+  const cut = cutBodies.get(response);
+  if (cut) {
+    // The promised length is that of the whole body, so the caller sees that it broke off.
+    reply.writeHead(response.status, headers.flat());
+    reply.write(cut, () => reply.socket?.destroy());
+    return;
+  }
   const body = Buffer.from(await response.arrayBuffer());
   reply.writeHead(response.status, [
     ...headers.flat(),

@@ -25,6 +25,8 @@ export interface OAuthCore {
   findGrant(client: OAuthClient, accountId: string): Grant | undefined;
   putGrant(client: OAuthClient, accountId: string, grant: Grant): void;
   removeGrant(client: OAuthClient, accountId: string): void;
+  /** Forgets all but the signing key. */
+  clear(): void;
   snapshot(): unknown;
   restore(snapshot: unknown): void;
 }
@@ -71,6 +73,9 @@ export function createOAuthCore(world: World): OAuthCore {
     findGrant: (client, accountId) => state.grants.get(grantKey(client, accountId)),
     putGrant: (client, accountId, grant) => state.grants.set(grantKey(client, accountId), grant),
     removeGrant: (client, accountId) => state.grants.delete(grantKey(client, accountId)),
+    clear() {
+      for (const map of Object.values(state)) map.clear();
+    },
     snapshot: () => ({ ...snapshotOAuth(state), signingKey: signingKey?.privatePem ?? null }),
     restore(snapshot) {
       restoreOAuthState(state, snapshot);

@@ -72,7 +72,7 @@ export async function answerGoogleTokenInfo(core: OAuthCore, request: Request): 
   if (!token || !caller) {
     return answerJson(400, { error: 'invalid_token', error_description: 'Invalid Value' });
   }
-  const isAddressKnown = caller.scopes.some((scope) => /email$/.test(scope));
+  const isAddressKnown = caller.scopes.some((scope) => scope.endsWith('email'));
   const lifetimeMs = token.expiresAt - core.world.runtime.now();
   return answerJson(200, {
     azp: token.clientId,

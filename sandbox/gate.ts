@@ -1,0 +1,176 @@
+import { describePath } from './call-shape.ts';
+import { playFault } from './fault-effects.ts';
+import type { CallShape, Faults } from './faults.ts';
+import { findBearerToken } from './oauth/oauth.ts';
+import type { OAuthCore } from './oauth/oauth.ts';
+import type { OAuthMatch } from './oauth/routes.ts';
+import type { ProviderName, ProviderSandbox, World } from './world.ts';
+
+/** One call at a provider's API, with its bodies, for those who check them against a schema. */
+export interface Exchange {
+  provider: ProviderName;
+  /** As in the call record. */
+  operation: string;
+  method: string;
+  /** Path and query, without origin. */
+  url: string;
+  requestBody: string;
+  status: number;
+  responseBody: string;
+}
+
+/** What stands between the outside and the providers. */
+export interface Gate {
+  world: World;
+  oauth: OAuthCore;
+  faults: Faults;
+  onExchange: ((exchange: Exchange) => void) | undefined;
+}
+
+/** Lets a call through to a provider's API, unless a fault comes in between. */
+export async function passApiCall(
+  gate: Gate,
+  provider: ProviderName,
+  api: ProviderSandbox,
+  request: Request,
+): Promise<Response> {
+  const { oauth, faults, world } = gate;
+  const { pathname, search } = new URL(request.url);
+  const token = findBearerToken(request);
+  const serve = () => {
+    const caller = oauth.findCaller(provider, token);
+    if (!gate.onExchange) return api.fetch(request, caller);
+    return observe(gate.onExchange, provider, request, (copy) => api.fetch(copy, caller));
+  };
+  if (faults.isEmpty()) return serve();
+
+  const caller = oauth.findCaller(provider, token);
+  const { operation, calendarId } = describePath(provider, request.method, pathname);
+  const call: CallShape = {
+    provider,
+    operation,
+    method: request.method,
+    url: pathname + search,
+    accountId: caller?.account.id ?? null,
+    accountEmail: caller?.account.email ?? null,
+    calendarId,
+    channelId: null,
+  };
+  const effect = faults.draw(call);
+  if (!effect) return serve();
+  return playFault(effect, {
+    provider,
+    runtime: world.runtime,
+    serve,
+    expireToken: () => token !== null && oauth.state.accessTokens.delete(token),
+    note: (status) => noteUnseen(world, call, caller?.clientId ?? null, status),
+  });
+}
+
+/** A call that a fault kept from the provider is in the record all the same. */
+function noteUnseen(world: World, call: CallShape, clientId: string | null, status: number): void {
+  const { provider, operation, method, url, accountId, calendarId } = call;
+  const quotaUnits = provider === 'google' && method === 'PATCH' ? 3 : 1;
+  const where = { accountId, clientId, calendarId, eventId: null };
+  world.record({ provider, operation, method, url, ...where, status, quotaUnits });
+}
+
+async function observe(
+  onExchange: (exchange: Exchange) => void,
+  provider: ProviderName,
+  request: Request,
+  serve: (request: Request) => Promise<Response>,
+): Promise<Response> {
+  const { method, headers, url } = request;
+  const requestBody = await request.text();
+  const copy = new Request(url, { method, headers, ...(requestBody ? { body: requestBody } : {}) });
+  const response = await serve(copy);
+  const responseBody = await response.clone().text();
+  const { pathname, search } = new URL(url);
+  const { operation } = describePath(provider, method, pathname);
+  const { status } = response;
+  onExchange({
+    provider,
+    operation,
+    method,
+    url: pathname + search,
+    requestBody,
+    status,
+    responseBody,
+  });
+  return response;
+}
+
+/** Lets a call through to an authorization server, unless a fault comes in between. */
+export async function passOAuthCall(
+  gate: Gate,
+  { provider, operation, answer }: OAuthMatch,
+  request: Request,
+): Promise<Response> {
+  const { oauth, world, faults } = gate;
+  const body = request.method === 'POST' ? await request.text() : '';
+  const copy = rebuild(request, body);
+  const who = identify(oauth, request, new URLSearchParams(body));
+  const call: CallShape = {
+    provider,
+    operation,
+    method: request.method,
+    // Queries hold states and codes, which nobody needs in a record that people look at.
+    url: new URL(request.url).pathname + who.grantType,
+    accountId: who.accountId,
+    accountEmail: null,
+    calendarId: null,
+    channelId: null,
+  };
+  const note = (status: number) =>
+    world.record({
+      provider,
+      operation,
+      method: request.method,
+      url: call.url,
+      accountId: who.accountId,
+      clientId: who.clientId,
+      calendarId: null,
+      eventId: null,
+      status,
+      quotaUnits: 0,
+    });
+  const serve = async () => {
+    const response = await answer(oauth, copy);
+    note(response.status);
+    return response;
+  };
+  const effect = faults.isEmpty() ? undefined : faults.draw(call);
+  if (!effect) return serve();
+  const expireToken = () => {};
+  return playFault(effect, { provider, runtime: world.runtime, serve, expireToken, note });
+}
+
+function rebuild(request: Request, body: string): Request {
+  if (request.method !== 'POST') return request;
+  const { method, headers, url } = request;
+  return new Request(url, { method, headers, body });
+}
+
+/** Whose grant an authorization call is about, as far as the sandbox can tell. */
+function identify(
+  { state }: OAuthCore,
+  request: Request,
+  form: URLSearchParams,
+): { accountId: string | null; clientId: string | null; grantType: string } {
+  const { searchParams } = new URL(request.url);
+  const token = form.get('refresh_token') ?? form.get('token') ?? searchParams.get('token') ?? '';
+  const known =
+    state.refreshTokens.get(token) ??
+    state.accessTokens.get(token) ??
+    state.accessTokens.get(findBearerToken(request) ?? '') ??
+    state.codes.get(form.get('code') ?? '');
+  const grantType = form.get('grant_type');
+  const isKnownGrant = grantType === 'authorization_code' || grantType === 'refresh_token';
+  return {
+    accountId: known?.accountId ?? null,
+    clientId: known?.clientId ?? form.get('client_id') ?? searchParams.get('client_id'),
+    // Not in the real address: it tells a refresh from a first exchange in the record.
+    grantType: isKnownGrant ? `?grant_type=${grantType}` : '',
+  };
+}
