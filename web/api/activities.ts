@@ -1,0 +1,46 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type {
+  Activity,
+  ActivityList,
+  ActivityPatch,
+  NewActivity,
+} from '../../src/api/schemas/activities.ts';
+import { request } from './client.ts';
+
+export const activitiesQuery = (leadId: string) =>
+  queryOptions({
+    queryKey: ['activities', leadId],
+    queryFn: () =>
+      request<ActivityList>('GET', `/api/activities?${new URLSearchParams({ lead_id: leadId })}`),
+    select: (list) => list.activities,
+  });
+
+export type ActivityChange =
+  | { kind: 'create'; body: Omit<NewActivity, 'visibility' | 'show_as'> }
+  | { kind: 'update'; id: string; body: ActivityPatch };
+
+export function useSaveActivity() {
+  return useActivityMutation((change: ActivityChange) =>
+    change.kind === 'create'
+      ? request<Activity>('POST', '/api/activities', change.body)
+      : request<Activity>('PATCH', `/api/activities/${change.id}`, change.body),
+  );
+}
+
+export function useDeleteActivity() {
+  return useActivityMutation((activity: Activity) =>
+    request<void>('DELETE', `/api/activities/${activity.id}`),
+  );
+}
+
+function useActivityMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn,
+    // Waited for, so that the form closes on a timeline that already shows the change.
+    onSuccess: async () => {
+      await queryClient.invalidateQueries({ queryKey: ['activities'] });
+      void queryClient.invalidateQueries({ queryKey: ['leads'] });
+    },
+  });
+}

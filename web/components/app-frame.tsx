@@ -1,0 +1,98 @@
+import { ActionIcon, Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useLiveUpdates } from '../api/live.ts';
+import { SessionContext, sessionQuery } from '../api/session.ts';
+import { common } from '../texts.ts';
+import classes from './app-frame.module.css';
+import { Icon } from './icons.tsx';
+import { Navigation } from './navigation.tsx';
+import { Wordmark } from './wordmark.tsx';
+
+/** What surrounds every page behind the sign-in: navigation, live updates, the offline notice. */
+export function AppFrame() {
+  const { data: session } = useQuery(sessionQuery);
+  const router = useRouter();
+  const [isMenuOpen, menu] = useDisclosure(false);
+  const main = useFocusOnMove(menu.close);
+  const user = session?.user;
+
+  useEffect(() => {
+    // Signed out elsewhere or expired: the route's guard leads to the sign-in.
+    if (user === null) void router.invalidate();
+  }, [user, router]);
+
+  if (!session || !user) return null;
+  return (
+    <SessionContext value={{ ...session, user }}>
+      <a className={classes.skip} href="#main">
+        {common.skip}
+      </a>
+      <div className={classes.frame}>
+        <header className={classes.bar}>
+          <Wordmark />
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="xl"
+            className={classes.menuButton}
+            aria-label={common.menu}
+            aria-expanded={isMenuOpen}
+            onClick={menu.open}
+          >
+            <Icon name="menu" size={24} />
+          </ActionIcon>
+        </header>
+        <div className={classes.side}>
+          <Navigation />
+        </div>
+        <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+          <Outlet />
+        </main>
+      </div>
+      <Drawer
+        opened={isMenuOpen}
+        onClose={menu.close}
+        position="left"
+        size={288}
+        title={common.menu}
+        closeButtonProps={{ 'aria-label': common.close }}
+        classNames={{ body: classes.menuBody }}
+      >
+        <Navigation />
+      </Drawer>
+      <OfflineNotice />
+    </SessionContext>
+  );
+}
+
+function OfflineNotice() {
+  const { isOnline } = useLiveUpdates();
+  return (
+    <output className={classes.notices}>
+      {!isOnline && (
+        <span className={classes.offline}>
+          <Icon name="offline" />
+          {common.offline}
+        </span>
+      )}
+    </output>
+  );
+}
+
+/** After a move to another page its content has the focus, as after a page load. */
+function useFocusOnMove(onMove: () => void) {
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const lastPath = useRef(path);
+  useEffect(() => {
+    if (lastPath.current && path !== lastPath.current) {
+      onMove();
+      main.current?.focus({ preventScroll: true });
+    }
+    lastPath.current = path;
+  }, [path, onMove]);
+  return main;
+}

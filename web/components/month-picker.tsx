@@ -1,0 +1,39 @@
+import '@mantine/dates/styles.layer.css';
+import { DatePicker } from '@mantine/dates';
+
+interface MonthPickerProps {
+  value: string | undefined;
+  onChange: (date: string) => void;
+}
+
+/** A month to click a day in. Kept in a file of its own: it is big, and not everybody opens it. */
+export function MonthPicker({ value, onChange }: MonthPickerProps) {
+  return (
+    <DatePicker
+      value={value ?? null}
+      defaultDate={value}
+      firstDayOfWeek={firstDayOfWeek()}
+      monthLabelFormat={(date) => format(date, { month: 'long', year: 'numeric' })}
+      weekdayFormat={(date) => format(date, { weekday: 'short' })}
+      getDayAriaLabel={(date) => format(date, { dateStyle: 'full' })}
+      onChange={(date) => date && onChange(date)}
+    />
+  );
+}
+
+function format(date: string, options: Intl.DateTimeFormatOptions): string {
+  const day = new Date(`${date.slice(0, 10)}T12:00:00Z`);
+  return new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' }).format(day);
+}
+
+interface WeekInfo {
+  weekInfo?: { firstDay: number };
+  getWeekInfo?: () => { firstDay: number };
+}
+
+/** Sunday is 0. Browsers without week data begin on Monday, as ISO 8601 does. */
+function firstDayOfWeek(): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
+  const locale: WeekInfo = new Intl.Locale(navigator.language) as WeekInfo;
+  const firstDay = (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
+  return (firstDay % 7) as 0 | 1 | 2 | 3 | 4 | 5 | 6;
+}

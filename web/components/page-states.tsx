@@ -1,0 +1,86 @@
+import { Alert, Button, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { describeError } from '../api/client.ts';
+import { common } from '../texts.ts';
+import { Icon, type IconName } from './icons.tsx';
+import classes from './page-states.module.css';
+
+/** What a list says when there is nothing in it, and what to do then. */
+export function EmptyState(props: {
+  icon: IconName;
+  title: string;
+  text: string;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={classes.empty}>
+      <div className={classes.emptyIcon}>
+        <Icon name={props.icon} size={26} />
+      </div>
+      <Text fw={650}>{props.title}</Text>
+      <Text c="dimmed" size="sm" maw={420}>
+        {props.text}
+      </Text>
+      {props.children && <Group mt="md">{props.children}</Group>}
+    </div>
+  );
+}
+
+export function LoadError({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  return (
+    <Alert
+      color="red"
+      variant="outline"
+      icon={<Icon name="warning" />}
+      title={common.loadFailed}
+      role="alert"
+      classNames={{ root: classes.problem, title: classes.problemTitle, icon: classes.problemIcon }}
+    >
+      <Text size="sm">{describeError(error)}</Text>
+      <Button mt="sm" size="xs" variant="default" onClick={onRetry}>
+        {common.retry}
+      </Button>
+    </Alert>
+  );
+}
+
+/** Grey bars in the shape of what is coming. */
+export function LoadingRows({ count, height }: { count: number; height: number }) {
+  return (
+    <Stack gap="sm" component="output">
+      <VisuallyHidden>{common.loading}</VisuallyHidden>
+      {Array.from({ length: count }, (_, index) => (
+        <Skeleton key={index} height={height} radius="md" />
+      ))}
+    </Stack>
+  );
+}
+
+export function NotFound() {
+  return (
+    <main className={classes.lone}>
+      <Title order={1}>{common.notFoundTitle}</Title>
+      <Text c="dimmed" my="md">
+        {common.notFoundText}
+      </Text>
+      <Button renderRoot={(rest) => <Link to="/leads" search={{ q: undefined }} {...rest} />}>
+        {common.toLeads}
+      </Button>
+    </main>
+  );
+}
+
+/** A page that could not be shown at all, such as when the server does not answer. */
+export function PageError({ error, reset }: ErrorComponentProps) {
+  const router = useRouter();
+  const retry = () => {
+    reset();
+    void router.invalidate();
+  };
+  return (
+    <main className={classes.lone}>
+      <LoadError error={error} onRetry={retry} />
+    </main>
+  );
+}

@@ -1,0 +1,47 @@
+import type { Copy } from '../../src/api/schemas/activities.ts';
+import type { Connection } from '../../src/api/schemas/connections.ts';
+import { connectionWords, copyWords } from '../texts.ts';
+import { Icon, type IconName } from './icons.tsx';
+import classes from './state-chip.module.css';
+
+type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'quiet';
+type Look = { tone: Tone; icon: IconName };
+
+const copyLooks: Record<Copy['state'], Look> = {
+  pending: { tone: 'busy', icon: 'clock' },
+  syncing: { tone: 'busy', icon: 'arrows' },
+  synced: { tone: 'good', icon: 'check' },
+  conflict: { tone: 'warn', icon: 'warning' },
+  detached: { tone: 'warn', icon: 'warning' },
+  paused: { tone: 'quiet', icon: 'pause' },
+  needs_reconnect: { tone: 'bad', icon: 'warning' },
+  rate_limited: { tone: 'warn', icon: 'clock' },
+  retrying: { tone: 'warn', icon: 'arrows' },
+  refused: { tone: 'bad', icon: 'stop' },
+  closed: { tone: 'quiet', icon: 'stop' },
+};
+
+const connectionLooks: Record<Connection['state'], Look> = {
+  active: { tone: 'good', icon: 'check' },
+  needs_reconnect: { tone: 'bad', icon: 'warning' },
+  misconfigured: { tone: 'bad', icon: 'warning' },
+  disconnected: { tone: 'quiet', icon: 'stop' },
+};
+
+/** A state in a word; colour and shape only repeat it. */
+function StateChip({ look, word }: { look: Look; word: string }) {
+  return (
+    <span className={classes.chip} data-tone={look.tone}>
+      <Icon name={look.icon} size={14} />
+      {word}
+    </span>
+  );
+}
+
+export function CopyState({ state }: { state: Copy['state'] }) {
+  return <StateChip look={copyLooks[state]} word={copyWords[state]} />;
+}
+
+export function ConnectionState({ state }: { state: Connection['state'] }) {
+  return <StateChip look={connectionLooks[state]} word={connectionWords[state]} />;
+}

@@ -1,0 +1,61 @@
+import { CloseButton } from '@mantine/core';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import type { CallbackResult } from '../../src/api/schemas/connections.ts';
+import { Icon } from '../components/icons.tsx';
+import {
+  callbackSentences,
+  common,
+  permissionWords,
+  type Provider,
+  providerNames,
+} from '../texts.ts';
+import classes from './callback-notice.module.css';
+
+interface Outcome {
+  isGood: boolean;
+  sentence: string;
+}
+
+/** How the walk to the provider ended, in a sentence. The address is cleaned: a reload is quiet. */
+export function CallbackNotice() {
+  const search = useSearch({ from: '/frame/settings/calendars' });
+  const navigate = useNavigate();
+  const { result, provider, missing } = search;
+  const [outcome, setOutcome] = useState(() => describeOutcome(result, provider, missing));
+
+  useEffect(() => {
+    if (!result) return;
+    const none = { result: undefined, provider: undefined, missing: undefined };
+    void navigate({ to: '/settings/calendars', search: none, replace: true });
+  }, [result, navigate]);
+
+  return (
+    <div role="alert">
+      {outcome && (
+        <div className={classes.notice} data-good={outcome.isGood}>
+          <Icon name={outcome.isGood ? 'check' : 'warning'} />
+          <p className={classes.sentence}>{outcome.sentence}</p>
+          <CloseButton aria-label={common.close} onClick={() => setOutcome(undefined)} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Words are ours even where the address is not: nothing of it is repeated but what we know. */
+function describeOutcome(result = '', provider = '', missing = ''): Outcome | undefined {
+  if (!Object.hasOwn(callbackSentences, result)) return undefined;
+  const sentence = callbackSentences[result as CallbackResult];
+  const isKnown = Object.hasOwn(providerNames, provider);
+  const name = isKnown ? providerNames[provider as Provider] : common.theProvider;
+  return { isGood: result === 'connected', sentence: sentence(name, describePermissions(missing)) };
+}
+
+function describePermissions(missing: string): string {
+  const found = missing
+    .split(/[\s,]+/)
+    .map((scope) => permissionWords.find(([part]) => scope.toLowerCase().includes(part))?.[1])
+    .filter((words): words is string => Boolean(words));
+  return new Intl.ListFormat('en').format(new Set(found.map((words) => `“${words}”`)));
+}

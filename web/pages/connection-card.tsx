@@ -1,0 +1,93 @@
+import { Button, Group } from '@mantine/core';
+import { useId } from 'react';
+import type { Connection } from '../../src/api/schemas/connections.ts';
+import { useSession } from '../api/session.ts';
+import { ProviderGlyph } from '../components/provider-glyph.tsx';
+import { ConnectionState } from '../components/state-chip.tsx';
+import { connectionReasons, settings as texts } from '../texts.ts';
+import { formatMoment, formatRelative } from '../time/format.ts';
+import { useNow } from '../time/use-now.ts';
+import { usableZone } from '../time/zones.ts';
+import classes from './settings-page.module.css';
+
+interface ConnectionCardProps {
+  connection: Connection;
+  isBusy: boolean;
+  onReconnect: () => void;
+  onDisconnect: () => void;
+}
+
+/** One connection: how it stands, since when, why, and what a person can do. */
+export function ConnectionCard(props: ConnectionCardProps) {
+  const { connection, isBusy, onReconnect, onDisconnect } = props;
+  const { state } = connection;
+  const nameId = useId();
+  const zone = usableZone(useSession().user.time_zone);
+  const now = useNow();
+  const reason = connection.reason ?? connectionReasons[state];
+  return (
+    <li className={`${classes.card} ${classes.connection}`} data-state={state}>
+      <article aria-labelledby={nameId}>
+        <div className={classes.top}>
+          <div className={classes.who}>
+            <ProviderGlyph provider={connection.provider} size={30} />
+            <div>
+              <h3 id={nameId} className={classes.email}>
+                {connection.email}
+              </h3>
+              <div className={classes.state}>
+                <ConnectionState state={state} />
+                <span>{texts.since(formatMoment(new Date(connection.since), zone, now))}</span>
+                {state === 'active' && !connection.sync_enabled && <span>{texts.syncOff}</span>}
+              </div>
+            </div>
+          </div>
+          <Group gap="sm">
+            {state !== 'active' && (
+              <Button
+                variant={state === 'needs_reconnect' ? 'filled' : 'default'}
+                disabled={isBusy}
+                aria-describedby={nameId}
+                onClick={onReconnect}
+              >
+                {texts.reconnect}
+              </Button>
+            )}
+            {state !== 'disconnected' && (
+              <Button variant="default" aria-describedby={nameId} onClick={onDisconnect}>
+                {texts.disconnect}
+              </Button>
+            )}
+          </Group>
+        </div>
+        {reason && <p className={classes.reason}>{reason}</p>}
+        {state !== 'disconnected' && (
+          <dl className={classes.facts}>
+            <Fact label={texts.writeCalendar}>
+              {connection.write_calendar ?? texts.noWriteCalendar}
+            </Fact>
+            <Fact label={texts.lastSynced}>
+              {connection.last_synced_at
+                ? formatRelative(new Date(connection.last_synced_at), zone, now)
+                : texts.neverSynced}
+            </Fact>
+            <Fact label={texts.waiting}>
+              {connection.waiting_count > 0
+                ? texts.waitingCount(connection.waiting_count)
+                : texts.nothingWaits}
+            </Fact>
+          </dl>
+        )}
+      </article>
+    </li>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: string }) {
+  return (
+    <div>
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}

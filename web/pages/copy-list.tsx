@@ -1,0 +1,46 @@
+import type { Copy } from '../../src/api/schemas/activities.ts';
+import { useSession } from '../api/session.ts';
+import { ProviderGlyph } from '../components/provider-glyph.tsx';
+import { CopyState } from '../components/state-chip.tsx';
+import { copies as texts, copyReasons } from '../texts.ts';
+import { formatMoment, formatRelative } from '../time/format.ts';
+import { usableZone } from '../time/zones.ts';
+import classes from './copy-list.module.css';
+
+/** How an event stands in each calendar it goes to. */
+export function CopyList({ copies, now }: { copies: Copy[]; now: Date }) {
+  if (copies.length === 0) return null;
+  return (
+    <ul className={classes.list} aria-label={texts.label}>
+      {copies.map((copy) => (
+        <CopyLine key={copy.id} copy={copy} now={now} />
+      ))}
+    </ul>
+  );
+}
+
+function CopyLine({ copy, now }: { copy: Copy; now: Date }) {
+  const zone = usableZone(useSession().user.time_zone);
+  const reason = copy.reason ?? copyReasons[copy.state];
+  const nextAt = copy.next_attempt_at ? new Date(copy.next_attempt_at) : undefined;
+  const nextTry =
+    nextAt && nextAt > now && copy.state !== 'synced'
+      ? texts.nextAttempt(
+          `${formatRelative(nextAt, zone, now)} (${formatMoment(nextAt, zone, now)})`,
+        )
+      : undefined;
+  return (
+    <li className={classes.copy}>
+      <span className={classes.where} title={copy.calendar}>
+        <ProviderGlyph provider={copy.provider} size={18} />
+        <span className={classes.account}>{copy.account}</span>
+      </span>
+      <CopyState state={copy.state} />
+      {(reason || nextTry) && (
+        <span className={classes.why}>
+          {reason && <span>{reason}</span>} {nextTry && <span>{nextTry}.</span>}
+        </span>
+      )}
+    </li>
+  );
+}

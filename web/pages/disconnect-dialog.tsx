@@ -1,0 +1,48 @@
+import { Checkbox } from '@mantine/core';
+import { useState } from 'react';
+import type { Connection } from '../../src/api/schemas/connections.ts';
+import { useDisconnect } from '../api/connections.ts';
+import { ConfirmDialog } from '../components/confirm-dialog.tsx';
+import { disconnectDialog as texts, settings } from '../texts.ts';
+
+interface DisconnectDialogProps {
+  connection: Connection;
+  /** Receives what the page should say afterwards. */
+  onDone: (message: string) => void;
+  onClose: () => void;
+}
+
+export function DisconnectDialog({ connection, onDone, onClose }: DisconnectDialogProps) {
+  const { id, provider, email } = connection;
+  const [deleteCopies, setDeleteCopies] = useState(false);
+  const disconnect = useDisconnect();
+  const confirm = () =>
+    disconnect.mutate(
+      { id, deleteCopies },
+      {
+        onSuccess(reply) {
+          const rest = reply.is_revoked ? '' : ` ${texts.notRevoked[provider]}`;
+          onDone(`${texts.done(email)}.${rest}`);
+          onClose();
+        },
+      },
+    );
+  return (
+    <ConfirmDialog
+      title={texts.title(provider)}
+      text={texts.text(email)}
+      confirmLabel={settings.disconnect}
+      isPending={disconnect.isPending}
+      error={disconnect.error}
+      onConfirm={confirm}
+      onClose={onClose}
+    >
+      <Checkbox
+        label={texts.deleteCopies}
+        description={texts.deleteCopiesHint}
+        checked={deleteCopies}
+        onChange={(change) => setDeleteCopies(change.currentTarget.checked)}
+      />
+    </ConfirmDialog>
+  );
+}

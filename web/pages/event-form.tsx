@@ -1,0 +1,175 @@
+import { Button, NativeSelect, Switch, Textarea, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { notifications } from '@mantine/notifications';
+import { type ReactNode, useMemo, useState } from 'react';
+import type { Activity } from '../../src/api/schemas/activities.ts';
+import { useSaveActivity } from '../api/activities.ts';
+import { ApiError, describeError } from '../api/client.ts';
+import { useSession } from '../api/session.ts';
+import { DateField, TimeField } from '../components/date-field.tsx';
+import { focusFirstError } from '../components/focus-first-error.ts';
+import { FormProblem } from '../components/form-problem.tsx';
+import { ZoneField } from '../components/zone-field.tsx';
+import {
+  common,
+  event as eventTexts,
+  eventForm as texts,
+  showAsWords,
+  visibilityWords,
+} from '../texts.ts';
+import { usableZone } from '../time/zones.ts';
+import classes from './event-drawer.module.css';
+import {
+  type EventValues,
+  fieldOf,
+  findErrors,
+  moveStart,
+  newEventValues,
+  toNewActivity,
+  toPatch,
+  valuesOf,
+} from './event-values.ts';
+
+interface EventFormProps {
+  leadId: string;
+  activity: Activity | undefined;
+  onClose: () => void;
+}
+
+export function EventForm({ leadId, activity, onClose }: EventFormProps) {
+  const userZone = useSession().user.time_zone;
+  // The event as it was when the form opened: a later one must not move under the typing hands.
+  const [before] = useState(() =>
+    activity ? valuesOf(activity, userZone) : newEventValues(new Date(), usableZone(userZone)),
+  );
+  const [version] = useState(activity?.version ?? 0);
+  const form = useForm<EventValues>({ initialValues: before, validate: findErrors });
+  const save = useSaveActivity();
+  const { values } = form;
+  const offered = useMemo(() => [userZone, before.timeZone], [userZone, before.timeZone]);
+
+  const done = () => {
+    notifications.show({ message: eventTexts.saved });
+    onClose();
+  };
+  const onError = (error: Error) => {
+    const field = error instanceof ApiError && fieldOf(error.field, values.isAllDay);
+    if (field) form.setFieldError(field, describeError(error));
+  };
+  const submit = form.onSubmit(
+    (wanted) => {
+      if (!activity) {
+        const body = toNewActivity(wanted, leadId);
+        return save.mutate({ kind: 'create', body }, { onSuccess: done, onError });
+      }
+      const body = toPatch(wanted, before, version);
+      if (!body) return onClose();
+      save.mutate({ kind: 'update', id: activity.id, body }, { onSuccess: done, onError });
+    },
+    (errors) => focusFirstError(form, errors),
+  );
+
+  return (
+    <form className={classes.form} onSubmit={submit} noValidate>
+      <div className={classes.fields}>
+        {save.isError && <FormProblem text={describeError(save.error)} />}
+        <TextInput
+          data-autofocus
+          label={texts.title}
+          maxLength={1024}
+          {...form.getInputProps('title')}
+        />
+        <Switch label={texts.allDay} {...form.getInputProps('isAllDay', { type: 'checkbox' })} />
+        <When
+          values={values}
+          errors={form.errors}
+          onChange={(changed) => {
+            form.setValues(changed);
+            form.clearErrors();
+          }}
+        />
+        {!values.isAllDay && (
+          <ZoneField
+            value={values.timeZone}
+            onChange={(zone) => form.setFieldValue('timeZone', zone)}
+            wanted={offered}
+          />
+        )}
+        <TextInput label={texts.location} maxLength={1024} {...form.getInputProps('location')} />
+        <Textarea
+          label={texts.notes}
+          autosize
+          minRows={3}
+          maxRows={10}
+          maxLength={8192}
+          {...form.getInputProps('notes')}
+        />
+        <div className={classes.pair}>
+          <NativeSelect
+            label={texts.visibility}
+            data={optionsOf(visibilityWords)}
+            {...form.getInputProps('visibility')}
+          />
+          <NativeSelect
+            label={texts.showAs}
+            data={optionsOf(showAsWords)}
+            {...form.getInputProps('showAs')}
+          />
+        </div>
+      </div>
+      <div className={classes.foot}>
+        <Button variant="default" onClick={onClose}>
+          {common.cancel}
+        </Button>
+        <Button type="submit" loading={save.isPending}>
+          {common.save}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface WhenProps {
+  values: EventValues;
+  errors: Partial<Record<string, ReactNode>>;
+  onChange: (values: EventValues) => void;
+}
+
+/** Start and end. Moving the start takes the end along. */
+function When({ values, errors, onChange }: WhenProps) {
+  const field = (name: 'startDate' | 'startTime' | 'endDate' | 'endTime') => ({
+    label: texts[name],
+    value: values[name],
+    error: errors[name],
+    'data-path': name,
+  });
+  return (
+    <>
+      <div className={classes.moment} data-all-day={values.isAllDay}>
+        <DateField
+          {...field('startDate')}
+          onChange={(startDate) => onChange(moveStart(values, { startDate }))}
+        />
+        {!values.isAllDay && (
+          <TimeField
+            {...field('startTime')}
+            onChange={(startTime) => onChange(moveStart(values, { startTime }))}
+          />
+        )}
+      </div>
+      <div className={classes.moment} data-all-day={values.isAllDay}>
+        <DateField {...field('endDate')} onChange={(endDate) => onChange({ ...values, endDate })} />
+        {!values.isAllDay && (
+          <TimeField
+            {...field('endTime')}
+            onChange={(endTime) => onChange({ ...values, endTime })}
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+function optionsOf(words: Record<string, string>) {
+  return Object.entries(words).map(([value, label]) => ({ value, label }));
+}

@@ -1,0 +1,161 @@
+import type { Activity, ActivityPatch } from '../../src/api/schemas/activities.ts';
+import type { ShowAs, Visibility } from '../../src/calendar/event.ts';
+import { eventForm as texts } from '../texts.ts';
+import {
+  addDays,
+  fromMinutes,
+  parseDate,
+  parseTime,
+  splitWallClock,
+  toMinutes,
+  wallClockAt,
+} from '../time/wall-clock.ts';
+
+/** What stands in the event form. Dates are both included, as people think of them. */
+export interface EventValues {
+  title: string;
+  isAllDay: boolean;
+  startDate: string;
+  startTime: string;
+  endDate: string;
+  endTime: string;
+  timeZone: string;
+  location: string;
+  notes: string;
+  visibility: Visibility;
+  showAs: ShowAs;
+}
+
+const HOUR = 60;
+
+/** A new event begins at the next full hour in the user's zone and lasts one. */
+export function newEventValues(now: Date, timeZone: string): EventValues {
+  const start = toMinutes(wallClockAt(now, timeZone)) ?? 0;
+  const nextHour = (Math.floor(start / HOUR) + 1) * HOUR;
+  const [from, to] = [fromMinutes(nextHour), fromMinutes(nextHour + HOUR)];
+  return {
+    title: '',
+    isAllDay: false,
+    startDate: from.date,
+    startTime: from.time,
+    endDate: to.date,
+    endTime: to.time,
+    timeZone,
+    location: '',
+    notes: '',
+    visibility: 'default',
+    showAs: 'busy',
+  };
+}
+
+export function valuesOf(activity: Activity, userZone: string): EventValues {
+  const isAllDay = activity.is_all_day;
+  const [start, end] = [splitWallClock(activity.start), splitWallClock(activity.end)];
+  return {
+    title: activity.title,
+    isAllDay,
+    startDate: start.date,
+    startTime: isAllDay ? '09:00' : start.time,
+    endDate: isAllDay ? addDays(end.date, -1) : end.date,
+    endTime: isAllDay ? '10:00' : end.time,
+    timeZone: activity.time_zone ?? userZone,
+    location: activity.location,
+    notes: activity.description,
+    visibility: activity.visibility,
+    showAs: activity.show_as,
+  };
+}
+
+type Errors = Partial<Record<keyof EventValues, string>>;
+
+export function findErrors(values: EventValues): Errors {
+  const errors: Errors = {};
+  if (!values.title.trim()) errors.title = texts.titleMissing;
+  for (const name of ['startDate', 'endDate'] as const) {
+    if (parseDate(values[name]) !== values[name]) errors[name] = texts.dateWrong;
+  }
+  if (values.isAllDay) {
+    if (!errors.startDate && !errors.endDate && values.endDate < values.startDate) {
+      errors.endDate = texts.endsBeforeStart;
+    }
+    return errors;
+  }
+  for (const name of ['startTime', 'endTime'] as const) {
+    if (parseTime(values[name]) !== values[name]) errors[name] = texts.timeWrong;
+  }
+  const isReadable = Object.keys(errors).every((name) => name === 'title');
+  if (isReadable && minutesOf(values, 'end') <= minutesOf(values, 'start')) {
+    const isOtherDay = values.endDate < values.startDate;
+    errors[isOtherDay ? 'endDate' : 'endTime'] = texts.endsBeforeStart;
+  }
+  return errors;
+}
+
+/** Moves the end along with the start, so that the event keeps its length. */
+export function moveStart(
+  values: EventValues,
+  start: Partial<Pick<EventValues, 'startDate' | 'startTime'>>,
+): EventValues {
+  const moved = { ...values, ...start };
+  const length = minutesOf(values, 'end') - minutesOf(values, 'start');
+  const end = minutesOf(moved, 'start') + length;
+  if (!Number.isFinite(end) || length < 0) return moved;
+  const { date, time } = fromMinutes(end);
+  return { ...moved, endDate: date, endTime: time };
+}
+
+function minutesOf(values: EventValues, side: 'start' | 'end'): number {
+  const [date, time] = [values[`${side}Date`], values[`${side}Time`]];
+  if (parseDate(date) !== date || parseTime(time) !== time) return Number.NaN;
+  return toMinutes({ date, time }) ?? Number.NaN;
+}
+
+/** What the API calls "when": dates with the end excluded, or wall-clock times in a zone. */
+function whenOf(values: EventValues) {
+  if (values.isAllDay) return { start: values.startDate, end: addDays(values.endDate, 1) };
+  return {
+    start: `${values.startDate}T${values.startTime}`,
+    end: `${values.endDate}T${values.endTime}`,
+    time_zone: values.timeZone,
+  };
+}
+
+function detailsOf(values: EventValues) {
+  return {
+    title: values.title.trim(),
+    description: values.notes,
+    location: values.location.trim(),
+    visibility: values.visibility,
+    show_as: values.showAs,
+  };
+}
+
+export function toNewActivity(values: EventValues, leadId: string) {
+  return { lead_id: leadId, ...detailsOf(values), ...whenOf(values) };
+}
+
+/** Only what was changed is sent; undefined when nothing was. */
+export function toPatch(
+  values: EventValues,
+  before: EventValues,
+  version: number,
+): ActivityPatch | undefined {
+  const old: Record<string, unknown> = detailsOf(before);
+  const changed = Object.entries(detailsOf(values)).filter(([name, value]) => old[name] !== value);
+  const isMoved = JSON.stringify(whenOf(values)) !== JSON.stringify(whenOf(before));
+  if (changed.length === 0 && !isMoved) return undefined;
+  return { version, ...Object.fromEntries(changed), ...(isMoved ? whenOf(values) : {}) };
+}
+
+/** Which field of the form a problem with a member of the request belongs to. */
+export function fieldOf(member: string, isAllDay: boolean): keyof EventValues | undefined {
+  const fields: Record<string, keyof EventValues> = {
+    title: 'title',
+    description: 'notes',
+    location: 'location',
+    time_zone: 'timeZone',
+    start: isAllDay ? 'startDate' : 'startTime',
+    end: isAllDay ? 'endDate' : 'endTime',
+  };
+  return fields[member];
+}

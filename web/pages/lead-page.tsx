@@ -1,0 +1,108 @@
+import { Button, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import type { Activity } from '../../src/api/schemas/activities.ts';
+import { activitiesQuery } from '../api/activities.ts';
+import { ApiError } from '../api/client.ts';
+import { leadQuery } from '../api/leads.ts';
+import { Icon } from '../components/icons.tsx';
+import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
+import { common, lead as texts } from '../texts.ts';
+import { ConnectionHint } from './connection-hint.tsx';
+import { ContactCard } from './contact-card.tsx';
+import { DeleteEvent } from './delete-event.tsx';
+import classes from './lead-page.module.css';
+import { Timeline } from './timeline.tsx';
+
+/** The form is only fetched by those who open it. */
+const EventDrawer = lazy(() =>
+  import('./event-drawer.tsx').then((module) => ({ default: module.EventDrawer })),
+);
+
+type Editing = { activity: Activity | undefined };
+
+export function LeadPage() {
+  const { leadId } = useParams({ from: '/frame/leads/$leadId' });
+  const lead = useQuery(leadQuery(leadId));
+  const timeline = useQuery(activitiesQuery(leadId));
+  const [editing, setEditing] = useState<Editing>();
+  const [deleting, setDeleting] = useState<Activity>();
+  useDocumentTitle(`${lead.data?.name ?? texts.timeline} · ${common.product}`);
+
+  if (lead.error instanceof ApiError && [400, 404].includes(lead.error.status)) {
+    return <MissingLead />;
+  }
+  const newEvent = () => setEditing({ activity: undefined });
+  return (
+    <>
+      <BackLink />
+      {lead.isError && <LoadError error={lead.error} onRetry={() => void lead.refetch()} />}
+      <div className={classes.columns}>
+        <div className={classes.contact}>
+          {lead.isPending ? <LoadingRows count={1} height={220} /> : null}
+          {lead.data && <ContactCard lead={lead.data} />}
+        </div>
+        <section className={classes.timeline} aria-labelledby="timeline">
+          <div className={classes.head}>
+            <Title order={2} id="timeline">
+              {texts.timeline}
+            </Title>
+            <Button leftSection={<Icon name="plus" />} onClick={newEvent} disabled={!lead.data}>
+              {texts.newEvent}
+            </Button>
+          </div>
+          <ConnectionHint />
+          {timeline.isPending && <LoadingRows count={3} height={110} />}
+          {timeline.isError && (
+            <LoadError error={timeline.error} onRetry={() => void timeline.refetch()} />
+          )}
+          {timeline.data?.length === 0 && (
+            <div className={classes.card}>
+              <EmptyState icon="calendar" title={texts.emptyTitle} text={texts.emptyText} />
+            </div>
+          )}
+          {timeline.data && timeline.data.length > 0 && (
+            <Timeline
+              activities={timeline.data}
+              onEdit={(activity) => setEditing({ activity })}
+              onDelete={setDeleting}
+            />
+          )}
+        </section>
+      </div>
+      {editing && (
+        <Suspense fallback={null}>
+          <EventDrawer
+            key={editing.activity?.id ?? 'new'}
+            leadId={leadId}
+            activity={editing.activity}
+            onClose={() => setEditing(undefined)}
+          />
+        </Suspense>
+      )}
+      {deleting && <DeleteEvent activity={deleting} onClose={() => setDeleting(undefined)} />}
+    </>
+  );
+}
+
+function BackLink() {
+  return (
+    <Link to="/leads" search={{ q: undefined }} className={classes.back}>
+      <Icon name="back" size={18} />
+      {texts.back}
+    </Link>
+  );
+}
+
+function MissingLead() {
+  return (
+    <>
+      <BackLink />
+      <div className={classes.card}>
+        <EmptyState icon="search" title={texts.missingTitle} text={texts.missingText} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,101 @@
+import { Button, Group, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Connection } from '../../src/api/schemas/connections.ts';
+import { describeError } from '../api/client.ts';
+import { connectionsQuery, useConnect } from '../api/connections.ts';
+import { useSession } from '../api/session.ts';
+import { FormProblem } from '../components/form-problem.tsx';
+import { PageHeader } from '../components/page-header.tsx';
+import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
+import { ProviderGlyph } from '../components/provider-glyph.tsx';
+import { common, settings as texts } from '../texts.ts';
+import { CallbackNotice } from './callback-notice.tsx';
+import { ConnectionCard } from './connection-card.tsx';
+import { DisconnectDialog } from './disconnect-dialog.tsx';
+import { EverybodysConnections } from './everybodys-connections.tsx';
+import classes from './settings-page.module.css';
+
+export function SettingsPage() {
+  useDocumentTitle(`${texts.title} · ${common.product}`);
+  const { user } = useSession();
+  return (
+    <>
+      <PageHeader title={texts.title} intro={texts.intro} />
+      <CallbackNotice />
+      <OwnConnections />
+      {user.role === 'admin' && <EverybodysConnections />}
+    </>
+  );
+}
+
+function OwnConnections() {
+  const list = useQuery(connectionsQuery);
+  const connect = useConnect();
+  const [disconnecting, setDisconnecting] = useState<Connection>();
+  const [farewell, setFarewell] = useState<string>();
+  return (
+    <section aria-labelledby="calendars">
+      <div className={classes.head}>
+        <Title order={2} id="calendars">
+          {texts.calendars}
+        </Title>
+        <ConnectButtons connect={connect} />
+      </div>
+      <div className={classes.messages}>
+        {connect.isError && <FormProblem text={describeError(connect.error)} />}
+        <output>{farewell && <span className={classes.farewell}>{farewell}</span>}</output>
+      </div>
+      {list.isPending && <LoadingRows count={2} height={132} />}
+      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      {list.data?.length === 0 && (
+        <div className={classes.card}>
+          <EmptyState icon="calendar" title={texts.emptyTitle} text={texts.emptyText} />
+        </div>
+      )}
+      {list.data && list.data.length > 0 && (
+        <ul className={classes.list}>
+          {list.data.map((connection) => (
+            <ConnectionCard
+              key={connection.id}
+              connection={connection}
+              isBusy={connect.isPending}
+              onReconnect={() =>
+                connect.mutate({ provider: connection.provider, connectionId: connection.id })
+              }
+              onDisconnect={() => setDisconnecting(connection)}
+            />
+          ))}
+        </ul>
+      )}
+      {disconnecting && (
+        <DisconnectDialog
+          connection={disconnecting}
+          onDone={setFarewell}
+          onClose={() => setDisconnecting(undefined)}
+        />
+      )}
+    </section>
+  );
+}
+
+function ConnectButtons({ connect }: { connect: ReturnType<typeof useConnect> }) {
+  const { providers } = useSession();
+  if (providers.length === 0) return <p className={classes.none}>{texts.noProviders}</p>;
+  return (
+    <Group gap="sm">
+      {providers.map((provider) => (
+        <Button
+          key={provider}
+          variant="default"
+          leftSection={<ProviderGlyph provider={provider} isNamed={false} />}
+          loading={connect.isPending && connect.variables?.provider === provider}
+          onClick={() => connect.mutate({ provider })}
+        >
+          {texts.connect(provider)}
+        </Button>
+      ))}
+    </Group>
+  );
+}

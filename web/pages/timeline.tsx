@@ -1,0 +1,86 @@
+import { Button, Title } from '@mantine/core';
+import { useState } from 'react';
+import type { Activity } from '../../src/api/schemas/activities.ts';
+import { useSession } from '../api/session.ts';
+import { lead as texts } from '../texts.ts';
+import { formatMonth } from '../time/format.ts';
+import { useNow } from '../time/use-now.ts';
+import { EventRow } from './event-row.tsx';
+import { describeWhen } from './event-when.ts';
+import classes from './timeline.module.css';
+
+interface TimelineProps {
+  activities: Activity[];
+  onEdit: (activity: Activity) => void;
+  onDelete: (activity: Activity) => void;
+}
+
+/** Past events beyond these wait behind a button: the coming ones matter more. */
+const PAST_SHOWN_FIRST = 10;
+
+/** What is coming, soonest first, then what is past, latest first; by month. */
+export function Timeline({ activities, onEdit, onDelete }: TimelineProps) {
+  const { user } = useSession();
+  const now = useNow();
+  const [isPastShown, setPastShown] = useState(false);
+  const dated = activities
+    .map((activity) => ({ activity, when: describeWhen(activity, user.time_zone, now) }))
+    .sort((a, b) => a.activity.starts_at.localeCompare(b.activity.starts_at));
+  const coming = dated.filter(({ when }) => !when.isPast);
+  const past = dated.filter(({ when }) => when.isPast).reverse();
+  const pastShown = isPastShown ? past : past.slice(0, PAST_SHOWN_FIRST);
+
+  const months = (events: typeof dated) =>
+    groupByMonth(events).map(({ month, events: inMonth }) => (
+      <div key={month}>
+        <p className={classes.month}>{month}</p>
+        <ul className={classes.events}>
+          {inMonth.map(({ activity }) => (
+            <EventRow
+              key={activity.id}
+              activity={activity}
+              now={now}
+              onEdit={onEdit}
+              onDelete={onDelete}
+            />
+          ))}
+        </ul>
+      </div>
+    ));
+
+  return (
+    <>
+      <section aria-labelledby="coming">
+        <Title order={3} id="coming" className={classes.heading}>
+          {texts.coming}
+        </Title>
+        {coming.length === 0 && <p className={classes.nothing}>{texts.nothingComing}</p>}
+        {months(coming)}
+      </section>
+      {past.length > 0 && (
+        <section aria-labelledby="past">
+          <Title order={3} id="past" className={classes.heading}>
+            {texts.past}
+          </Title>
+          {months(pastShown)}
+          {pastShown.length < past.length && (
+            <Button mt="md" variant="default" onClick={() => setPastShown(true)}>
+              {texts.showPast(past.length - pastShown.length)}
+            </Button>
+          )}
+        </section>
+      )}
+    </>
+  );
+}
+
+function groupByMonth<T extends { when: { day: string } }>(events: T[]) {
+  const groups: { month: string; events: T[] }[] = [];
+  for (const event of events) {
+    const month = formatMonth(event.when.day);
+    const last = groups.at(-1);
+    if (last?.month === month) last.events.push(event);
+    else groups.push({ month, events: [event] });
+  }
+  return groups;
+}

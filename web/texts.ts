@@ -1,0 +1,298 @@
+import type { Copy } from '../src/api/schemas/activities.ts';
+import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
+import type { ShowAs, Visibility } from '../src/calendar/event.ts';
+
+/** Every word the pages say, in one place, ready for translation. */
+
+export type Provider = Connection['provider'];
+
+export const providerNames: Record<Provider, string> = { google: 'Google', outlook: 'Outlook' };
+
+/** The account that the demonstration is seeded with; shown only beside the sandbox. */
+export const demonstration = { email: 'anna@northwind.example', password: 'kalends-demo' };
+
+export const common = {
+  product: 'Kalends',
+  loading: 'Loading…',
+  cancel: 'Cancel',
+  close: 'Close',
+  retry: 'Try again',
+  save: 'Save',
+  menu: 'Menu',
+  skip: 'Skip to content',
+  signOut: 'Sign out',
+  offline: 'Connection lost. What you see may be out of date; trying again…',
+  unexpected: 'Something went wrong. Please try again.',
+  unreachable: 'Kalends could not be reached. Check your connection and try again.',
+  loadFailed: 'This could not be loaded',
+  theProvider: 'The provider',
+  notFoundTitle: 'There is no such page',
+  notFoundText: 'The address may be mistyped, or what was here is gone.',
+  toLeads: 'Go to leads',
+};
+
+export const navigation = {
+  label: 'Main',
+  leads: 'Leads',
+  admin: 'Admin',
+  settings: 'System Settings',
+  sandbox: 'Open the sandbox',
+  newTab: '(opens in a new tab)',
+};
+
+export const signIn = {
+  title: 'Sign in to Kalends',
+  intro: 'What you plan on a lead is in your calendar at once.',
+  email: 'Email',
+  password: 'Password',
+  submit: 'Sign in',
+  showPassword: 'Show or hide the password',
+  hintTitle: 'This is a demonstration',
+  hint: 'Sign in with these:',
+  fillIn: 'Fill them in',
+  emailMissing: 'Enter your e-mail address.',
+  passwordMissing: 'Enter your password.',
+};
+
+export const leads = {
+  title: 'Leads',
+  search: 'Search leads',
+  searchPlaceholder: 'Name, company or e-mail',
+  add: 'Add lead',
+  columns: { name: 'Name', contact: 'Contact', owner: 'Owner', next: 'Next event' },
+  nothingPlanned: 'Nothing planned',
+  more: 'Show more',
+  emptyTitle: 'No leads yet',
+  emptyText: 'Add the first person or company you are talking to, then plan events with them.',
+  noMatchTitle: 'No lead matches',
+  noMatchText: (query: string) => `Nothing was found for “${query}”.`,
+  clearSearch: 'Clear the search',
+  found: (count: number, isMore: boolean) =>
+    `${formatCount(count)}${isMore ? '+' : ''} ${plural(count, 'lead', 'leads')}`,
+  form: {
+    title: 'Add lead',
+    name: 'Name',
+    company: 'Company',
+    email: 'Email',
+    phone: 'Phone',
+    nameMissing: 'Enter a name.',
+    emailWrong: 'This does not look like an e-mail address.',
+  },
+};
+
+export const lead = {
+  back: 'All leads',
+  contact: 'Contact',
+  owner: 'Owner',
+  since: 'Lead since',
+  none: 'None given',
+  timeline: 'Timeline',
+  newEvent: 'New Event',
+  coming: 'Coming',
+  past: 'Past',
+  nothingComing: 'Nothing is planned.',
+  emptyTitle: 'Nothing planned yet',
+  emptyText: 'Plan a call or a visit: it is in your connected calendars a moment later.',
+  notConnected: 'Events stay in Kalends until you connect a calendar.',
+  needsReconnect: (accounts: string) => `${accounts} needs to be reconnected; changes wait.`,
+  toSettings: 'Open System Settings',
+  showPast: (count: number) =>
+    `Show ${formatCount(count)} past ${plural(count, 'event', 'events')}`,
+  missingTitle: 'This lead is not here',
+  missingText: 'It was removed, or it belongs to somebody else.',
+};
+
+export const event = {
+  busy: 'Busy',
+  hidden: (owner: string) => `${owner} has something planned; details are private.`,
+  today: 'Today',
+  now: 'Now',
+  cancelled: 'Cancelled',
+  allDay: 'All day',
+  inZone: (times: string, zone: string) => `${times} in ${zone}`,
+  plannedBy: (owner: string) => `Planned by ${owner}`,
+  edit: 'Edit',
+  delete: 'Delete',
+  deleteTitle: 'Delete this event?',
+  deleteText: (title: string) => `“${title}” is removed here and from every connected calendar.`,
+  deleted: 'Event deleted',
+  saved: 'Event saved',
+  notes: 'Notes',
+  location: 'Location',
+};
+
+export const eventForm = {
+  newTitle: 'New event',
+  editTitle: 'Edit event',
+  title: 'Title',
+  titleMissing: 'Enter a title.',
+  allDay: 'All day',
+  startDate: 'Start date',
+  startTime: 'Start time',
+  endDate: 'End date',
+  endTime: 'End time',
+  pickDate: (label: string) => `Choose ${label.toLowerCase()} from a calendar`,
+  timeZone: 'Time zone',
+  location: 'Location',
+  notes: 'Notes',
+  visibility: 'Visibility',
+  showAs: 'Show as',
+  dateWrong: 'Enter a date such as 2026-11-24.',
+  timeWrong: 'Enter a time such as 09:00.',
+  zoneWrong: 'Choose a time zone from the list.',
+  endsBeforeStart: 'The end must be after the start.',
+  duration: (text: string) => `Lasts ${text}`,
+  changedTitle: 'Somebody changed this event meanwhile',
+  changedReload: 'Show the newer one',
+};
+
+export const visibilityWords: Record<Visibility, string> = {
+  default: 'Calendar default',
+  public: 'Public',
+  private: 'Private',
+  confidential: 'Confidential',
+};
+
+export const showAsWords: Record<ShowAs, string> = {
+  busy: 'Busy',
+  free: 'Free',
+  tentative: 'Tentative',
+  'out-of-office': 'Out of office',
+  'working-elsewhere': 'Working elsewhere',
+};
+
+export const copyWords: Record<Copy['state'], string> = {
+  pending: 'Waiting',
+  syncing: 'Sending',
+  synced: 'In calendar',
+  conflict: 'Conflict',
+  detached: 'Missing in calendar',
+  paused: 'Paused',
+  needs_reconnect: 'Needs reconnect',
+  rate_limited: 'Slowed down',
+  retrying: 'Retrying',
+  refused: 'Refused',
+  closed: 'No longer synced',
+};
+
+/** Said where the server gives no reason of its own. */
+export const copyReasons: Partial<Record<Copy['state'], string>> = {
+  conflict: 'It was changed here and in the calendar.',
+  detached: 'It was deleted in the calendar after it was edited here.',
+  paused: 'Sync is paused for this calendar.',
+  needs_reconnect: 'Reconnect the calendar in System Settings; the change is kept until then.',
+  rate_limited: 'The calendar asks us to wait.',
+  retrying: 'The calendar could not be reached.',
+  refused: 'The calendar did not accept it.',
+};
+
+export const copies = {
+  label: 'Calendars',
+  nextAttempt: (when: string) => `Next try ${when}`,
+  lastSynced: (when: string) => `Last synced ${when}`,
+  inCalendar: (provider: string, account: string) => `${provider}, ${account}`,
+};
+
+export const connectionWords: Record<Connection['state'], string> = {
+  active: 'Connected',
+  needs_reconnect: 'Needs reconnect',
+  misconfigured: 'Set-up problem',
+  disconnected: 'Disconnected',
+};
+
+export const connectionReasons: Record<Connection['state'], string> = {
+  active: '',
+  needs_reconnect: 'Permission has ended. Reconnect to go on; what waits is kept.',
+  misconfigured: 'An administrator needs to check how Kalends is set up with this provider.',
+  disconnected: '',
+};
+
+export const settings = {
+  title: 'System Settings',
+  intro: 'Connect the calendars that your events should appear in.',
+  calendars: 'Your calendars',
+  connect: (provider: Provider) => `Connect ${providerNames[provider]} Calendar`,
+  reconnect: 'Reconnect',
+  disconnect: 'Disconnect',
+  since: (when: string) => `since ${when}`,
+  syncOff: 'Sync is switched off',
+  lastSynced: 'Last synced',
+  neverSynced: 'Not yet',
+  waiting: 'Waiting',
+  waitingCount: (count: number) => `${formatCount(count)} ${plural(count, 'change', 'changes')}`,
+  nothingWaits: 'Nothing',
+  writeCalendar: 'Events go to',
+  noWriteCalendar: 'No calendar yet',
+  emptyTitle: 'No calendar connected',
+  emptyText: 'Connect one and your events appear there a moment after you save them.',
+  noProviders: 'No provider is configured. An administrator can set one up; the README says how.',
+  everybody: 'Everybody’s connections',
+  everybodyIntro: 'State only: what is in these calendars stays with their owners.',
+  nobodyTitle: 'Nobody is connected',
+  nobody: 'Nobody has connected a calendar yet.',
+  columns: {
+    person: 'Person',
+    calendar: 'Calendar',
+    state: 'State',
+    lastSynced: 'Last synced',
+    waiting: 'Waiting',
+  },
+};
+
+export const disconnectDialog = {
+  title: (provider: Provider) => `Disconnect ${providerNames[provider]} Calendar?`,
+  text: (email: string) =>
+    `Changes no longer go to ${email}. Your events stay in Kalends, and you can connect again at any time.`,
+  deleteCopies: 'Also delete the events Kalends put there',
+  deleteCopiesHint: 'Unless you tick this, they stay in the calendar as they are.',
+  done: (email: string) => `${email} is disconnected`,
+  notRevoked: {
+    google:
+      'Google could not be told. To withdraw the permission, remove Kalends at myaccount.google.com/connections.',
+    outlook:
+      'Microsoft lets only you withdraw the permission itself: remove Kalends at myapps.microsoft.com (work) or account.live.com/consent/Manage (personal).',
+  } satisfies Record<Provider, string>,
+};
+
+type CallbackWords = (provider: string, missing: string) => string;
+
+/** How a walk to the provider and back ended: what happened and what to do. */
+export const callbackSentences: Record<CallbackResult, CallbackWords> = {
+  connected: (p) => `${p} Calendar is connected. Your coming events are on their way there.`,
+  denied: (p) =>
+    `${p} Calendar was not connected, because the permission was declined. Connect again and allow access when you are ready.`,
+  expired: (p) => `That took too long, so the request to ${p} has expired. Please connect again.`,
+  replayed: (p) =>
+    `That answer from ${p} had been used before, so nothing was changed. Please connect again if your calendar is not listed below.`,
+  'wrong-session': (p) =>
+    `The connection to ${p} was begun in another browser or by somebody else, so nothing was connected. Please connect again from here.`,
+  'signed-out': (p) =>
+    `You were signed out before ${p} answered, so nothing was connected. Please connect again.`,
+  'wrong-code': (p) => `${p} did not accept the answer it had given. Please connect again.`,
+  'missing-permission': (p, missing) =>
+    `${p} Calendar was not connected, because a permission it needs was not ticked${missing ? `: ${missing}` : ''}. Connect again and leave every box ticked.`,
+  'different-account': (p) =>
+    `You signed in to a different ${p} account than the one being reconnected. Choose the same account, or connect the other one as a new calendar.`,
+  'admin-approval-needed': (p) =>
+    `Your organisation wants an administrator to approve Kalends at ${p} first. Ask them to, then connect again.`,
+  misconfigured: (p) =>
+    `${p} does not recognise this installation of Kalends. An administrator needs to check the client id, secret and redirect address.`,
+  'provider-down': (p) => `${p} could not be reached. Please try again in a few minutes.`,
+  failed: (p) => `${p} Calendar could not be connected. Please try again.`,
+};
+
+/** Permissions as the providers' own consent pages word them. */
+export const permissionWords: [fragment: string, words: string][] = [
+  ['calendar.events', 'view and edit events on your calendars'],
+  ['calendar.calendarlist', 'see the list of your calendars'],
+  ['calendar', 'see and change your calendars'],
+  ['offline_access', 'maintain access to data you have given it access to'],
+];
+
+function plural(count: number, one: string, other: string): string {
+  return new Intl.PluralRules('en').select(count) === 'one' ? one : other;
+}
+
+function formatCount(count: number): string {
+  return new Intl.NumberFormat('en').format(count);
+}

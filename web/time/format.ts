@@ -1,0 +1,128 @@
+/** Instants, dates and ranges in the viewer's language. Formatters are costly to make, so kept. */
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterFor(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify(options);
+  let formatter = formatters.get(key);
+  if (!formatter) {
+    formatter = new Intl.DateTimeFormat(undefined, options);
+    formatters.set(key, formatter);
+  }
+  return formatter;
+}
+
+const clock = { hour: 'numeric', minute: '2-digit' } as const;
+const shortDay = { weekday: 'short', month: 'short', day: 'numeric' } as const;
+
+/** Noon in UTC: the same date everywhere once it is formatted in UTC. */
+function atNoon(date: string): Date {
+  return new Date(`${date}T12:00:00Z`);
+}
+
+/** `Tue, Nov 24, 2026` for a date without a zone. */
+export function formatDate(date: string): string {
+  return formatterFor({ ...shortDay, year: 'numeric', timeZone: 'UTC' }).format(atNoon(date));
+}
+
+/** `9:00 AM` for a wall-clock time. */
+export function formatTime(time: string): string {
+  return formatterFor({ ...clock, timeZone: 'UTC' }).format(new Date(`2026-01-01T${time}:00Z`));
+}
+
+/** `Tue, Nov 24 – Wed, Nov 25`, both dates included. */
+export function formatDateRange(first: string, last: string): string {
+  const formatter = formatterFor({ ...shortDay, timeZone: 'UTC' });
+  return formatter.formatRange(atNoon(first), atNoon(last));
+}
+
+/** `9:00 – 10:00 AM`; with days where asked, or where the two are on different days there. */
+export function formatTimeRange(
+  start: Date,
+  end: Date,
+  timeZone: string,
+  detail: 'times' | 'days' = 'times',
+): string {
+  const isSameDay = dayOf(start, timeZone) === dayOf(end, timeZone);
+  const options = isSameDay && detail === 'times' ? clock : { ...shortDay, ...clock };
+  return formatterFor({ ...options, timeZone }).formatRange(start, end);
+}
+
+/** `2026-11-24` as it is in a zone at an instant. */
+export function dayOf(instant: Date, timeZone: string): string {
+  return formatterFor({
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    calendar: 'iso8601',
+    numberingSystem: 'latn',
+    timeZone,
+  })
+    .formatToParts(instant)
+    .reduce<string[]>((found, part) => {
+      const place = ['year', 'month', 'day'].indexOf(part.type);
+      if (place >= 0) found[place] = part.value;
+      return found;
+    }, [])
+    .join('-');
+}
+
+/** `November 2026` for `2026-11-24`. */
+export function formatMonth(date: string): string {
+  return formatterFor({ month: 'long', year: 'numeric', timeZone: 'UTC' }).format(atNoon(date));
+}
+
+/** The three lines of a calendar leaf. */
+export function formatLeaf(date: string): { month: string; day: string; weekday: string } {
+  const part = (options: Intl.DateTimeFormatOptions) =>
+    formatterFor({ ...options, timeZone: 'UTC' }).format(atNoon(date));
+  return {
+    month: part({ month: 'short' }),
+    day: part({ day: 'numeric' }),
+    weekday: part({ weekday: 'short' }),
+  };
+}
+
+/** `Nov 24, 9:00 AM`, or the time alone for today. */
+export function formatMoment(instant: Date, timeZone: string, now: Date): string {
+  if (dayOf(instant, timeZone) === dayOf(now, timeZone)) {
+    return formatterFor({ ...clock, timeZone }).format(instant);
+  }
+  const isSameYear = dayOf(instant, timeZone).slice(0, 4) === dayOf(now, timeZone).slice(0, 4);
+  return formatterFor({
+    year: isSameYear ? undefined : 'numeric',
+    month: 'short',
+    day: 'numeric',
+    ...clock,
+    timeZone,
+  }).format(instant);
+}
+
+/** `5 minutes ago`, `in 2 hours`, and a plain moment for what is more than a week away. */
+export function formatRelative(instant: Date, timeZone: string, now: Date): string {
+  const seconds = Math.round((instant.getTime() - now.getTime()) / 1000);
+  const formatter = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'long' });
+  const size = Math.abs(seconds);
+  if (size < 60) return formatter.format(seconds < 0 ? -0 : seconds, 'second');
+  if (size < 3600) return formatter.format(Math.trunc(seconds / 60), 'minute');
+  if (size < 86_400) return formatter.format(Math.trunc(seconds / 3600), 'hour');
+  if (size < 7 * 86_400) return formatter.format(Math.trunc(seconds / 86_400), 'day');
+  return formatMoment(instant, timeZone, now);
+}
+
+/** `1 hour, 30 minutes`, in the viewer's language. */
+export function formatDuration(minutes: number): string {
+  const units = [
+    { unit: 'day', size: 1440 },
+    { unit: 'hour', size: 60 },
+    { unit: 'minute', size: 1 },
+  ] as const;
+  let rest = minutes;
+  const parts = units.flatMap(({ unit, size }) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    const style = { style: 'unit', unit, unitDisplay: 'long' } as const;
+    return count > 0 ? [new Intl.NumberFormat(undefined, style).format(count)] : [];
+  });
+  return new Intl.ListFormat(undefined, { type: 'unit' }).format(parts);
+}
