@@ -1,0 +1,74 @@
+// `npm test`: checks types, lint and format, builds, then runs every test: on the PostgreSQL from npm,
+// and what concerns the database once more on an older one. The last line counts them all.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startOlderPostgres } from './older-postgres.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const reports = mkdtempSync(join(tmpdir(), 'kalends-report-'));
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const notes = [];
+
+step('types', 'typescript/bin/tsc', ['--noEmit']);
+step('lint', 'oxlint/bin/oxlint', ['--deny-warnings']);
+step('format', '@biomejs/biome/bin/biome', ['format', '.']);
+step('build', '../scripts/build.mjs', []);
+test('all', []);
+
+const older = startOlderPostgres();
+if ('reason' in older) {
+  notes.push(`not run: the store on an older PostgreSQL (${older.reason})`);
+} else {
+  console.log(`\n— the store on PostgreSQL ${older.version}`);
+  try {
+    test('older', ['--project', 'server', 'test/server/store'], { TEST_DATABASE_URL: older.url });
+  } finally {
+    older.stop();
+  }
+}
+
+rmSync(reports, { recursive: true, force: true });
+for (const note of notes) console.log(note);
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
+
+function run(program, args, env = {}) {
+  const { status } = spawnSync(process.execPath, [join(root, 'node_modules', program), ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  return status ?? 1;
+}
+
+/** Something that must hold before tests are worth running. */
+function step(name, program, args) {
+  console.log(`— ${name}`);
+  if (run(program, args) === 0) return;
+  console.log(`${name} failed`);
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+
+function test(name, args, env = {}) {
+  const report = join(reports, `${name}.json`);
+  const outputs = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const status = run('vitest/vitest.mjs', ['run', ...outputs, ...args], env);
+  const result = readReport(report);
+  totals.passed += result.numPassedTests;
+  totals.skipped += result.numPendingTests + (result.numTodoTests ?? 0);
+  // A file that does not load, or an error outside of any test, is a failure that no test counts.
+  totals.failed += Math.max(result.numFailedTests, status === 0 ? 0 : 1);
+}
+
+function readReport(path) {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0 };
+  }
+}

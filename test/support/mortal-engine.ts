@@ -1,0 +1,97 @@
+import type { Engine } from '../../src/jobs/engine.ts';
+import { createProviders } from '../../src/serve.ts';
+import { type HttpRequest, NetworkError, type Runtime } from '../../src/runtime.ts';
+import type { Databases } from '../../src/store/tenant.ts';
+import type { Stack } from './stack.ts';
+
+/** Nothing of a life that ended ever goes on. */
+export class Death extends Error {
+  override readonly name = 'Death';
+}
+
+/** What happens at one step of an engine's life. */
+export type Fate =
+  /** The process is killed there. */
+  | 'killed'
+  /** Only for calls: the provider did it, and the answer was lost. The process lives on. */
+  | 'answer-lost';
+
+export interface Life {
+  engine: Engine;
+  /** Every place where it could have ended, in order: `before call POST …`, `after commit`, … */
+  steps: string[];
+}
+
+/**
+ * An engine over the stack's database and sandbox whose every step is counted: before and after each
+ * call to a provider, before each transaction, before and after each commit. At step `at` its fate
+ * comes true. `clock` is ahead of the real one by `aheadMs`.
+ */
+export function startLife(
+  stack: Stack,
+  options: {
+    at?: number;
+    fate?: Fate;
+    aheadMs?: number;
+    isCall?: (request: HttpRequest) => boolean;
+  },
+): Life {
+  const { at = Number.POSITIVE_INFINITY, fate = 'killed', aheadMs = 0 } = options;
+  const steps: string[] = [];
+  let isDead = false;
+  const step = (name: string) => {
+    if (isDead) throw new Death(name);
+    steps.push(name);
+    if (steps.length - 1 !== at || fate !== 'killed') return;
+    isDead = true;
+    throw new Death(name);
+  };
+  const real = stack.context.runtime;
+  const runtime: Runtime = {
+    ...real,
+    now: () => real.now() + aheadMs,
+    sleep: (ms, signal) => (isDead ? Promise.resolve() : real.sleep(Math.min(ms, 20), signal)),
+    async send(request) {
+      const name = `${request.method} ${new URL(request.url).pathname}`;
+      step(`before call ${name}`);
+      const answer = await real.send(request);
+      steps.push(`after call ${name}`);
+      if (steps.length - 1 === at) {
+        if (fate === 'answer-lost') throw new NetworkError('the answer was lost');
+        isDead = true;
+      }
+      if (isDead) throw new Death(name);
+      return answer;
+    },
+  };
+  const engine: Engine = {
+    runtime,
+    store: {
+      app: countTransactions(stack.context.store.app, step),
+      system: countTransactions(stack.context.store.system, step),
+    },
+    providers: createProviders(stack.context.config, runtime),
+    keys: stack.context.keys,
+  };
+  return { engine, steps };
+}
+
+function countTransactions(db: Databases['app'], step: (name: string) => void): Databases['app'] {
+  return new Proxy(db, {
+    get(target, property) {
+      if (property !== 'transaction') return Reflect.get(target, property);
+      return () => ({
+        async execute<T>(work: (tx: never) => Promise<T>): Promise<T> {
+          step('before transaction');
+          const result = await target.transaction().execute(async (tx) => {
+            const value = await work(tx as never);
+            step('before commit');
+            return value;
+          });
+          step('after commit');
+          return result;
+        },
+      });
+    },
+  });
+}
