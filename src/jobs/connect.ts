@@ -33,6 +33,8 @@ export interface ConnectRequest {
   redirectUri: string;
   /** The connection to reconnect; the same account is expected back. */
   reconnect: { id: ConnectionId; email: string } | null;
+  /** Whether to ask for consent even where it was given: see `consent-again`. */
+  forceConsent?: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export interface ConnectRequest {
  */
 export async function startConnect(engine: Engine, request: ConnectRequest): Promise<URL> {
   const { tenantId, userId, sessionHash, provider, redirectUri, reconnect } = request;
+  const { forceConsent = false } = request;
   const { runtime, keys } = engine;
   const [state, nonce, codeVerifier] = [random(engine), random(engine), random(engine)];
   const id = runtime.newId();
@@ -69,8 +72,7 @@ export async function startConnect(engine: Engine, request: ConnectRequest): Pro
     nonce,
     codeChallenge: createHash('sha256').update(codeVerifier).digest('base64url'),
     loginHint: reconnect?.email ?? null,
-    // A connection lives on its refresh token, and one is sure to come only with a new consent.
-    forceConsent: true,
+    forceConsent,
   });
 }
 
@@ -82,9 +84,15 @@ export const hashState = (state: string) => createHash('sha256').update(state).d
 /** How a return from the provider ended. */
 export type ConnectOutcome =
   | { result: 'connected'; connectionId: ConnectionId }
+  /**
+   * No refresh token came, and none is kept: Google gives one only with a consent, and this one
+   * was given earlier. Forcing it from the start would be wrong at Microsoft, where people of a
+   * company whose admin consented for all may not consent themselves.
+   */
+  | { result: 'consent-again' }
   /** `missing`: the permissions that were not given, in plain words. */
   | { result: 'missing-permission'; missing: string[] }
-  | { result: 'different-account' | 'wrong-code' | 'misconfigured' | 'provider-down' | 'failed' };
+  | { result: 'different-account' | FailureResult };
 
 /**
  * Exchanges the code of a consumed state and stores the connection with its calendars, its copies
@@ -109,7 +117,8 @@ export async function finishConnect(
     return { result: resultOfFailure(engine, flow, error) };
   }
   const outcome = await admit(engine, provider, flow, { ...grant, askedAt });
-  if (outcome.result !== 'connected') await discardGrant(engine, provider, flow, grant);
+  const isKept = outcome.result === 'connected' || outcome.result === 'consent-again';
+  if (!isKept) await discardGrant(engine, provider, flow, grant);
   return outcome;
 }
 
@@ -160,7 +169,7 @@ async function store(
   const { newId } = engine.runtime;
   const now = new Date(engine.runtime.now());
   const connectionId = await storeTokens(engine, tx, flow, grant, now);
-  if (!connectionId) return { result: 'missing-permission', missing: [KEEP_ACCESS] };
+  if (!connectionId) return { result: 'consent-again' };
 
   const calendarId = await saveCalendars(tx, { connectionId, calendars, now, newId });
   await wakeCopies(tx, { connectionId, now, newId });
@@ -174,8 +183,6 @@ async function store(
   await notifyPages(tx, 'activities');
   return { result: 'connected', connectionId };
 }
-
-const KEEP_ACCESS = 'Keep access while you are away';
 
 /** Answers the connection's id; undefined when there is no refresh token, neither new nor kept. */
 async function storeTokens(
@@ -250,7 +257,7 @@ async function discardGrant(
   }
 }
 
-type FailureResult = Exclude<ConnectOutcome['result'], 'connected' | 'missing-permission'>;
+type FailureResult = 'wrong-code' | 'misconfigured' | 'provider-down' | 'failed';
 
 /** What the person is told. `Record` keeps this total. */
 const resultOf: Record<ProviderErrorKind, FailureResult> = {

@@ -1,0 +1,134 @@
+import type { FastifyRequest } from 'fastify';
+import type { ConnectionId } from '../../calendar/ids.ts';
+import { startConnect } from '../../jobs/connect.ts';
+import { disconnect } from '../../jobs/disconnect.ts';
+import type { Provider } from '../../providers/provider.ts';
+import { findConnection, listConnectionSummaries } from '../../store/connections.ts';
+import type { ConnectionRow } from '../../store/database.ts';
+import { inTenant } from '../../store/tenant.ts';
+import { ApiError } from '../api-error.ts';
+import { type Caller, requireUser } from '../authenticate.ts';
+import { viewConnection } from '../connection-view.ts';
+import type { App, AppContext } from '../context.ts';
+import {
+  connectQuerySchema,
+  connectReplySchema,
+  disconnectReplySchema,
+  disconnectSchema,
+} from '../schemas/connections.ts';
+import { problemSchema } from '../schemas/problem.ts';
+
+/** A provider as addresses write it. */
+export type ProviderSlug = 'google' | 'outlook';
+export const providerNames = { google: 'GOOGLE', outlook: 'OUTLOOK' } as const;
+
+/** Only ever from the configuration: what a request says of its host is the sender's word. */
+export function redirectUriOf({ config }: AppContext, provider: ProviderSlug): string {
+  return `${config.publicUrl}/api/calendar/${provider}/callback`;
+}
+
+export function registerConnectRoutes(app: App, context: AppContext): void {
+  app.route({
+    method: 'GET',
+    url: '/api/calendar/connect',
+    schema: {
+      summary: 'Begin a connection (action=connect), or list your own (action=list)',
+      querystring: connectQuerySchema,
+      response: { 200: connectReplySchema, default: problemSchema },
+    },
+    async handler(request) {
+      const caller = requireUser(request);
+      const { action, provider, connection_id } = request.query;
+      if (action === 'list') return { integrations: await listOwn(context, caller) };
+      if (!provider) {
+        throw new ApiError('invalid-request', 'Say which: google or outlook.', {
+          pointer: '/provider',
+        });
+      }
+      const url = await startConnect(context, {
+        ...caller,
+        provider: getProvider(context, provider),
+        redirectUri: redirectUriOf(context, provider),
+        reconnect: connection_id
+          ? await getOwn(context, caller, connection_id, providerNames[provider])
+          : null,
+      });
+      return { url: url.href };
+    },
+  });
+
+  app.route({
+    method: 'POST',
+    url: '/api/calendar/connect',
+    schema: {
+      summary: 'Disconnect one of your connections',
+      body: disconnectSchema,
+      response: { 200: disconnectReplySchema, default: problemSchema },
+    },
+    preValidation: readFormSwitch,
+    async handler(request) {
+      const caller = requireUser(request);
+      const { integration_id, delete_copies = false } = request.body;
+      const { tenantId } = caller;
+      const { id: connectionId } = await getOwn(context, caller, integration_id);
+      const ended = await disconnect(context, {
+        tenantId,
+        connectionId,
+        deleteCopies: delete_copies,
+      });
+      const [integration] = await listOwn(context, caller, connectionId);
+      if (!ended || !integration) throw notFound();
+      return { integration, is_revoked: ended.isRevoked };
+    },
+  });
+}
+
+async function listOwn({ store }: AppContext, caller: Caller, connectionId?: ConnectionId) {
+  const { userId } = caller;
+  const rows = await inTenant(store, caller, (tx) =>
+    listConnectionSummaries(tx, { userId, connectionId }),
+  );
+  return rows.map(viewConnection);
+}
+
+/** The caller's own connection; a colleague's is as unknown as none. */
+async function getOwn(
+  { store }: AppContext,
+  caller: Caller,
+  id: string,
+  provider?: ConnectionRow['provider'],
+): Promise<ConnectionRow> {
+  const row = await inTenant(store, caller, (tx) => findConnection(tx, id as ConnectionId));
+  const isMeant = row?.user_id === caller.userId && row.provider === (provider ?? row.provider);
+  if (!row || !isMeant) throw notFound();
+  return row;
+}
+
+function notFound(): ApiError {
+  return new ApiError('connection-not-found', 'Look at the list of your connections again.');
+}
+
+function getProvider({ providers }: AppContext, slug: ProviderSlug): Provider {
+  const provider = providers.get(providerNames[slug]);
+  if (!provider) {
+    throw new ApiError('provider-not-configured', 'Ask an administrator to set it up first.');
+  }
+  return provider;
+}
+
+const switchTexts: Record<string, boolean> = {
+  true: true,
+  1: true,
+  on: true,
+  false: false,
+  0: false,
+  off: false,
+};
+
+/** A form has only texts; what is none of these is left for the schema to refuse. */
+async function readFormSwitch(request: FastifyRequest): Promise<void> {
+  const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
+  const body = request.body as Record<string, unknown> | null;
+  if (!isForm || typeof body?.['delete_copies'] !== 'string') return;
+  body['delete_copies'] = switchTexts[body['delete_copies']] ?? body['delete_copies'];
+}
