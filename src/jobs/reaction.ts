@@ -39,10 +39,11 @@ export const reactionTo: Record<ProviderErrorKind, Reaction> = {
     next: 'ask-to-reconnect',
     reason: 'The calendar has to be connected again. Nothing is lost meanwhile.',
   },
+  // Refreshed and rejected again: not a grant that ended, since the refresh would have said so.
   'token-rejected': {
     effect: 'none',
-    next: 'ask-to-reconnect',
-    reason: 'The calendar has to be connected again. Nothing is lost meanwhile.',
+    next: 'hold-connection',
+    reason: 'The calendar service does not let us in at the moment. We keep trying.',
   },
   misconfigured: {
     effect: 'none',
