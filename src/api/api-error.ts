@@ -19,7 +19,6 @@ export const apiErrors = {
   'lead-not-found': { status: 404, title: 'There is no such lead' },
   'activity-not-found': { status: 404, title: 'There is no such activity' },
   'connection-not-found': { status: 404, title: 'There is no such connection' },
-  'method-not-allowed': { status: 405, title: 'This address does not answer that method' },
   'activity-changed-meanwhile': { status: 409, title: 'The activity was changed meanwhile' },
   'provider-not-configured': { status: 409, title: 'This provider is not set up here' },
   'body-too-large': { status: 413, title: 'The body is too large' },

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { TenantId, UserId } from '../calendar/ids.ts';
 import { ApiError } from './api-error.ts';
+import type { App } from './context.ts';
+import type { Sessions } from './sessions.ts';
 
 /** Who asks, as the database said when this request began. */
 export interface Caller {
@@ -46,4 +48,20 @@ export function requireAdmin(request: FastifyRequest): Caller {
 /** The caller, or null when signed out (or disabled). For routes with `access: 'optional'`. */
 export function optionalUser(request: FastifyRequest): Caller | null {
   return request.caller;
+}
+
+/** Reads who asks before anything else looks at a request, and refuses by the route's `access`. */
+export function authenticateRequests(app: App, sessions: Sessions): void {
+  app.decorateRequest('caller', null);
+  app.addHook('onRequest', async (request, reply) => {
+    // Where there is no route, there is nothing to protect.
+    if (request.is404) return;
+    const { access = 'user' } = request.routeOptions.config;
+    if (access === 'public') return;
+    const { caller, setCookies } = await sessions.read(request.headers.cookie);
+    request.caller = caller;
+    if (setCookies.length > 0) reply.header('set-cookie', setCookies);
+    if (access === 'user') requireUser(request);
+    if (access === 'admin') requireAdmin(request);
+  });
 }

@@ -4,7 +4,8 @@ import { linkStates } from '../../store/database.ts';
 
 const uuid = Type.String({ format: 'uuid' });
 const oneOf = <T extends string>(values: readonly T[]) =>
-  Type.Union(values.map((value) => Type.Literal(value)));
+  // The compiler cannot follow a union built from a list, so it is told.
+  Type.Unsafe<T>(Type.Union(values.map((value) => Type.Literal(value))));
 
 /**
  * When, in two forms. All-day: `start` and `end` are dates (`2026-11-24`), `end` is the first date

@@ -1,0 +1,60 @@
+import type { UserId } from '../calendar/ids.ts';
+import { toWhen } from '../store/event-fields.ts';
+import type { CopyView, VisibleEvent } from '../store/visible-events.ts';
+import type { Activity, Copy } from './schemas/activities.ts';
+
+/** An event as the reader may see it, with those copies of it that are the reader's. */
+export function toActivity(
+  event: VisibleEvent,
+  copies: readonly CopyView[],
+  readerId: UserId,
+): Activity {
+  const when = toWhen(event);
+  const isAllDay = when.kind === 'all-day';
+  return {
+    id: event.id,
+    lead_id: event.lead_id,
+    owner: { id: event.owner_id, name: event.owner_name },
+    title: event.title,
+    description: event.description,
+    location: event.location,
+    is_all_day: isAllDay,
+    start: isAllDay ? when.startDate : when.start,
+    end: isAllDay ? when.endDate : when.end,
+    time_zone: isAllDay ? null : when.timeZone,
+    starts_at: event.starts_at.toISOString(),
+    ends_at: event.ends_at.toISOString(),
+    visibility: event.visibility,
+    show_as: event.show_as,
+    status: event.status,
+    is_hidden: event.is_hidden,
+    can_edit: event.owner_id === readerId,
+    google_event_id: event.google_event_id,
+    outlook_event_id: event.outlook_event_id,
+    last_synced_at: toText(event.last_synced_at),
+    version: event.version,
+    created_at: event.created_at.toISOString(),
+    updated_at: event.updated_at.toISOString(),
+    copies: copies.filter((copy) => copy.event_id === event.id).map(toCopy),
+  };
+}
+
+function toCopy(copy: CopyView): Copy {
+  return {
+    id: copy.id,
+    connection_id: copy.connection_id,
+    provider: copy.provider === 'GOOGLE' ? 'google' : 'outlook',
+    account: copy.account,
+    calendar: copy.calendar,
+    state: copy.state,
+    reason: copy.state_reason,
+    since: copy.state_since.toISOString(),
+    next_attempt_at: toText(copy.next_attempt_at),
+    last_synced_at: toText(copy.last_synced_at),
+    external_id: copy.external_id,
+  };
+}
+
+function toText(instant: Date | null): string | null {
+  return instant?.toISOString() ?? null;
+}

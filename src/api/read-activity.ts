@@ -1,0 +1,55 @@
+import type { EventFields, When } from '../calendar/event.ts';
+import { parseWhen, WhenError, type WrittenWhen } from '../calendar/parse-when.ts';
+import { ApiError } from './api-error.ts';
+import type { ActivityPatch, NewActivity } from './schemas/activities.ts';
+
+/** The fields of a new event. Throws `invalid-request`. */
+export function readNewFields(body: NewActivity): EventFields {
+  return {
+    title: body.title.trim(),
+    description: body.description ?? '',
+    location: body.location ?? '',
+    when: readWhen({ start: body.start, end: body.end, timeZone: body.time_zone }),
+    visibility: body.visibility ?? 'default',
+    showAs: body.show_as ?? 'busy',
+  };
+}
+
+/** What an edit changes; start, end and zone are one. Throws `invalid-request`. */
+export function readChanges(body: ActivityPatch): Partial<EventFields> {
+  const { title, description, location, visibility, show_as: showAs } = body;
+  const when = readChangedWhen(body);
+  return {
+    ...(title !== undefined && { title: title.trim() }),
+    ...(description !== undefined && { description }),
+    ...(location !== undefined && { location }),
+    ...(visibility !== undefined && { visibility }),
+    ...(showAs !== undefined && { showAs }),
+    ...(when !== undefined && { when }),
+  };
+}
+
+function readChangedWhen({ start, end, time_zone: timeZone }: ActivityPatch): When | undefined {
+  if (start === undefined && end === undefined && timeZone === undefined) return undefined;
+  if (start === undefined || end === undefined) {
+    throw new ApiError('invalid-request', 'Send start and end together, with the zone if timed.', {
+      pointer: start === undefined ? '/start' : '/end',
+    });
+  }
+  return readWhen({ start, end, timeZone });
+}
+
+const pointers: Record<keyof WrittenWhen, string> = {
+  start: '/start',
+  end: '/end',
+  timeZone: '/time_zone',
+};
+
+function readWhen(written: WrittenWhen): When {
+  try {
+    return parseWhen(written);
+  } catch (error) {
+    if (!(error instanceof WhenError)) throw error;
+    throw new ApiError('invalid-request', error.message, { pointer: pointers[error.field] });
+  }
+}

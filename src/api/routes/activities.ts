@@ -1,0 +1,191 @@
+import { Type } from 'typebox';
+import type { EventId, LeadId } from '../../calendar/ids.ts';
+import { createEvent, deleteEvent, editEvent } from '../../store/events.ts';
+import { findLead } from '../../store/leads.ts';
+import { inTenant, type TenantTransaction } from '../../store/tenant.ts';
+import {
+  findVisibleEvent,
+  listCopies,
+  listVisibleEvents,
+  type VisibleEvent,
+} from '../../store/visible-events.ts';
+import { toActivity } from '../activity-view.ts';
+import { ApiError } from '../api-error.ts';
+import { type Caller, requireUser } from '../authenticate.ts';
+import type { App, AppContext } from '../context.ts';
+import { readChanges, readNewFields } from '../read-activity.ts';
+import {
+  type Activity,
+  activityListQuerySchema,
+  activityListSchema,
+  activityPatchSchema,
+  activitySchema,
+  newActivitySchema,
+} from '../schemas/activities.ts';
+import { problemSchema } from '../schemas/problem.ts';
+
+const LIST_SIZE_MAX = 500;
+
+const oneActivity = Type.Object({ id: Type.String({ format: 'uuid' }) });
+
+export function registerActivityRoutes(app: App, { runtime, store }: AppContext): void {
+  const occasion = () => ({ now: new Date(runtime.now()), newId: () => runtime.newId() });
+
+  app.route({
+    method: 'POST',
+    url: '/api/activities',
+    schema: {
+      summary: 'Plan an activity with a lead: it goes to the calendars of the caller',
+      body: newActivitySchema,
+      response: { 201: activitySchema, default: problemSchema },
+    },
+    async handler(request, reply) {
+      const caller = requireUser(request);
+      const fields = readNewFields(request.body);
+      const leadId = request.body.lead_id as LeadId;
+      const eventId = runtime.newId() as EventId;
+      const when = occasion();
+      const activity = await inTenant(store, caller, async (tx) => {
+        if (!(await findLead(tx, leadId, when.now))) {
+          throw new ApiError('lead-not-found', 'Choose another lead.', { pointer: '/lead_id' });
+        }
+        await createEvent(tx, { eventId, leadId, ownerId: caller.userId, fields, ...when });
+        return getActivity(tx, eventId, caller);
+      });
+      return reply.code(201).send(activity);
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/activities',
+    schema: {
+      summary: 'Activities by start',
+      querystring: activityListQuerySchema,
+      response: { 200: activityListSchema, default: problemSchema },
+    },
+    async handler(request) {
+      const caller = requireUser(request);
+      const { lead_id, from, to } = request.query;
+      const query = {
+        leadId: (lead_id ?? null) as LeadId | null,
+        from: readInstant('/from', from),
+        to: readInstant('/to', to),
+        limit: LIST_SIZE_MAX,
+      };
+      return inTenant(store, caller, async (tx) => {
+        const events = await listVisibleEvents(tx, query);
+        const own = events.filter((event) => event.owner_id === caller.userId);
+        const ids = own.map(({ id }) => id);
+        const copies = await listCopies(tx, ids, caller.userId);
+        return { activities: events.map((event) => toActivity(event, copies, caller.userId)) };
+      });
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/api/activities/:id',
+    schema: {
+      summary: 'One activity',
+      params: oneActivity,
+      response: { 200: activitySchema, default: problemSchema },
+    },
+    async handler(request) {
+      const caller = requireUser(request);
+      const eventId = request.params.id as EventId;
+      return inTenant(store, caller, (tx) => getActivity(tx, eventId, caller));
+    },
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/api/activities/:id',
+    schema: {
+      summary: 'Edit an activity of your own',
+      params: oneActivity,
+      body: activityPatchSchema,
+      response: { 200: activitySchema, default: problemSchema },
+    },
+    async handler(request) {
+      const caller = requireUser(request);
+      const { userId } = caller;
+      const eventId = request.params.id as EventId;
+      const { version } = request.body;
+      const changes = readChanges(request.body);
+      return inTenant(store, caller, async (tx) => {
+        await getOwnEvent(tx, eventId, caller);
+        const edit = { eventId, userId, version, changes, ...occasion() };
+        const outcome = await editEvent(tx, edit);
+        if (outcome === 'not-found') throw activityNotFound();
+        if (outcome === 'changed-meanwhile') {
+          throw new ApiError(
+            'activity-changed-meanwhile',
+            'Load the activity again, look at what changed, then edit it.',
+            { pointer: '/version' },
+          );
+        }
+        return getActivity(tx, eventId, caller);
+      });
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/activities/:id',
+    schema: {
+      summary: 'Delete an activity of your own, and its copies',
+      params: oneActivity,
+      response: { 204: Type.Null(), default: problemSchema },
+    },
+    async handler(request, reply) {
+      const caller = requireUser(request);
+      const eventId = request.params.id as EventId;
+      await inTenant(store, caller, async (tx) => {
+        await getOwnEvent(tx, eventId, caller);
+        const outcome = await deleteEvent(tx, { eventId, userId: caller.userId, ...occasion() });
+        if (outcome === 'not-found') throw activityNotFound();
+      });
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+async function getActivity(
+  tx: TenantTransaction,
+  eventId: EventId,
+  caller: Caller,
+): Promise<Activity> {
+  const event = await findVisibleEvent(tx, eventId);
+  if (!event) throw activityNotFound();
+  const isOwn = event.owner_id === caller.userId;
+  const copies = isOwn ? await listCopies(tx, [eventId], caller.userId) : [];
+  return toActivity(event, copies, caller.userId);
+}
+
+async function getOwnEvent(
+  tx: TenantTransaction,
+  eventId: EventId,
+  caller: Caller,
+): Promise<VisibleEvent> {
+  const event = await findVisibleEvent(tx, eventId);
+  if (!event) throw activityNotFound();
+  if (event.owner_id !== caller.userId) {
+    throw new ApiError('not-your-activity', `Ask ${event.owner_name} to change it.`);
+  }
+  return event;
+}
+
+function activityNotFound(): ApiError {
+  return new ApiError('activity-not-found', 'It may have been deleted: load the list again.');
+}
+
+/** The schema has seen its form; a 60th second is of that form and no instant. */
+function readInstant(pointer: string, text: string | undefined): Date | null {
+  if (text === undefined) return null;
+  const instant = new Date(text);
+  if (!Number.isNaN(instant.getTime())) return instant;
+  throw new ApiError('invalid-request', 'Write an instant such as 2026-11-24T09:00:00Z.', {
+    pointer,
+  });
+}

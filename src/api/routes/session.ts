@@ -1,0 +1,129 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { findUser } from '../../store/users.ts';
+import { inTenant } from '../../store/tenant.ts';
+import { ApiError } from '../api-error.ts';
+import { optionalUser } from '../authenticate.ts';
+import type { App, AppContext } from '../context.ts';
+import { newCsrfToken } from '../forgery.ts';
+import { problemSchema } from '../schemas/problem.ts';
+import { type Session, sessionSchema, signInSchema } from '../schemas/session.ts';
+import type { Sessions } from '../sessions.ts';
+
+/** Attempts within the window: of one address (an office shares one), and there for one e-mail. */
+const SIGN_INS_PER_ADDRESS_MAX = 100;
+const SIGN_INS_PER_EMAIL_MAX = 10;
+const SIGN_IN_WINDOW_MS = 5 * 60_000;
+
+export function registerSessionRoutes(app: App, context: AppContext, sessions: Sessions): void {
+  app.route({
+    method: 'GET',
+    url: '/api/session',
+    config: { access: 'optional' },
+    schema: {
+      summary: 'Who is signed in, and the token for unsafe requests',
+      response: { 200: sessionSchema, default: problemSchema },
+    },
+    handler: (request, reply) => describeSession(context, request, reply),
+  });
+
+  const checkRate = limitSignIns(app);
+  app.route({
+    method: 'POST',
+    url: '/api/session',
+    config: { access: 'optional' },
+    schema: {
+      summary: 'Sign in',
+      body: signInSchema,
+      response: { 200: sessionSchema, default: problemSchema },
+    },
+    async handler(request, reply) {
+      await checkRate(request);
+      const signedIn = await sessions.signIn(request.body);
+      if (!signedIn) {
+        throw new ApiError('wrong-credentials', 'Check the address and the password.');
+      }
+      // The session that was there ends: no browser is two people, and no session is carried over.
+      await sessions.signOut(request.headers.cookie);
+      request.caller = signedIn.caller;
+      reply.header('set-cookie', signedIn.setCookies);
+      return describeSession(context, request, reply);
+    },
+  });
+
+  app.route({
+    method: 'DELETE',
+    url: '/api/session',
+    config: { access: 'optional' },
+    schema: {
+      summary: 'Sign out',
+      response: { 204: Type.Null(), default: problemSchema },
+    },
+    async handler(request, reply) {
+      reply.header('set-cookie', await sessions.signOut(request.headers.cookie));
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+async function describeSession(
+  { config, providers, store }: AppContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Session> {
+  const caller = optionalUser(request);
+  const user = caller && (await inTenant(store, caller, (tx) => findUser(tx, caller.userId)));
+  return {
+    csrf_token: newCsrfToken(reply),
+    user: user
+      ? {
+          id: user.id,
+          name: user.name,
+          email: user.email,
+          role: user.role,
+          time_zone: user.time_zone,
+        }
+      : null,
+    tenant: user ? { id: user.tenant_id, name: user.tenant_name } : null,
+    sandbox_url: config.sandbox ? `http://127.0.0.1:${config.sandbox.port}` : null,
+    providers: [...providers.keys()].map((name) => (name === 'GOOGLE' ? 'google' : 'outlook')),
+  };
+}
+
+/**
+ * Counted in this process: with several, each counts for itself. Every attempt counts, also a good
+ * one, so that attempts sent all at once cannot pass before the first is known to be wrong.
+ */
+function limitSignIns(
+  app: App,
+): (request: FastifyRequest<{ Body: { email: string } }>) => Promise<void> {
+  const window = { timeWindow: SIGN_IN_WINDOW_MS };
+  const limits = [
+    app.createRateLimit({
+      ...window,
+      max: SIGN_INS_PER_EMAIL_MAX,
+      keyGenerator: (request) => {
+        const { email } = request.body as { email: string };
+        return `${request.ip} ${email.toLowerCase()}`;
+      },
+    }),
+    app.createRateLimit({
+      ...window,
+      max: SIGN_INS_PER_ADDRESS_MAX,
+      keyGenerator: (request) => request.ip,
+    }),
+  ];
+  return async (request) => {
+    for (const check of limits) {
+      const limit = await check(request);
+      if (limit.isAllowed || !limit.isExceeded) continue;
+      throw new ApiError(
+        'too-many-requests',
+        `Wait ${limit.ttlInSeconds} seconds, then try again.`,
+        {
+          retryAfterSeconds: limit.ttlInSeconds,
+        },
+      );
+    }
+  };
+}

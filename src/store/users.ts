@@ -1,0 +1,55 @@
+import type { TenantId, UserId } from '../calendar/ids.ts';
+import type { UserRow } from './database.ts';
+import type { SystemTransaction, TenantTransaction } from './tenant.ts';
+
+/** The user with the name of the tenant, or undefined when there is none in this tenant. */
+export async function findUser(
+  tx: TenantTransaction,
+  userId: UserId,
+): Promise<(UserRow & { tenant_name: string }) | undefined> {
+  return tx
+    .selectFrom('users')
+    .innerJoin('tenants', 'tenants.tenant_id', 'users.tenant_id')
+    .selectAll('users')
+    .select('tenants.name as tenant_name')
+    .where('users.id', '=', userId)
+    .executeTakeFirst();
+}
+
+/** Adds a tenant. Only setting up does: no request can. */
+export async function insertTenant(
+  tx: SystemTransaction,
+  tenant: { tenantId: TenantId; name: string; now: Date },
+): Promise<void> {
+  await tx
+    .insertInto('tenants')
+    .values({ tenant_id: tenant.tenantId, name: tenant.name, created_at: tenant.now })
+    .execute();
+}
+
+/** Adds a person to a tenant. An address that somebody has already is refused by the database. */
+export async function insertUser(
+  tx: SystemTransaction,
+  user: {
+    tenantId: TenantId;
+    userId: UserId;
+    name: string;
+    email: string;
+    role: UserRow['role'];
+    timeZone: string;
+    now: Date;
+  },
+): Promise<void> {
+  await tx
+    .insertInto('users')
+    .values({
+      tenant_id: user.tenantId,
+      id: user.userId,
+      name: user.name,
+      email: user.email,
+      role: user.role,
+      time_zone: user.timeZone,
+      created_at: user.now,
+    })
+    .execute();
+}

@@ -1,0 +1,108 @@
+import type { Selectable } from 'kysely';
+import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
+import type { LinkRow, VisibleEventsView } from './database.ts';
+import type { TenantTransaction } from './tenant.ts';
+
+/** An event as the user of this transaction's scope may see it. */
+export type VisibleEvent = Selectable<VisibleEventsView> & { owner_name: string };
+
+/** One copy of an event in an external calendar. */
+export interface CopyView
+  extends Pick<
+    LinkRow,
+    | 'id'
+    | 'event_id'
+    | 'connection_id'
+    | 'external_id'
+    | 'state'
+    | 'state_reason'
+    | 'state_since'
+    | 'next_attempt_at'
+    | 'last_synced_at'
+  > {
+  provider: 'GOOGLE' | 'OUTLOOK';
+  account: string;
+  calendar: string;
+}
+
+export async function findVisibleEvent(
+  tx: TenantTransaction,
+  eventId: EventId,
+): Promise<VisibleEvent | undefined> {
+  return selectVisible(tx).where('v.id', '=', eventId).executeTakeFirst();
+}
+
+/**
+ * Events by start that lie in part between `from` and `to`. With a lead, only those that the reader
+ * may know to be with it: a colleague's private event is nowhere on a lead.
+ */
+export async function listVisibleEvents(
+  tx: TenantTransaction,
+  query: { leadId: LeadId | null; from: Date | null; to: Date | null; limit: number },
+): Promise<VisibleEvent[]> {
+  const { leadId, from, to, limit } = query;
+  return selectVisible(tx)
+    .$if(leadId !== null, (events) =>
+      events
+        .where('v.lead_id', '=', leadId)
+        // The view hides the column from the index; this gives it back and shows nothing more.
+        .innerJoin('calendar_events as e', (join) =>
+          join.onRef('e.tenant_id', '=', 'v.tenant_id').onRef('e.id', '=', 'v.id'),
+        )
+        .where('e.lead_id', '=', leadId),
+    )
+    .$if(from !== null, (events) => events.where('v.ends_at', '>=', from ?? new Date(0)))
+    .$if(to !== null, (events) => events.where('v.starts_at', '<', to ?? new Date(0)))
+    .orderBy('v.starts_at')
+    .orderBy('v.id')
+    .limit(limit)
+    .execute();
+}
+
+/** The copies of those of the events that `ownerId` owns. Nobody else is told of them. */
+export async function listCopies(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+  ownerId: UserId,
+): Promise<CopyView[]> {
+  if (eventIds.length === 0) return [];
+  return tx
+    .selectFrom('event_links as l')
+    .innerJoin('calendars as c', (join) =>
+      join.onRef('c.tenant_id', '=', 'l.tenant_id').onRef('c.id', '=', 'l.calendar_id'),
+    )
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.tenant_id', '=', 'l.tenant_id').onRef('i.id', '=', 'l.connection_id'),
+    )
+    .select([
+      'l.id',
+      'l.event_id',
+      'l.connection_id',
+      'l.external_id',
+      'l.state',
+      'l.state_reason',
+      'l.state_since',
+      'l.next_attempt_at',
+      'l.last_synced_at',
+      'i.provider',
+      'i.email as account',
+      'c.name as calendar',
+    ])
+    .where('l.event_id', 'in', eventIds)
+    .where('l.state', '<>', 'closed')
+    .where('i.user_id', '=', ownerId)
+    .orderBy('i.created_at')
+    .orderBy('l.id')
+    .execute();
+}
+
+function selectVisible(tx: TenantTransaction) {
+  return tx
+    .selectFrom('visible_events as v')
+    .innerJoin('users as u', (join) =>
+      join.onRef('u.tenant_id', '=', 'v.tenant_id').onRef('u.id', '=', 'v.owner_id'),
+    )
+    .selectAll('v')
+    .select('u.name as owner_name')
+    .where('v.deleted_at', 'is', null);
+}
