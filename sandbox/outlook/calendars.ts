@@ -1,7 +1,7 @@
 import { contextOf, nextLink, ok, type Answer, type Call } from './call.ts';
 import { accessDenied, GraphError, invalidProperty, itemNotFound } from './graph-error.ts';
 import { calendarId, changeKeyOf, groupId, parseId, randomUuid } from './ids.ts';
-import { readEnum, readObject, readString } from './json.ts';
+import { isAbsent, readEnum, readObject, readString } from './json.ts';
 import { allowedProviders, defaultProvider } from './online-meeting.ts';
 import { readPage } from './query.ts';
 import { nextSeq, type CalendarGroup, type StoredCalendar } from './state.ts';
@@ -81,7 +81,7 @@ export function createCalendar(call: Call, group: CalendarGroup | null): Answer 
   const calendar = addCalendar(call.state, call.mailbox, {
     name,
     ...(group && { groupKey: group.key }),
-    ...(input.color != null && { color: readEnum(input.color, colors, 'color') }),
+    ...(!isAbsent(input.color) && { color: readEnum(input.color, colors, 'color') }),
   });
   call.log.calendarId = calendarId(call.mailbox, calendar);
   return calendarAnswer(call, calendar, 201);

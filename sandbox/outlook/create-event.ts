@@ -4,7 +4,7 @@ import { mergeExtensions } from './extensions.ts';
 import { mergeProperties } from './extended-properties.ts';
 import { GraphError, invalidProperty } from './graph-error.ts';
 import { calendarId, eventId, newICalUId } from './ids.ts';
-import { readBoolean, readString, type JsonObject } from './json.ts';
+import { isAbsent, readBoolean, readString, type JsonObject } from './json.ts';
 import { emptyLocation } from './location.ts';
 import { inviteAttendees } from './meetings.ts';
 import { applyOnlineMeeting } from './online-meeting.ts';
@@ -68,15 +68,15 @@ function remember(call: Call, event: StoredEvent, input: JsonObject): void {
 }
 
 function transactionIdOf(input: JsonObject): string | null {
-  return input.transactionId == null ? null : readString(input.transactionId, 'transactionId');
+  return isAbsent(input.transactionId) ? null : readString(input.transactionId, 'transactionId');
 }
 
 function buildEvent(call: Call, calendar: StoredCalendar, input: JsonObject): StoredEvent {
   const { mailbox, world } = call;
-  if (input.start == null || input.end == null) {
+  if (isAbsent(input.start) || isAbsent(input.end)) {
     throw invalidProperty('An event needs a start and an end.');
   }
-  const isAllDay = input.isAllDay != null && readBoolean(input.isAllDay, 'isAllDay');
+  const isAllDay = !isAbsent(input.isAllDay) && readBoolean(input.isAllDay, 'isAllDay');
   const start = readMoment(input.start, 'start', isAllDay);
   const end = readMoment(input.end, 'end', isAllDay);
   const content = { ...newContent(start, end), ...readContent(dropNulls(input), true) };
@@ -102,7 +102,7 @@ function buildEvent(call: Call, calendar: StoredCalendar, input: JsonObject): St
     extendedProperties: mergeProperties([], input.singleValueExtendedProperties ?? []),
     extensions: mergeExtensions([], input.extensions ?? []),
   };
-  if (input.recurrence != null) startSeries(event, input.recurrence);
+  if (!isAbsent(input.recurrence)) startSeries(event, input.recurrence);
   return event;
 }
 
@@ -134,7 +134,7 @@ export function startSeries(event: StoredEvent, recurrence: unknown): void {
 function readSeriesZone(recurrence: unknown, eventZone: string): string {
   const range = (recurrence as { range?: { recurrenceTimeZone?: unknown } } | null)?.range;
   const name = range?.recurrenceTimeZone;
-  if (name == null || name === '') return eventZone;
+  if (isAbsent(name) || name === '') return eventZone;
   return getZone(name);
 }
 

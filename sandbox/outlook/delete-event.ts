@@ -27,3 +27,10 @@ export function takeAway(call: Call, event: StoredEvent, slot: string | null): v
   touchEvent(call, call.mailbox, event);
   cancelMeeting(call, call.mailbox, event, slot);
 }
+
+/** `/permanentDelete`: the same, past Deleted Items. Source: v1.0 CSDL. */
+export function purgeEvent(call: Call, event: StoredEvent, slot: string | null): Answer {
+  const answer = deleteEvent(call, event, slot);
+  if (slot === null) call.mailbox.events.delete(event.key);
+  return answer;
+}

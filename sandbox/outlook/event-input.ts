@@ -1,6 +1,7 @@
 import { toHtmlDocument, sanitiseHtml, toPreview } from './body.ts';
 import { GraphError, invalidProperty, invalidRequest, unreadableBody } from './graph-error.ts';
 import {
+  isAbsent,
   foldNames,
   isObject,
   readArray,
@@ -82,7 +83,7 @@ export function readBody(input: Json): Pick<Content, 'body' | 'unsafeBody' | 'bo
   if (input === null) return { body: '', unsafeBody: null, bodyPreview: '' };
   const { content, contentType } = readObject(input, 'body');
   const type = readEnum(contentType ?? 'text', ['text', 'html'] as const, 'body.contentType');
-  return bodyOf(toHtmlDocument(content == null ? '' : readString(content, 'body.content'), type));
+  return bodyOf(toHtmlDocument(isAbsent(content) ? '' : readString(content, 'body.content'), type));
 }
 
 export function bodyOf(html: string): Pick<Content, 'body' | 'unsafeBody' | 'bodyPreview'> {

@@ -1,11 +1,8 @@
-import type { Answer } from './call.ts';
 import type { GraphRequest } from './answer.ts';
-
-/** Source: the general write limit, 4 MB. */
-export const BODY_MAX_BYTES = 4 * 1024 * 1024;
+import type { Answer } from './call.ts';
 
 /** The request as the core wants it: no streams, no classes of the platform. */
-export async function readRequest(request: Request): Promise<GraphRequest> {
+export function readRequest(request: Request): GraphRequest {
   const { origin, pathname, search } = new URL(request.url);
   const hasBody = request.method !== 'GET' && request.method !== 'DELETE';
   return {
@@ -14,18 +11,18 @@ export async function readRequest(request: Request): Promise<GraphRequest> {
     pathname,
     search,
     header: (name) => request.headers.get(name),
-    text: hasBody ? await request.text() : '',
+    text: async () => (hasBody ? request.text() : ''),
   };
 }
+
+const JSON_TYPE =
+  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;' +
+  'charset=utf-8';
 
 export function toResponse({ status, body, headers }: Answer): Response {
   if (body === undefined) return new Response(null, { status, headers });
   return new Response(JSON.stringify(body), {
     status,
-    headers: {
-      'content-type':
-        'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
-      ...headers,
-    },
+    headers: { 'content-type': JSON_TYPE, ...headers },
   });
 }

@@ -51,3 +51,7 @@ export function foldNames(input: JsonObject): JsonObject {
   }
   return folded;
 }
+
+export function isAbsent(input: Json): input is null | undefined {
+  return input === null || input === undefined;
+}

@@ -1,5 +1,5 @@
 import { bodyOf, readBody } from './event-input.ts';
-import { readBoolean, readEnum, type JsonObject } from './json.ts';
+import { isAbsent, readBoolean, readEnum, type JsonObject } from './json.ts';
 import type { Content, Graph, Mailbox } from './state.ts';
 import { randomHex } from './ids.ts';
 
@@ -24,11 +24,10 @@ export function applyOnlineMeeting(
 ): void {
   if (content.isOnlineMeeting) return;
   const isWished =
-    input.isOnlineMeeting != null && readBoolean(input.isOnlineMeeting, 'isOnlineMeeting');
-  const asked =
-    input.onlineMeetingProvider == null
-      ? 'unknown'
-      : readEnum(input.onlineMeetingProvider, providers, 'onlineMeetingProvider');
+    !isAbsent(input.isOnlineMeeting) && readBoolean(input.isOnlineMeeting, 'isOnlineMeeting');
+  const asked = isAbsent(input.onlineMeetingProvider)
+    ? 'unknown'
+    : readEnum(input.onlineMeetingProvider, providers, 'onlineMeetingProvider');
   const provider = asked === 'unknown' ? defaultProvider(mailbox) : asked;
   if (!isWished || !allowedProviders(mailbox).includes(provider)) return;
   const conferenceId = String(100_000_000 + Math.floor(world.runtime.random() * 900_000_000));

@@ -1,21 +1,33 @@
 import type { Account, Caller, ProviderSandbox, World } from '../world.ts';
-import { answerCall, type GraphRequest } from './answer.ts';
+import { createActs, type OutlookActs } from './acts.ts';
+import { answerCall, type Service } from './answer.ts';
+import { scheduleDelivery } from './delivery.ts';
 import { readRequest, toResponse } from './http.ts';
-import { fromSnapshot, newState, toSnapshot, type Graph } from './state.ts';
+import { scheduleReauthorization } from './lifecycle.ts';
+import { fromSnapshot, newState, toSnapshot } from './state.ts';
 import { addMailbox } from './store.ts';
 
-/** Microsoft Graph's calendar: v1.0, and of the beta `events/delta` and what v1.0 has. */
-export function createOutlook(world: World): ProviderSandbox {
-  const graph: Graph = { world, state: newState() };
+export interface OutlookSandbox extends ProviderSandbox {
+  /** What people, administrators and Microsoft do without the API. */
+  acts: OutlookActs;
+}
+
+/** Microsoft Graph's calendar: v1.0, and of the beta `events/delta` beside what v1.0 has. */
+export function createOutlook(world: World): OutlookSandbox {
+  const service: Service = { graph: { world, state: newState() }, inFlight: new Map() };
+  const { graph } = service;
   return {
     async fetch(request: Request, caller: Caller | null): Promise<Response> {
-      const read: GraphRequest = await readRequest(request);
-      return toResponse(await answerCall(graph, read, caller));
+      return toResponse(await answerCall(service, readRequest(request), caller));
     },
     addAccount: (account: Account) => addMailbox(graph, account),
     snapshot: () => toSnapshot(graph.state),
     restore(snapshot: unknown): void {
-      graph.state = fromSnapshot(snapshot);
+      // The state object itself stays, for timers hold it.
+      Object.assign(graph.state, fromSnapshot(snapshot));
+      for (const delivery of graph.state.deliveries.values()) scheduleDelivery(graph, delivery);
+      for (const each of graph.state.subscriptions.values()) scheduleReauthorization(graph, each);
     },
+    acts: createActs(graph),
   };
 }

@@ -84,8 +84,7 @@ export function translateExchangeIds(call: Call): Answer {
   readEnum(input.sourceIdType, idTypes, 'sourceIdType');
   const isImmutable = readEnum(input.targetIdType, idTypes, 'targetIdType').includes('mmutable');
   return ok({
-    '@odata.context':
-      `${call.origin}/${call.version}` + '/$metadata#Collection(microsoft.graph.convertIdResult)',
+    '@odata.context': `${call.origin}/${call.version}/$metadata#Collection(microsoft.graph.convertIdResult)`,
     value: ids.map((sourceId) => ({ sourceId, ...translate(call, sourceId, isImmutable) })),
   });
 }

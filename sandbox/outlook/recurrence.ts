@@ -1,5 +1,5 @@
 import { GraphError, invalidProperty } from './graph-error.ts';
-import { readEnum, readInteger, readObject, type Json } from './json.ts';
+import { isAbsent, readEnum, readInteger, readObject, type Json } from './json.ts';
 import {
   findFirstDay,
   LAST_DAY,
@@ -31,7 +31,9 @@ export function readRule(input: Json, eventStartDay: number): Rule {
   const range = readObject(recurrence.range, 'recurrence.range');
   const type = readEnum(pattern.type, patternTypes, 'recurrence.pattern.type');
   const rangeType = readEnum(range.type, rangeTypes, 'recurrence.range.type');
-  const startDay = range.startDate == null ? eventStartDay : readDate(range.startDate, 'startDate');
+  const startDay = isAbsent(range.startDate)
+    ? eventStartDay
+    : readDate(range.startDate, 'startDate');
   const rule: Rule = {
     type,
     interval: readPart(pattern.interval, 'interval', 1, INTERVAL_MAX),

@@ -8,15 +8,18 @@ import {
   listCalendars,
 } from './calendars.ts';
 import { createEvent } from './create-event.ts';
-import { deleteEvent } from './delete-event.ts';
+import { deleteEvent, purgeEvent } from './delete-event.ts';
+import { trackEvents, trackView } from './delta.ts';
 import { answerExtensions } from './extensions.ts';
 import { GraphError, unknownSegment } from './graph-error.ts';
 import { calendarId, findEvent } from './ids.ts';
 import { answerMailboxSettings, getMe, listTimeZones, translateExchangeIds } from './people.ts';
+import { getSchedule } from './free-busy.ts';
 import { getEvent, listEvents, listInstances, listView } from './read-events.ts';
+import { answerReminder, cancelEvent, forwardEvent, respond } from './responses.ts';
 import { requireScope } from './scopes.ts';
-import type { CalendarGroup, StoredCalendar } from './state.ts';
-import { defaultCalendar, getCalendar } from './store.ts';
+import type { CalendarGroup, StoredCalendar, StoredEvent } from './state.ts';
+import { calendarOf, defaultCalendar, getCalendar } from './store.ts';
 import { updateEvent } from './update-event.ts';
 
 /** Answers what lies below one's own mailbox: `segments` follow `/me`. */
@@ -119,14 +122,24 @@ function answerInCalendar(
       return answerEvents(call, calendar, rest);
     case 'calendarview':
       expectMethod(call, 'GET');
+      if (rest.length > 0 && !isDelta(rest[0])) throw unknownSegment(rest[0] ?? '');
+      name(call, isDelta(rest[0]) ? 'calendarView.delta' : 'calendarView.list');
       requireScope(call, 'readCalendars');
-      if (rest.length > 0) throw unknownSegment(rest[0] ?? '');
-      name(call, 'calendarView.list');
-      return listView(call, calendar);
+      return isDelta(rest[0]) ? trackView(call, calendar) : listView(call, calendar);
+    case 'getschedule':
+    case 'microsoft.graph.getschedule':
+      expectMethod(call, 'POST');
+      name(call, 'calendar.getSchedule');
+      requireScope(call, 'readCalendars');
+      return getSchedule(call);
     default:
       throw unknownSegment(what ?? '');
   }
 }
+
+/** `delta`, also as `delta()` and with its namespace. */
+const isDelta = (segment: string | undefined) =>
+  segment !== undefined && /^(microsoft\.graph\.)?delta(\(\))?$/i.test(segment);
 
 function answerEvents(
   call: Call,
@@ -139,31 +152,75 @@ function answerEvents(
     requireScope(call, call.method === 'GET' ? 'readCalendars' : 'writeCalendars');
     return call.method === 'GET' ? listEvents(call, [calendar]) : createEvent(call, calendar);
   }
+  if (isDelta(id)) {
+    expectMethod(call, 'GET');
+    name(call, 'events.delta');
+    requireScope(call, 'readCalendars');
+    return trackEvents(call, calendar);
+  }
   call.log.eventId = id;
   return answerEvent(call, id, rest);
 }
 
 function answerEvent(call: Call, id: string, [what, member]: string[]): Answer {
-  const action = what?.toLowerCase();
   name(call, `events.${what ?? verbs[call.method] ?? 'get'}`);
   requireScope(call, call.method === 'GET' ? 'readCalendars' : 'writeCalendars');
   const { event, slot } = findEvent(call.mailbox, id);
-  switch (action) {
-    case undefined:
-      expectMethod(call, 'GET', 'PATCH', 'DELETE');
-      if (call.method === 'GET') return getEvent(call, event, slot);
-      if (call.method === 'PATCH') return updateEvent(call, event, slot);
-      return deleteEvent(call, event, slot);
-    case 'instances':
-      expectMethod(call, 'GET');
-      return listInstances(call, event, slot);
-    case 'extensions':
-      expectMethod(call, 'GET', 'POST', 'PATCH', 'DELETE');
-      return answerExtensions(call, event, member);
-    default:
-      throw unknownSegment(what ?? '');
+  call.log.calendarId = calendarId(call.mailbox, calendarOf(call.mailbox, event));
+  if (what === undefined) {
+    expectMethod(call, 'GET', 'PATCH', 'DELETE');
+    if (call.method === 'GET') return getEvent(call, event, slot);
+    if (call.method === 'PATCH') return updateEvent(call, event, slot);
+    return deleteEvent(call, event, slot);
   }
+  const part = eventParts[what.toLowerCase().replace('microsoft.graph.', '')];
+  if (part) {
+    expectMethod(call, ...part.methods);
+    return part.answer(call, event, { slot, member });
+  }
+  const action = eventActions[what.toLowerCase().replace('microsoft.graph.', '')];
+  if (!action) throw unknownSegment(what);
+  expectMethod(call, 'POST');
+  return action(call, event, slot);
 }
+
+interface Part {
+  methods: string[];
+  answer(
+    call: Call,
+    event: StoredEvent,
+    rest: { slot: string | null; member: string | undefined },
+  ): Answer;
+}
+
+const eventParts: Record<string, Part> = {
+  instances: {
+    methods: ['GET'],
+    answer: (call, event, { slot }) => listInstances(call, event, slot),
+  },
+  extensions: {
+    methods: ['GET', 'POST', 'PATCH', 'DELETE'],
+    answer: (call, event, { member }) => answerExtensions(call, event, member),
+  },
+  calendar: {
+    methods: ['GET'],
+    answer: (call, event) => answerCalendar(call, calendarOf(call.mailbox, event)),
+  },
+  attachments: { methods: ['GET'], answer: () => ({ status: 200, body: { value: [] } }) },
+};
+
+type Action = (call: Call, event: StoredEvent, slot: string | null) => Answer;
+
+const eventActions: Record<string, Action> = {
+  accept: (call, event, slot) => respond(call, event, slot, 'accepted'),
+  tentativelyaccept: (call, event, slot) => respond(call, event, slot, 'tentativelyAccepted'),
+  decline: (call, event, slot) => respond(call, event, slot, 'declined'),
+  cancel: cancelEvent,
+  forward: (call, event) => forwardEvent(call, event),
+  snoozereminder: (call) => answerReminder(call, 'snooze'),
+  dismissreminder: (call) => answerReminder(call, 'dismiss'),
+  permanentdelete: purgeEvent,
+};
 
 function name(call: Call, operation: string): void {
   call.log.operation = operation;

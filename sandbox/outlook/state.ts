@@ -163,6 +163,7 @@ export interface Subscription {
   lifecycleNotificationUrl: string | null;
   clientState: string | null;
   latestSupportedTlsVersion: string | null;
+  isImmutableId: boolean;
   createdAt: number;
   expiresAt: number;
 }

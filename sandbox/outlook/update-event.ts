@@ -11,7 +11,7 @@ import {
 import { mergeExtensions } from './extensions.ts';
 import { mergeProperties } from './extended-properties.ts';
 import { GraphError, invalidProperty, itemNotFound } from './graph-error.ts';
-import { readBoolean, type JsonObject } from './json.ts';
+import { isAbsent, readBoolean, type JsonObject } from './json.ts';
 import { addressOf, updateMeeting } from './meetings.ts';
 import { applyOnlineMeeting, dropMeetingWithoutBlock } from './online-meeting.ts';
 import { hasSamePattern } from './recurrence.ts';
@@ -68,8 +68,8 @@ function patchEvent(call: Call, event: StoredEvent, input: JsonObject): void {
   Object.assign(content, readPatch(content, input));
   checkTimes(content);
   afterContent(call, content, input);
-  if (input.start != null) event.originalStartTimeZone = windowsNameOf(content.start.zone);
-  if (input.end != null) event.originalEndTimeZone = windowsNameOf(content.end.zone);
+  if (!isAbsent(input.start)) event.originalStartTimeZone = windowsNameOf(content.start.zone);
+  if (!isAbsent(input.end)) event.originalEndTimeZone = windowsNameOf(content.end.zone);
   if (input.singleValueExtendedProperties !== undefined) {
     event.extendedProperties = mergeProperties(
       event.extendedProperties,
@@ -133,14 +133,15 @@ const clockChanged = ({ content: a }: StoredEvent, { content: b }: StoredEvent) 
 /** The id of an occurrence stays when a change of its own makes it an exception. */
 function patchOccurrence(call: Call, event: StoredEvent, slot: string, input: JsonObject): void {
   const occurrence = getOccurrence(event, slot);
-  if (input.recurrence != null) {
+  if (!isAbsent(input.recurrence)) {
     throw new GraphError(400, 'ErrorInvalidRequest', 'An occurrence cannot have a recurrence.');
   }
   const content = structuredClone(contentOf(event, occurrence));
   const patch = readPatch(content, input);
   Object.assign(content, patch);
   checkTimes(content);
-  if (input.start != null || input.end != null) checkTimesOfSlot(call, event, occurrence, content);
+  if (!isAbsent(input.start) || !isAbsent(input.end))
+    checkTimesOfSlot(call, event, occurrence, content);
   const kept = { ...content };
   afterContent(call, content, input);
   const now = call.world.runtime.now();
@@ -177,14 +178,15 @@ function checkTimesOfSlot(
 /** The members that a PATCH changes, times and attendees resolved against what is there. */
 function readPatch(content: Content, input: JsonObject): Partial<Content> {
   const patch = readContent(input, true);
-  const isAllDay =
-    input.isAllDay == null ? content.isAllDay : readBoolean(input.isAllDay, 'isAllDay');
+  const isAllDay = isAbsent(input.isAllDay)
+    ? content.isAllDay
+    : readBoolean(input.isAllDay, 'isAllDay');
   if (isAllDay !== content.isAllDay) {
     patch.start = momentOf(content.start.wall, content.start.zone, isAllDay);
     patch.end = momentOf(content.end.wall, content.end.zone, isAllDay);
   }
-  if (input.start != null) patch.start = readMoment(input.start, 'start', isAllDay);
-  if (input.end != null) patch.end = readMoment(input.end, 'end', isAllDay);
+  if (!isAbsent(input.start)) patch.start = readMoment(input.start, 'start', isAllDay);
+  if (!isAbsent(input.end)) patch.end = readMoment(input.end, 'end', isAllDay);
   if (patch.attendees) patch.attendees = keepAnswers(content.attendees, patch.attendees);
   return patch;
 }

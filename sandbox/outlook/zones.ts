@@ -29,7 +29,7 @@ function lookUp(name: string): string | undefined {
   // An offset such as `+01:00` is a zone to Intl and none to Exchange.
   if (!/^[A-Za-z]/.test(name)) return undefined;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions();
     return name;
   } catch {
     return undefined;
