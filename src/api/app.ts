@@ -11,6 +11,9 @@ import { openNotices } from './notices.ts';
 import { describeApi } from './openapi.ts';
 import { servePages } from './pages.ts';
 import { registerActivityRoutes } from './routes/activities.ts';
+import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
+import { registerCallbackRoutes } from './routes/callback.ts';
+import { registerConnectRoutes } from './routes/connect.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerLeadRoutes } from './routes/leads.ts';
 import { registerSessionRoutes } from './routes/session.ts';
@@ -74,8 +77,12 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
     notices: openNotices(app, context),
     heartbeatMs: options.heartbeatMs,
   });
+  registerCallbackRoutes(app, context);
+  registerAdminConnectionRoutes(app, context);
+  // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {
     await scope.register(formbody);
+    registerConnectRoutes(scope, context);
   });
   app.route({
     method: 'GET',

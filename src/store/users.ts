@@ -16,17 +16,6 @@ export async function findUser(
     .executeTakeFirst();
 }
 
-/** Adds a tenant. Only setting up does: no request can. */
-export async function insertTenant(
-  tx: SystemTransaction,
-  tenant: { tenantId: TenantId; name: string; now: Date },
-): Promise<void> {
-  await tx
-    .insertInto('tenants')
-    .values({ tenant_id: tenant.tenantId, name: tenant.name, created_at: tenant.now })
-    .execute();
-}
-
 /** Adds a person to a tenant. An address that somebody has already is refused by the database. */
 export async function insertUser(
   tx: SystemTransaction,
