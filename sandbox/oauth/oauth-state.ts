@@ -76,7 +76,7 @@ export interface OAuthState {
   adminConsents: Map<string, string[]>;
 }
 
-const EMPTY: () => OAuthState = () => ({
+export const createOAuthState = (): OAuthState => ({
   clients: new Map(),
   codes: new Map(),
   accessTokens: new Map(),
@@ -87,8 +87,6 @@ const EMPTY: () => OAuthState = () => ({
   conditions: new Map(),
   adminConsents: new Map(),
 });
-
-export const createOAuthState = EMPTY;
 
 export const clientKey = (provider: ProviderName, clientId: string) => `${provider} ${clientId}`;
 
@@ -105,6 +103,9 @@ export function restoreOAuthState(state: OAuthState, snapshot: unknown): void {
     for (const [key, value] of saved[name] ?? []) map.set(key, value);
   }
 }
+
+/** Microsoft makes one more with each refresh, so the oldest of all are forgotten at some point. */
+export const REFRESH_TOKENS_KEPT_MAX = 20_000;
 
 /** Forgets the oldest entries of a map that has grown past `countMax`. */
 export function bound(map: Map<string, unknown>, countMax: number): void {

@@ -2,7 +2,7 @@
 export interface ConsentAnswer {
   /** The account to pick. */
   email: string;
-  /** Presses Cancel instead of Allow or Accept. */
+  /** Presses Cancel instead of Allow or Accept, once the account is picked. */
   isRefused?: boolean;
   /** Google: scopes whose boxes are unticked, by their ends (`calendar.events`). */
   untick?: readonly string[];
@@ -64,10 +64,9 @@ function fillForm(page: string, answer: ConsentAnswer): FilledForm | undefined {
   const isChoice = page.includes('name="account"');
   const buttons = [...page.matchAll(/<button [^>]*name="answer" value="([^"]+)"/g)];
   const values = buttons.map((button) => button[1] ?? '');
-  if (answer.isRefused)
-    fields.set('answer', values.find((value) => /cancel|needs/.test(value)) ?? '');
-  else if (isChoice) fields.set('account', answer.email);
-  else fields.set('answer', values.at(-1) ?? '');
+  if (isChoice) fields.set('account', answer.email);
+  else if (!answer.isRefused) fields.set('answer', values.at(-1) ?? '');
+  else fields.set('answer', values.find((value) => /cancel|needs/.test(value)) ?? '');
   return { action: unescape(action), fields, isForApplication: !fields.has('consent_id') };
 }
 

@@ -1,5 +1,6 @@
 import { answerJson, isSameSecret, projectOf, readTokenRequest } from '../oauth.ts';
 import type { OAuthCore, TokenRequest } from '../oauth.ts';
+import { bound, REFRESH_TOKENS_KEPT_MAX } from '../oauth-state.ts';
 import type { AuthorizationCode, RefreshToken } from '../oauth-state.ts';
 import { matchesChallenge } from '../pkce.ts';
 import { makeToken } from '../tokens.ts';
@@ -112,6 +113,7 @@ function issueRefreshToken(
     expiresAt: timeLimitS > 0 ? now + timeLimitS * 1000 : null,
     endedBy: null,
   });
+  bound(core.state.refreshTokens, REFRESH_TOKENS_KEPT_MAX);
   const grant = core.findGrant(client, account.id);
   if (grant) core.putGrant(client, account.id, { ...grant, hasRefreshToken: true });
   return value;
@@ -126,7 +128,8 @@ function endSurplusTokens(core: OAuthCore, client: OAuthClient, account: Account
       token.accountId === account.id &&
       token.endedBy === null,
   );
-  for (const [value, token] of live.slice(0, live.length - (REFRESH_TOKEN_COUNT_MAX - 1))) {
+  const surplusCount = Math.max(0, live.length - (REFRESH_TOKEN_COUNT_MAX - 1));
+  for (const [value, token] of live.slice(0, surplusCount)) {
     core.state.refreshTokens.set(value, { ...token, endedBy: 'too-many' });
   }
 }

@@ -1,5 +1,6 @@
 import { isSameSecret, readTokenRequest, answerJson } from '../oauth.ts';
 import type { OAuthCore, TokenRequest } from '../oauth.ts';
+import { bound, REFRESH_TOKENS_KEPT_MAX } from '../oauth-state.ts';
 import type { AuthorizationCode, RefreshToken } from '../oauth-state.ts';
 import { matchesChallenge } from '../pkce.ts';
 import { makeToken } from '../tokens.ts';
@@ -231,18 +232,8 @@ function issueRefreshToken(core: OAuthCore, issue: Issue): string {
     expiresAt: isSpa ? (replaces?.expiresAt ?? now + SPA_LIFETIME_MS) : null,
     endedBy: null,
   });
-  endOldestTokens(core);
+  bound(core.state.refreshTokens, REFRESH_TOKENS_KEPT_MAX);
   return value;
-}
-
-/** Each refresh makes one more, so the oldest of them all are forgotten at some point. */
-const REFRESH_TOKEN_COUNT_MAX = 20_000;
-
-function endOldestTokens({ state }: OAuthCore): void {
-  for (const [value, token] of state.refreshTokens) {
-    if (state.refreshTokens.size <= REFRESH_TOKEN_COUNT_MAX) return;
-    if (token.provider === 'outlook') state.refreshTokens.delete(value);
-  }
 }
 
 /**
