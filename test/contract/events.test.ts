@@ -1,0 +1,188 @@
+import { describe, expect, test } from 'vitest';
+import { type EventFields, showAsValues, visibilities } from '../../src/calendar/event.ts';
+import { NetworkError } from '../../src/runtime.ts';
+import { createSandboxRuntime } from '../support/sandbox-runtime.ts';
+import { holiday, lunch, openDesk, subjects } from './subjects.ts';
+
+describe.each(subjects)('$name: an event', (subject) => {
+  test('is created as it was given, found by its id and by its link', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const linkId = newLinkId();
+    const created = await provider.createEvent(call, linkId, lunch);
+    expect(created).toMatchObject({ fields: lunch, linkId, warnings: [] });
+    expect(created.etag).not.toBe('');
+    expect(created.iCalUid).not.toBeNull();
+    expect(await provider.findEvent(call, created.externalId)).toEqual(created);
+    expect(await provider.findEventOfLink(call, linkId)).toEqual(created);
+    expect(await provider.findEventOfLink(call, newLinkId())).toBeUndefined();
+  });
+
+  test('is created once, however often it is asked for', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const linkId = newLinkId();
+    const created = await provider.createEvent(call, linkId, lunch);
+    const again = await provider
+      .createEvent(call, linkId, lunch)
+      .catch((error: { kind: string }) => error.kind);
+    if (typeof again === 'string') expect(again).toBe('already-exists');
+    else expect(again.externalId).toBe(created.externalId);
+    await expect(
+      provider.createEvent(call, linkId, { ...lunch, title: 'Another' }),
+    ).rejects.toMatchObject({ kind: 'already-exists' });
+    await provider.deleteEvent(call, created.externalId, created.etag);
+    expect(await provider.findEventOfLink(call, linkId)).toBeUndefined();
+  });
+
+  test('[F8] whose create was not answered is found by its link, and is one', async () => {
+    const { sandbox, provider, call, newLinkId } = await openDesk(subject);
+    const { send } = createSandboxRuntime(sandbox);
+    const losing = subject.create(
+      subject.config,
+      createSandboxRuntime(sandbox, {
+        async send(request) {
+          await send(request);
+          throw new NetworkError('the connection was reset');
+        },
+      }),
+    );
+    const linkId = newLinkId();
+    await expect(losing.createEvent(call, linkId, lunch)).rejects.toMatchObject({
+      kind: 'unavailable',
+    });
+    const found = await provider.findEventOfLink(call, linkId);
+    expect(found).toMatchObject({ fields: lunch, linkId });
+  });
+
+  test('changes only in the units that are named', async () => {
+    const { provider, call, newLinkId, ask } = await openDesk(subject);
+    const created = await provider.createEvent(call, newLinkId(), lunch);
+    const path = `${subject.eventsPath(call.calendarId)}/${created.externalId}`;
+    await ask('PATCH', path, subject.foreignMember);
+    const before = await provider.findEvent(call, created.externalId);
+    const changes: [keyof EventFields, Partial<EventFields>][] = [
+      ['title', { title: 'Dinner' }],
+      ['description', { description: 'Bring\nnothing.' }],
+      ['location', { location: '' }],
+      ['when', { when: holiday }],
+      ['visibility', { visibility: 'private' }],
+      ['showAs', { showAs: 'free' }],
+    ];
+    let etag = before?.etag ?? '';
+    let fields = lunch;
+    for (const [, change] of changes) {
+      fields = { ...fields, ...change };
+      const updated = await provider.updateEvent(call, created.externalId, etag, change);
+      expect(updated).toMatchObject({ fields, linkId: created.linkId });
+      expect(updated.etag).not.toBe(etag);
+      etag = updated.etag;
+    }
+    const { json } = await ask('GET', path);
+    expect(json).toMatchObject(subject.foreignMember);
+  });
+
+  test('switches between timed and all-day and back', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const created = await provider.createEvent(call, newLinkId(), { ...lunch, when: holiday });
+    expect(created.fields.when).toEqual(holiday);
+    const { externalId, etag } = created;
+    const timed = await provider.updateEvent(call, externalId, etag, { when: lunch.when });
+    expect(timed.fields.when).toEqual(lunch.when);
+    const back = await provider.updateEvent(call, externalId, timed.etag, { when: holiday });
+    expect(back.fields.when).toEqual(holiday);
+  });
+
+  test('that somebody else changed meanwhile is neither written nor deleted', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    await provider.updateEvent(call, externalId, etag, { title: 'Theirs' });
+    for (const change of [{ title: 'Ours' }, { description: 'Ours' }]) {
+      await expect(provider.updateEvent(call, externalId, etag, change)).rejects.toMatchObject({
+        kind: 'changed-meanwhile',
+      });
+    }
+    await expect(provider.deleteEvent(call, externalId, etag)).rejects.toMatchObject({
+      kind: 'changed-meanwhile',
+    });
+    const found = await provider.findEvent(call, externalId);
+    expect(found?.fields).toEqual({ ...lunch, title: 'Theirs' });
+  });
+
+  test('that is gone is not found, deletes again without harm, and cannot be written', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    await provider.deleteEvent(call, externalId, etag);
+    await provider.deleteEvent(call, externalId, etag);
+    expect(await provider.findEvent(call, externalId)).toBeUndefined();
+    const error = await provider
+      .updateEvent(call, externalId, etag, { title: 'Ours' })
+      .catch((caught: { kind: string }) => caught);
+    // Google knows deleted events and compares their version first.
+    expect(['gone', 'changed-meanwhile']).toContain((error as { kind: string }).kind);
+    expect(await provider.findEvent(call, externalId)).toBeUndefined();
+  });
+
+  test('that never was is gone, not the calendar', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const never = externalId.replace(/.{4}(?==*$)/, '0000');
+    expect(await provider.findEvent(call, never)).toBeUndefined();
+    await provider.deleteEvent(call, never, etag);
+    await expect(
+      provider.updateEvent(call, never, etag, { title: 'Ours' }),
+    ).rejects.toMatchObject({ kind: 'gone' });
+  });
+
+  test('of a calendar that is out of reach is not taken for deleted', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const lost = { ...call, calendarId: call.calendarId.replace(/.{4}(?==*$)/, 'XXXX') };
+    const accessLost = { kind: 'access-lost' };
+    await expect(provider.findEvent(lost, externalId)).rejects.toMatchObject(accessLost);
+    await expect(provider.findEventOfLink(lost, newLinkId())).rejects.toMatchObject(accessLost);
+    await expect(provider.createEvent(lost, newLinkId(), lunch)).rejects.toMatchObject(accessLost);
+    await expect(provider.deleteEvent(lost, externalId, etag)).rejects.toMatchObject(accessLost);
+    await expect(
+      provider.updateEvent(lost, externalId, etag, { title: 'Ours' }),
+    ).rejects.toMatchObject(accessLost);
+  });
+
+  test('keeps every value of show-as and visibility that the provider can hold', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const can = provider.capabilities;
+    for (const showAs of showAsValues) {
+      const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, showAs });
+      expect(fields.showAs).toBe(can.showAs.includes(showAs) ? showAs : 'busy');
+    }
+    for (const visibility of visibilities) {
+      const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, visibility });
+      expect(fields.visibility).toBe(can.visibilities.includes(visibility) ? visibility : 'default');
+    }
+  });
+
+  test.each([
+    'a < b & c',
+    '<script>alert(1)</script><b>bold</b> <anna@example.com>',
+    '&amp; &lt;b&gt; &nbsp; &#65; &unknown; "quoted" \'single\'',
+    'Zoë — 会議 — 👩‍👩‍👧 — שלום',
+    'first\n\nthird line,\twith a tab',
+    '',
+  ])('keeps the text %j letter by letter', async (text) => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    const title = text.replaceAll(/\s+/g, ' ');
+    const fields = { ...lunch, title, location: title, description: text };
+    const created = await provider.createEvent(call, newLinkId(), fields);
+    expect(created.fields).toEqual(fields);
+    const changed = await provider.updateEvent(call, created.externalId, created.etag, {
+      description: `${text}!`,
+    });
+    expect(changed.fields.description).toBe(`${text}!`);
+  });
+
+  test('mails nobody', async () => {
+    const { sandbox, provider, call, newLinkId } = await openDesk(subject);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const updated = await provider.updateEvent(call, externalId, etag, { title: 'Dinner' });
+    await provider.deleteEvent(call, externalId, updated.etag);
+    expect(sandbox.mails).toEqual([]);
+  });
+});
