@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { finishConnect, hashState, startConnect } from '../../jobs/connect.ts';
 import {
@@ -35,15 +35,33 @@ export function registerCallbackRoutes(app: App, context: AppContext): void {
         response: { 303: Type.Null(), default: problemSchema },
       },
       async handler(request, reply) {
-        const ending = await endConsent(context, provider, request);
-        return reply
-          .code(303)
-          .header('location', addressOf(provider, ending))
-          .header('cache-control', 'no-store')
-          .send(null);
+        return sendBack(reply, provider, await endConsent(context, provider, request));
+      },
+      // Also what fails before the handler (a session that cannot be read) ends on our page.
+      errorHandler(error, request, reply) {
+        logFailure(context, provider, request, error);
+        return sendBack(reply, provider, { result: 'failed' });
       },
     });
   }
+}
+
+function sendBack(reply: FastifyReply, provider: ProviderSlug, ending: Ending): FastifyReply {
+  return reply
+    .code(303)
+    .header('location', addressOf(provider, ending))
+    .header('cache-control', 'no-store')
+    .send(null);
+}
+
+function logFailure(
+  { log }: AppContext,
+  provider: ProviderSlug,
+  request: FastifyRequest,
+  error: unknown,
+): void {
+  const name = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
+  log.error({ requestId: request.id, provider, error: name }, 'a callback failed');
 }
 
 /** Our own page and nothing else, whatever the request asked for. */
@@ -64,8 +82,7 @@ async function endConsent(
   try {
     return await takeAnswer(context, provider, caller, readParameters(request));
   } catch (error) {
-    const name = error instanceof Error ? `${error.name}: ${error.message}` : 'unknown';
-    context.log.error({ requestId: request.id, provider, error: name }, 'a callback failed');
+    logFailure(context, provider, request, error);
     return { result: 'failed' };
   }
 }
