@@ -1,3 +1,4 @@
+import { isLoopback } from '../config.ts';
 import { type HttpRequest, type HttpResponse, NetworkError, type Runtime } from '../runtime.ts';
 import { ProviderError, type ProviderErrorKind } from './provider-error.ts';
 import type { AccessToken } from './provider.ts';
@@ -75,12 +76,19 @@ export function parseJson(body: string): unknown {
   }
 }
 
-/** Sends once; a missing answer becomes `unavailable`. Shared with the token endpoints. */
+/**
+ * Sends once; a missing answer becomes `unavailable`. Shared with the token endpoints, so that
+ * neither a token nor a secret leaves the machine over plain http.
+ */
 export async function sendOnce(
   runtime: Runtime,
   label: string,
   request: HttpRequest,
 ): Promise<HttpResponse> {
+  const { protocol, hostname, origin } = new URL(request.url);
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) {
+    throw new ProviderError('misconfigured', `${label}: ${origin} is not an https address.`);
+  }
   try {
     return await runtime.send(request);
   } catch (cause) {

@@ -1,5 +1,5 @@
 import * as oauth from 'oauth4webapi';
-import { isLoopback, type ProviderConfig } from '../config.ts';
+import type { ProviderConfig } from '../config.ts';
 import type { Runtime } from '../runtime.ts';
 import { parseJson, type Refusal, sendOnce, toProviderError } from './json-http.ts';
 import { ProviderError } from './provider-error.ts';
@@ -41,11 +41,11 @@ export function createOAuthClient(options: OAuthClientOptions) {
     [oauth.clockTolerance]: NO_TIME_CHECK,
   };
   const authentication = oauth.ClientSecretPost(config.clientSecret);
-  const httpOptions = (url: string) => ({
+  const httpOptions = {
     [oauth.customFetch]: createFetch(label, runtime),
-    // Plain http never leaves the machine.
-    [oauth.allowInsecureRequests]: isLoopback(new URL(url).hostname),
-  });
+    // `sendOnce` holds plain http to this machine, for these calls and all others.
+    [oauth.allowInsecureRequests]: true,
+  };
 
   return {
     async exchangeCode(request: CodeExchange): Promise<ExchangedCode> {
@@ -64,7 +64,7 @@ export function createOAuthClient(options: OAuthClientOptions) {
         parameters,
         request.redirectUri,
         request.codeVerifier,
-        httpOptions(config.tokenUrl),
+        httpOptions,
       );
       const body = await readTokenBody(options, response.clone());
       const issuer = options.getIssuer(readUncheckedClaims(body));
@@ -78,7 +78,7 @@ export function createOAuthClient(options: OAuthClientOptions) {
         await oauth.validateApplicationLevelSignature(
           issuing,
           response,
-          httpOptions(config.keysUrl),
+          httpOptions,
         );
         const claims = oauth.getValidatedIdTokenClaims(answer);
         if (!claims) throw new Error('there is none');
@@ -94,7 +94,7 @@ export function createOAuthClient(options: OAuthClientOptions) {
         client,
         authentication,
         refreshToken,
-        httpOptions(config.tokenUrl),
+        httpOptions,
       );
       const body = await readTokenBody(options, response);
       // An ID token that comes along proves nothing new and is not read.

@@ -34,6 +34,18 @@ export function toWallTime(instant: string, timeZone: TimeZone): LocalDateTime {
   throw new ProviderError('malformed-answer', `"${instant.slice(0, 40)}" is not a usable time.`);
 }
 
+/**
+ * The instant of a wall-clock time: in a gap moved forward by it, of two the first. Throws `refused`
+ * for what is no time or no zone: that one event is set aside.
+ */
+export function toInstant(wallTime: LocalDateTime, timeZone: TimeZone): string {
+  try {
+    return Temporal.PlainDateTime.from(wallTime).toZonedDateTime(timeZone).toInstant().toString();
+  } catch (cause) {
+    throw new ProviderError('refused', `"${wallTime} ${timeZone}" is not a usable time.`, { cause });
+  }
+}
+
 function tryToWallTime(instant: string, timeZone: TimeZone): LocalDateTime | undefined {
   try {
     return Temporal.Instant.from(instant)

@@ -1,5 +1,14 @@
-import type { EventFields, MergeUnit, ShowAs, Visibility, When } from '../../calendar/event.ts';
-import { findWindowsZone } from '../../calendar/windows-zones.ts';
+import type {
+  EventFields,
+  LocalDateTime,
+  MergeUnit,
+  ShowAs,
+  TimeZone,
+  Visibility,
+  When,
+} from '../../calendar/event.ts';
+import { findIanaZone, findWindowsZone } from '../../calendar/windows-zones.ts';
+import { toInstant, toWallTime } from '../wall-time.ts';
 
 interface MomentBody {
   dateTime: string;
@@ -51,13 +60,26 @@ function fromWhen(when: When): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'en
   if (when.kind === 'all-day') {
     return { isAllDay: true, start: toMidnight(when.startDate), end: toMidnight(when.endDate) };
   }
-  // Every mailbox knows the Windows names, and only some of the IANA ones. Source: dateTimeTimeZone.
-  const timeZone = findWindowsZone(when.timeZone) ?? when.timeZone;
   return {
     isAllDay: false,
-    start: { dateTime: when.start, timeZone },
-    end: { dateTime: when.end, timeZone },
+    start: toMoment(when.start, when.timeZone),
+    end: toMoment(when.end, when.timeZone),
   };
+}
+
+/**
+ * Every mailbox knows the Windows names, and only some of the IANA ones. Where the Windows zone
+ * keeps other hours (Antarctica/Troll has none of its own) the instant is kept and written in UTC.
+ * Source: dateTimeTimeZone.
+ */
+function toMoment(wallTime: LocalDateTime, timeZone: TimeZone): MomentBody {
+  const windowsZone = findWindowsZone(timeZone);
+  const instant = toInstant(wallTime, timeZone);
+  const meant = windowsZone && findIanaZone(windowsZone);
+  if (windowsZone && meant && toInstant(wallTime, meant) === instant) {
+    return { dateTime: wallTime, timeZone: windowsZone };
+  }
+  return { dateTime: toWallTime(instant, 'UTC'), timeZone: 'UTC' };
 }
 
 /** Both ends must be midnight in one and the same zone; which one is of no account. Source: event. */

@@ -24,7 +24,8 @@ const askedScopes = [
 ];
 const scope = askedScopes.join(' ');
 
-const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const isGuid = (value: unknown): value is string =>
+  typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 
 type OutlookOAuth = Pick<
   Provider,
@@ -42,9 +43,7 @@ export function createOutlookOAuth(
     classify: classifyTokenRefusal,
     // Each tenant issues under its own name. Source: OpenID Connect, `issuer` of `common`.
     getIssuer: ({ tid }) =>
-      typeof tid === 'string' && GUID.test(tid)
-        ? config.issuer.replace('{tenantid}', tid)
-        : config.issuer,
+      isGuid(tid) ? config.issuer.replace('{tenantid}', tid) : config.issuer,
     runtime,
   });
   return {
@@ -52,7 +51,7 @@ export function createOutlookOAuth(
     async exchangeCode(request: CodeExchange): Promise<NewGrant> {
       const { claims, scope: granted, ...tokens } = await client.exchangeCode(request);
       const { tid, oid } = claims;
-      if (typeof tid !== 'string' || typeof oid !== 'string') {
+      if (!isGuid(tid) || typeof oid !== 'string') {
         throw new ProviderError('malformed-answer', 'Microsoft named no tenant or no person.');
       }
       const grantedScopes = readScopes(granted ?? scope);
