@@ -5,7 +5,7 @@ import { randomUuid } from './ids.ts';
 import { isAbsent, readObject, readString, type JsonObject } from './json.ts';
 import { scheduleReauthorization } from './lifecycle.ts';
 import { requireScope } from './scopes.ts';
-import type { Graph, Mailbox, Subscription } from './state.ts';
+import type { Subscription } from './state.ts';
 import { defaultCalendar, getCalendar } from './store.ts';
 import { validateEndpoint } from './validation.ts';
 import { formatInstant, parseInstant } from './wall-clock.ts';
