@@ -76,5 +76,6 @@ function whenLost(client: ListeningClient, signal: AbortSignal): Promise<void> {
     client.once('end', () => resolve());
     client.once('error', () => resolve());
     signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
   });
 }
