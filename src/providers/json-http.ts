@@ -9,9 +9,9 @@ export type Subject = 'calendar' | 'event';
 
 export interface JsonRequest {
   method: HttpRequest['method'];
-  /** Below the API root with its parts encoded, or an absolute address that the provider gave. */
-  path: string;
-  query?: Record<string, string>;
+  where:
+    | { /** Below the API root, its parts encoded. */ path: string; query?: Record<string, string> }
+    | { /** Absolute, as the provider gave it. */ nextLink: string };
   headers?: Record<string, string>;
   body?: unknown;
   accessToken: AccessToken;
@@ -136,20 +136,22 @@ async function sendRequest(options: JsonHttpOptions, request: JsonRequest): Prom
   throw toProviderError(refusal, `${label}: ${describe(request)}`, response, runtime);
 }
 
-/** The token goes to the configured origin only, whatever a next-page address says. */
-function buildUrl({ apiUrl, label }: JsonHttpOptions, { path, query }: JsonRequest): string {
-  const isAbsolute = !path.startsWith('/');
-  const text = isAbsolute ? path : apiUrl + path;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isOurs = url && url.origin === new URL(apiUrl).origin && !url.username && !url.password;
-  if (!isOurs) {
-    const where = url ? url.origin : 'something that is no address';
-    throw new ProviderError('malformed-answer', `${label} pointed to ${where}; not followed.`);
-  }
-  if (!query) return url.href;
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+function buildUrl({ apiUrl, label }: JsonHttpOptions, { where }: JsonRequest): string {
+  if ('nextLink' in where) return getOwnAddress(apiUrl, label, where.nextLink);
+  const url = new URL(apiUrl + where.path);
+  if (!where.query) return url.href;
+  for (const [name, value] of Object.entries(where.query)) url.searchParams.set(name, value);
   // Graph wants spaces as %20, not as +. Source: singleValueLegacyExtendedProperty, get.
   return url.href.replaceAll('+', '%20');
+}
+
+/** The token goes to the configured origin only, whatever a next-page address says. */
+function getOwnAddress(apiUrl: string, label: string, nextLink: string): string {
+  const url = URL.canParse(nextLink) ? new URL(nextLink) : undefined;
+  const isOurs = url && url.origin === new URL(apiUrl).origin && !url.username && !url.password;
+  if (isOurs) return url.href;
+  const there = url ? url.origin : 'something that is no address';
+  throw new ProviderError('malformed-answer', `${label} pointed to ${there}; not followed.`);
 }
 
 const describe = ({ method, subject }: JsonRequest) => `${method} of the ${subject}`;

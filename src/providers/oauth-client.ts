@@ -75,11 +75,7 @@ export function createOAuthClient(options: OAuthClientOptions) {
           expectedNonce: request.nonce,
           requireIdToken: true,
         });
-        await oauth.validateApplicationLevelSignature(
-          issuing,
-          response,
-          httpOptions,
-        );
+        await oauth.validateApplicationLevelSignature(issuing, response, httpOptions);
         const claims = oauth.getValidatedIdTokenClaims(answer);
         if (!claims) throw new Error('there is none');
         checkTimes(claims, runtime.now() / 1000);

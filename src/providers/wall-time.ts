@@ -42,7 +42,9 @@ export function toInstant(wallTime: LocalDateTime, timeZone: TimeZone): string {
   try {
     return Temporal.PlainDateTime.from(wallTime).toZonedDateTime(timeZone).toInstant().toString();
   } catch (cause) {
-    throw new ProviderError('refused', `"${wallTime} ${timeZone}" is not a usable time.`, { cause });
+    throw new ProviderError('refused', `"${wallTime} ${timeZone}" is not a usable time.`, {
+      cause,
+    });
   }
 }
 

@@ -127,9 +127,9 @@ describe.each(subjects)('$name: an event', (subject) => {
     const never = externalId.replace(/.{4}(?==*$)/, '0000');
     expect(await provider.findEvent(call, never)).toBeUndefined();
     await provider.deleteEvent(call, never, etag);
-    await expect(
-      provider.updateEvent(call, never, etag, { title: 'Ours' }),
-    ).rejects.toMatchObject({ kind: 'gone' });
+    await expect(provider.updateEvent(call, never, etag, { title: 'Ours' })).rejects.toMatchObject({
+      kind: 'gone',
+    });
   });
 
   test('of a calendar that is out of reach is not taken for deleted', async () => {
@@ -155,7 +155,9 @@ describe.each(subjects)('$name: an event', (subject) => {
     }
     for (const visibility of visibilities) {
       const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, visibility });
-      expect(fields.visibility).toBe(can.visibilities.includes(visibility) ? visibility : 'default');
+      expect(fields.visibility).toBe(
+        can.visibilities.includes(visibility) ? visibility : 'default',
+      );
     }
   });
 

@@ -48,7 +48,10 @@ describe('[F25] a zone that is not known', () => {
       ['+05:30', 'UTC', '2026-07-01T03:30:00'],
       ['Z', 'UTC', '2026-07-01T09:00:00'],
     ]) {
-      const at = (time: string) => ({ dateTime: `2026-07-01T${time}${offset}`, timeZone: 'Mars/X' });
+      const at = (time: string) => ({
+        dateTime: `2026-07-01T${time}${offset}`,
+        timeZone: 'Mars/X',
+      });
       const event = await readGoogle({ start: at('09:00:00'), end: at('10:00:00') });
       expect(event?.fields.when).toMatchObject({ start, timeZone });
       expect(event?.warnings[0]).toContain('Mars/X');

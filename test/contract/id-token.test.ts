@@ -99,7 +99,10 @@ const forgeries: [string, (claims: Claims) => string | undefined][] = [
   ['several aud and no azp', (c) => signJwt({ ...c, aud: [c.aud, 'another-client'] })],
   ['an azp of another', (c) => signJwt({ ...c, aud: [c.aud, 'x'], azp: 'x' })],
   ['a wrong iss', (c) => signJwt({ ...c, iss: 'https://accounts.attacker.example' })],
-  ['an iss that only begins well', (c) => signJwt({ ...c, iss: `${String(c.iss)}.attacker.example` })],
+  [
+    'an iss that only begins well',
+    (c) => signJwt({ ...c, iss: `${String(c.iss)}.attacker.example` }),
+  ],
   ['no iss', (c) => signJwt({ ...c, iss: undefined })],
   ['a wrong nonce', (c) => signJwt({ ...c, nonce: 'of-another-visit' })],
   ['no nonce', (c) => signJwt({ ...c, nonce: undefined })],
@@ -128,7 +131,8 @@ describe.each(subjects)('$name: an ID token', (subject) => {
     // Keys come from the configured address only, and the token from nowhere else into a message.
     const { tokenUrl, keysUrl } = subject.config;
     for (const { url } of requests) expect([tokenUrl, keysUrl]).toContain(url);
-    if (token) expect(`${(error as Error).message} ${String((error as Error).cause)}`).not.toContain(token);
+    if (token)
+      expect(`${(error as Error).message} ${String((error as Error).cause)}`).not.toContain(token);
   });
 });
 

@@ -172,7 +172,10 @@ describe.each(subjects)('$name: signing in', (subject) => {
   test('sends no secret over plain http, but to this machine', async () => {
     const api = 'http://api.example.com';
     const config = { ...subject.config, tokenUrl: `${api}/token`, revokeUrl: `${api}/revoke` };
-    const { provider, requests } = answering({ ...subject, config: { ...config, apiUrl: api } }, () => ({}));
+    const { provider, requests } = answering(
+      { ...subject, config: { ...config, apiUrl: api } },
+      () => ({}),
+    );
     const visit = planVisit(subject, provider);
     const refused = { kind: 'misconfigured' };
     await expect(provider.exchangeCode({ ...visit, code: 'c' })).rejects.toMatchObject(refused);

@@ -1,7 +1,12 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, test } from 'vitest';
-import { type EventFields, showAsValues, visibilities, type When } from '../../src/calendar/event.ts';
+import {
+  type EventFields,
+  showAsValues,
+  visibilities,
+  type When,
+} from '../../src/calendar/event.ts';
 import { holiday, lunch, openDesk, subjects } from './subjects.ts';
 
 /** Start and end on the time line; a time in a gap moves forward by it, of two the first counts. */

@@ -18,8 +18,10 @@ export async function listCalendars(
     const page = await http.call(
       {
         method: 'GET',
-        path: '/users/me/calendarList',
-        query: { maxResults: String(PAGE_SIZE), ...(pageToken && { pageToken }) },
+        where: {
+          path: '/users/me/calendarList',
+          query: { maxResults: String(PAGE_SIZE), ...(pageToken && { pageToken }) },
+        },
         accessToken,
         subject: 'calendar',
       },

@@ -23,8 +23,7 @@ export async function createEvent(
   const event = await http.call(
     {
       method: 'POST',
-      path: eventsPath(call),
-      query: silently,
+      where: { path: eventsPath(call), query: silently },
       body: {
         id: toEventId(linkId),
         ...fromEventFields(fields),
@@ -61,8 +60,7 @@ export async function updateEvent(
   changes: Partial<Pick<EventFields, MergeUnit>>,
 ): Promise<RemoteEvent> {
   const request = {
-    ...eventRequest('PATCH', call, externalId),
-    query: silently,
+    ...eventRequest('PATCH', call, externalId, silently),
     headers: { 'if-match': etag },
     body: fromEventFields(changes),
   };
@@ -79,8 +77,7 @@ export async function deleteEvent(
   etag: string,
 ): Promise<void> {
   const request = {
-    ...eventRequest('DELETE', call, externalId),
-    query: silently,
+    ...eventRequest('DELETE', call, externalId, silently),
     headers: { 'if-match': etag },
   };
   await findUnlessGone(http, call, () => http.send(request));
@@ -104,8 +101,7 @@ async function findUnlessGone<T>(
   }
   await http.send({
     method: 'GET',
-    path: eventsPath(call),
-    query: { maxResults: '1' },
+    where: { path: eventsPath(call), query: { maxResults: '1' } },
     accessToken: call.accessToken,
     subject: 'calendar',
   });
@@ -127,9 +123,10 @@ const eventRequest = (
   method: JsonRequest['method'],
   call: CalendarCall,
   externalId: string,
+  query: Record<string, string> = {},
 ): JsonRequest => ({
   method,
-  path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`,
+  where: { path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`, query },
   accessToken: call.accessToken,
   subject: 'event',
 });

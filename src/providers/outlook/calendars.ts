@@ -16,13 +16,13 @@ export async function listCalendars(
   let nextLink: string | undefined;
   for (let pageCount = 0; pageCount < PAGE_COUNT_MAX; pageCount++) {
     const where = nextLink
-      ? { path: nextLink }
+      ? { nextLink }
       : {
           path: '/me/calendars',
           query: { $select: 'id,name,isDefaultCalendar,canEdit', $top: String(PAGE_SIZE) },
         };
     const page = await http.call(
-      { method: 'GET', ...where, accessToken, subject: 'calendar' },
+      { method: 'GET', where, accessToken, subject: 'calendar' },
       calendarPageAnswer,
     );
     calendars.push(...page.value.map(toRemoteCalendar));

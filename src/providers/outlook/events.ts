@@ -30,7 +30,7 @@ export async function createEvent(
   const event = await http.call(
     {
       method: 'POST',
-      path: eventsPath(call),
+      where: { path: eventsPath(call) },
       body: {
         ...fromEventFields(fields),
         transactionId: linkId,
@@ -50,10 +50,8 @@ export async function findEvent(
   call: CalendarCall,
   externalId: string,
 ): Promise<RemoteEvent | undefined> {
-  const request = {
-    ...eventRequest('GET', call, externalId),
-    query: { $select: eventMembers, $expand: withLinkId },
-  };
+  const query = { $select: eventMembers, $expand: withLinkId };
+  const request = eventRequest('GET', call, externalId, query);
   const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
   return event && toRemoteEvent(event);
 }
@@ -68,12 +66,14 @@ export async function findEventOfLink(
   const page = await http.call(
     {
       method: 'GET',
-      path: eventsPath(call),
-      query: {
-        $filter: `singleValueExtendedProperties/Any(ep: ${isOfLink})`,
-        $select: eventMembers,
-        $expand: withLinkId,
-        $top: '2',
+      where: {
+        path: eventsPath(call),
+        query: {
+          $filter: `singleValueExtendedProperties/Any(ep: ${isOfLink})`,
+          $select: eventMembers,
+          $expand: withLinkId,
+          $top: '2',
+        },
       },
       accessToken: call.accessToken,
       subject: 'calendar',
@@ -129,8 +129,7 @@ async function readForBody(
 ): Promise<OutlookEvent> {
   const current = await http.call(
     {
-      ...eventRequest('GET', call, externalId),
-      query: { $select: eventMembers },
+      ...eventRequest('GET', call, externalId, { $select: eventMembers }),
       headers: { prefer: preferHtml },
     },
     eventAnswer,
@@ -168,8 +167,7 @@ async function findUnlessGone<T>(
   }
   await http.send({
     method: 'GET',
-    path: calendarPath(call),
-    query: { $select: 'id' },
+    where: { path: calendarPath(call), query: { $select: 'id' } },
     accessToken: call.accessToken,
     subject: 'calendar',
   });
@@ -184,9 +182,10 @@ const eventRequest = (
   method: JsonRequest['method'],
   call: CalendarCall,
   externalId: string,
+  query: Record<string, string> = {},
 ): JsonRequest => ({
   method,
-  path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`,
+  where: { path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`, query },
   accessToken: call.accessToken,
   subject: 'event',
 });

@@ -106,9 +106,9 @@ async function getEmail(
   claims: Claims,
 ): Promise<string> {
   if (typeof claims.email === 'string' && claims.email) return claims.email;
-  const request = { method: 'GET', path: '/me', accessToken, subject: 'calendar' } as const;
+  const where = { path: '/me', query: { $select: 'mail,userPrincipalName' } };
   const user = await http.call(
-    { ...request, query: { $select: 'mail,userPrincipalName' } },
+    { method: 'GET', where, accessToken, subject: 'calendar' },
     userAnswer,
   );
   const email = user.mail || user.userPrincipalName;
