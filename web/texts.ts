@@ -32,7 +32,7 @@ export const common = {
 };
 
 export const navigation = {
-  label: 'Main',
+  label: 'Kalends',
   leads: 'Leads',
   admin: 'Admin',
   settings: 'System Settings',
@@ -42,11 +42,11 @@ export const navigation = {
 
 export const signIn = {
   title: 'Sign in to Kalends',
-  intro: 'What you plan on a lead is in your calendar at once.',
+  intro: 'Plans made on a lead, in your calendar at once.',
   email: 'Email',
   password: 'Password',
   submit: 'Sign in',
-  showPassword: 'Show or hide the password',
+  showPassword: 'Show or hide what is typed',
   hintTitle: 'This is a demonstration',
   hint: 'Sign in with these:',
   fillIn: 'Fill them in',
@@ -131,7 +131,10 @@ export const eventForm = {
   startTime: 'Start time',
   endDate: 'End date',
   endTime: 'End time',
-  pickDate: (label: string) => `Choose ${label.toLowerCase()} from a calendar`,
+  pickStart: 'Choose the first day in a calendar',
+  pickEnd: 'Choose the last day in a calendar',
+  previousMonth: 'Previous month',
+  nextMonth: 'Next month',
   timeZone: 'Time zone',
   location: 'Location',
   notes: 'Notes',
@@ -139,7 +142,8 @@ export const eventForm = {
   showAs: 'Show as',
   dateWrong: 'Enter a date such as 2026-11-24.',
   timeWrong: 'Enter a time such as 09:00.',
-  zoneWrong: 'Choose a time zone from the list.',
+  zoneMatches: 'Places that match',
+  zoneUnknown: 'No such place. Try the next big city.',
   endsBeforeStart: 'The end must be after the start.',
   duration: (text: string) => `Lasts ${text}`,
   changedTitle: 'Somebody changed this event meanwhile',

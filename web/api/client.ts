@@ -35,7 +35,7 @@ export async function request<T>(method: Method, path: string, body?: unknown): 
   try {
     return await send<T>(method, path, body);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== 'csrf') throw error;
+    if (!(error instanceof ApiError) || !error.code.includes('csrf')) throw error;
     await fetchSession();
     return send<T>(method, path, body);
   }

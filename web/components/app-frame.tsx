@@ -5,7 +5,7 @@ import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useLiveUpdates } from '../api/live.ts';
 import { SessionContext, sessionQuery } from '../api/session.ts';
-import { common } from '../texts.ts';
+import { common, navigation } from '../texts.ts';
 import classes from './app-frame.module.css';
 import { Icon } from './icons.tsx';
 import { Navigation } from './navigation.tsx';
@@ -45,9 +45,11 @@ export function AppFrame() {
             <Icon name="menu" size={24} />
           </ActionIcon>
         </header>
-        <div className={classes.side}>
-          <Navigation />
-        </div>
+        <aside className={classes.side} aria-label={navigation.label}>
+          <div className={classes.column}>
+            <Navigation />
+          </div>
+        </aside>
         <main id="main" ref={main} tabIndex={-1} className={classes.main}>
           <Outlet />
         </main>

@@ -1,7 +1,6 @@
 import { ActionIcon, Popover, TextInput } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { lazy, type ReactNode, Suspense } from 'react';
-import { eventForm as texts } from '../texts.ts';
 import { formatDate, formatTime } from '../time/format.ts';
 import { parseDate, parseTime } from '../time/wall-clock.ts';
 import { Icon } from './icons.tsx';
@@ -14,7 +13,7 @@ const MonthPicker = lazy(() =>
 /** Touch devices have good pickers of their own. */
 const TOUCH = '(pointer: coarse)';
 
-export interface WhenFieldProps {
+interface WhenFieldProps {
   label: string;
   value: string;
   onChange: (value: string) => void;
@@ -23,7 +22,7 @@ export interface WhenFieldProps {
 }
 
 /** A date as `2026-11-24`: typed, or chosen from a calendar. */
-export function DateField(props: WhenFieldProps) {
+export function DateField({ pickerLabel, ...props }: WhenFieldProps & { pickerLabel: string }) {
   const isTouch = useMediaQuery(TOUCH);
   const { onChange, ...rest } = props;
   if (isTouch) {
@@ -40,7 +39,7 @@ export function DateField(props: WhenFieldProps) {
       {...props}
       parse={parseDate}
       format={formatDate}
-      rightSection={<PickerButton {...props} />}
+      rightSection={<PickerButton label={pickerLabel} value={props.value} onChange={onChange} />}
     />
   );
 }
@@ -61,7 +60,7 @@ export function TimeField(props: WhenFieldProps) {
   return <TypedInput {...props} parse={parseTime} format={formatTime} />;
 }
 
-function PickerButton({ label, value, onChange }: WhenFieldProps) {
+function PickerButton({ label, value, onChange }: Omit<WhenFieldProps, 'error'>) {
   const [isOpen, picker] = useDisclosure(false);
   const choose = (date: string) => {
     onChange(date);
@@ -70,12 +69,7 @@ function PickerButton({ label, value, onChange }: WhenFieldProps) {
   return (
     <Popover opened={isOpen} onChange={picker.set} trapFocus returnFocus shadow="md">
       <Popover.Target>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          aria-label={texts.pickDate(label)}
-          onClick={picker.toggle}
-        >
+        <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={picker.toggle}>
           <Icon name="calendar" size={18} />
         </ActionIcon>
       </Popover.Target>

@@ -1,5 +1,6 @@
 import '@mantine/dates/styles.layer.css';
 import { DatePicker } from '@mantine/dates';
+import { eventForm as texts } from '../texts.ts';
 
 interface MonthPickerProps {
   value: string | undefined;
@@ -16,6 +17,11 @@ export function MonthPicker({ value, onChange }: MonthPickerProps) {
       monthLabelFormat={(date) => format(date, { month: 'long', year: 'numeric' })}
       weekdayFormat={(date) => format(date, { weekday: 'short' })}
       getDayAriaLabel={(date) => format(date, { dateStyle: 'full' })}
+      previousLabel={texts.previousMonth}
+      nextLabel={texts.nextMonth}
+      hideOutsideDates
+      // Weekends in red would be hard to read, and say nothing here.
+      weekendDays={[]}
       onChange={(date) => date && onChange(date)}
     />
   );

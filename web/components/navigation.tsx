@@ -15,7 +15,7 @@ export function Navigation() {
       <div className={classes.brand}>
         <Wordmark />
       </div>
-      <nav aria-label={navigation.label}>
+      <nav>
         <Link to="/leads" search={{ q: undefined }} className={classes.link}>
           <Icon name="leads" />
           {navigation.leads}

@@ -11,6 +11,8 @@ export function EmptyState(props: {
   icon: IconName;
   title: string;
   text: string;
+  /** Whether it stands for the whole page. */
+  isPage?: boolean;
   children?: ReactNode;
 }) {
   return (
@@ -18,7 +20,9 @@ export function EmptyState(props: {
       <div className={classes.emptyIcon}>
         <Icon name={props.icon} size={26} />
       </div>
-      <Text fw={650}>{props.title}</Text>
+      <Title order={props.isPage ? 1 : 3} size="h3">
+        {props.title}
+      </Title>
       <Text c="dimmed" size="sm" maw={420}>
         {props.text}
       </Text>
@@ -80,6 +84,9 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   };
   return (
     <main className={classes.lone}>
+      <Title order={1} mb="md">
+        {common.product}
+      </Title>
       <LoadError error={error} onRetry={retry} />
     </main>
   );

@@ -1,7 +1,9 @@
-import { Autocomplete, type AutocompleteProps, Group, Text } from '@mantine/core';
+import { Combobox, Text, TextInput, useCombobox } from '@mantine/core';
 import { useMemo, useState } from 'react';
 import { eventForm as texts } from '../texts.ts';
+import { useNow } from '../time/use-now.ts';
 import { isKnownTimeZone, listTimeZones, offsetOf } from '../time/zones.ts';
+import classes from './zone-field.module.css';
 
 interface ZoneFieldProps {
   value: string;
@@ -12,32 +14,63 @@ interface ZoneFieldProps {
 
 const OPTIONS_MAX = 40;
 
-/** An IANA zone, found by typing part of its name. What is not one falls back to the last that was. */
+/** An IANA zone, found by typing part of its name. What is none falls back to the last that was. */
 export function ZoneField({ value, onChange, wanted }: ZoneFieldProps) {
   const zones = useMemo(() => listTimeZones(...wanted), [wanted]);
   const [draft, setDraft] = useState<string>();
+  const now = useNow();
+  const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
+  const matches = draft === undefined ? [] : findMatches(zones, draft);
 
   const type = (text: string) => {
     setDraft(text);
     const zone = findZone(zones, text);
-    if (zone) onChange(zone);
+    if (zone) {
+      onChange(zone);
+      return combobox.closeDropdown();
+    }
+    combobox.openDropdown();
+    combobox.selectFirstOption();
   };
-  const matches = draft === undefined || findZone(zones, draft) ? [] : findMatches(zones, draft);
+  const choose = (zone: string) => {
+    onChange(zone);
+    setDraft(undefined);
+    combobox.closeDropdown();
+  };
+  const leave = () => {
+    setDraft(undefined);
+    combobox.closeDropdown();
+  };
   return (
-    <Autocomplete
-      label={texts.timeZone}
-      data={matches}
-      filter={({ options }) => options}
-      renderOption={renderZone}
-      selectFirstOptionOnChange
-      limit={OPTIONS_MAX}
-      maxDropdownHeight={240}
-      autoComplete="off"
-      value={draft ?? value}
-      onChange={type}
-      onFocus={(focus) => focus.currentTarget.select()}
-      onBlur={() => setDraft(undefined)}
-    />
+    <Combobox store={combobox} onOptionSubmit={choose}>
+      <Combobox.Target withExpandedAttribute>
+        <TextInput
+          label={texts.timeZone}
+          autoComplete="off"
+          rightSection={<Combobox.Chevron />}
+          rightSectionPointerEvents="none"
+          value={draft ?? value}
+          onChange={(change) => type(change.currentTarget.value)}
+          onFocus={(focus) => focus.currentTarget.select()}
+          onBlur={leave}
+        />
+      </Combobox.Target>
+      {combobox.dropdownOpened && (
+        <Combobox.Dropdown>
+          <Combobox.Options aria-label={texts.zoneMatches} className={classes.options}>
+            {matches.map((zone) => (
+              <Combobox.Option key={zone} value={zone} className={classes.option}>
+                <span>{zone.replaceAll('_', ' ')}</span>
+                <Text component="span" size="xs" c="dimmed">
+                  {offsetOf(zone, now)}
+                </Text>
+              </Combobox.Option>
+            ))}
+            {matches.length === 0 && <Combobox.Empty>{texts.zoneUnknown}</Combobox.Empty>}
+          </Combobox.Options>
+        </Combobox.Dropdown>
+      )}
+    </Combobox>
   );
 }
 
@@ -56,12 +89,3 @@ function findMatches(zones: string[], text: string): string[] {
   const isMatch = (zone: string) => words.every((word) => zone.toLowerCase().includes(word));
   return zones.filter(isMatch).slice(0, OPTIONS_MAX);
 }
-
-const renderZone: AutocompleteProps['renderOption'] = ({ option }) => (
-  <Group justify="space-between" wrap="nowrap" w="100%">
-    <span>{option.value.replaceAll('_', ' ')}</span>
-    <Text component="span" size="xs" c="dimmed">
-      {offsetOf(option.value, new Date())}
-    </Text>
-  </Group>
-);

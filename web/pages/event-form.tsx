@@ -148,6 +148,7 @@ function When({ values, errors, onChange }: WhenProps) {
       <div className={classes.moment} data-all-day={values.isAllDay}>
         <DateField
           {...field('startDate')}
+          pickerLabel={texts.pickStart}
           onChange={(startDate) => onChange(moveStart(values, { startDate }))}
         />
         {!values.isAllDay && (
@@ -158,7 +159,11 @@ function When({ values, errors, onChange }: WhenProps) {
         )}
       </div>
       <div className={classes.moment} data-all-day={values.isAllDay}>
-        <DateField {...field('endDate')} onChange={(endDate) => onChange({ ...values, endDate })} />
+        <DateField
+          {...field('endDate')}
+          pickerLabel={texts.pickEnd}
+          onChange={(endDate) => onChange({ ...values, endDate })}
+        />
         {!values.isAllDay && (
           <TimeField
             {...field('endTime')}

@@ -101,7 +101,7 @@ function MissingLead() {
     <>
       <BackLink />
       <div className={classes.card}>
-        <EmptyState icon="search" title={texts.missingTitle} text={texts.missingText} />
+        <EmptyState isPage icon="search" title={texts.missingTitle} text={texts.missingText} />
       </div>
     </>
   );

@@ -73,7 +73,13 @@ export function SignInPage() {
             <dt>{texts.password}</dt>
             <dd>{demonstration.password}</dd>
           </dl>
-          <Anchor component="button" type="button" onClick={() => form.setValues(demonstration)}>
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            fw={600}
+            onClick={() => form.setValues(demonstration)}
+          >
             {texts.fillIn}
           </Anchor>
         </Alert>
