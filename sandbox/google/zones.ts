@@ -1,10 +1,10 @@
 /** Wall-clock time and instants. Wall times are milliseconds "as if the wall were in UTC". */
 
 const formats = new Map<string, Intl.DateTimeFormat | null>();
-/** Offsets by zone and quarter of an hour, unless the offset changes within that quarter. */
-const offsets = new Map<string, Map<number, number>>();
-const OFFSETS_PER_ZONE_MAX = 50_000;
-const QUARTER_MS = 15 * 60_000;
+/** Offset changes by zone and UTC year; found once by probing, because Intl is slow. */
+const years = new Map<string, Map<number, readonly OffsetSpan[]>>();
+/** No zone has ever gone there and back within this time. */
+const PROBE_DAYS = 8;
 const DAY_MS = 86_400_000;
 
 /** Whether the IANA name is known here. */
@@ -12,19 +12,25 @@ export function isZone(timeZone: string): boolean {
   return findFormat(timeZone) !== null;
 }
 
+/** From `from` on (an instant within the year) the offset holds until the next span. */
+interface OffsetSpan {
+  readonly from: number;
+  readonly offset: number;
+}
+
 /** Milliseconds to add to UTC for the wall clock at `instant`. Throws RangeError for an unknown zone. */
 export function offsetAt(timeZone: string, instant: number): number {
   if (timeZone === 'UTC') return 0;
-  let known = offsets.get(timeZone);
-  if (!known) offsets.set(timeZone, (known = new Map()));
-  const quarter = Math.floor(instant / QUARTER_MS);
-  const cached = known.get(quarter);
-  if (cached !== undefined) return cached;
-  const offset = readOffset(timeZone, quarter * QUARTER_MS);
-  const isSteady = offset === readOffset(timeZone, (quarter + 1) * QUARTER_MS - 1);
-  if (!isSteady) return readOffset(timeZone, instant);
-  if (known.size >= OFFSETS_PER_ZONE_MAX) known.clear();
-  known.set(quarter, offset);
+  const year = new Date(instant).getUTCFullYear();
+  let known = years.get(timeZone);
+  if (!known) years.set(timeZone, (known = new Map()));
+  let spans = known.get(year);
+  if (!spans) known.set(year, (spans = findSpans(timeZone, year)));
+  let { offset } = spans[0] ?? { offset: 0 };
+  for (const span of spans) {
+    if (span.from > instant) break;
+    offset = span.offset;
+  }
   return offset;
 }
 
@@ -55,6 +61,30 @@ export function formatInstant(timeZone: string, instant: number): string {
   const hh = String(Math.floor(minutes / 60)).padStart(2, '0');
   const mm = String(minutes % 60).padStart(2, '0');
   return `${wall}${offset < 0 ? '-' : '+'}${hh}:${mm}`;
+}
+
+function findSpans(timeZone: string, year: number): OffsetSpan[] {
+  const end = Date.UTC(year + 1, 0, 1);
+  let from = Date.UTC(year, 0, 1);
+  const spans = [{ from, offset: readOffset(timeZone, from) }];
+  for (let to = from; to < end; from = to) {
+    to = Math.min(end, from + PROBE_DAYS * DAY_MS);
+    const before = spans.at(-1)?.offset ?? 0;
+    const after = readOffset(timeZone, to);
+    if (after !== before) spans.push({ from: bisect(timeZone, from, to, before), offset: after });
+  }
+  return spans;
+}
+
+/** The first second at which the offset is no longer `before`. */
+function bisect(timeZone: string, low: number, high: number, before: number): number {
+  let [same, different] = [low, high];
+  while (different - same > 1000) {
+    const middle = Math.floor((same + different) / 2000) * 1000;
+    if (readOffset(timeZone, middle) === before) same = middle;
+    else different = middle;
+  }
+  return different;
 }
 
 function findFormat(timeZone: string): Intl.DateTimeFormat | null {
