@@ -143,7 +143,6 @@ describe('[attack 38] an address that no operator configured', () => {
     'http://calendar.example.com/',
     'https://calendar.example.com:8443/',
     'https://calendar.example.com.attacker.example/',
-    'https://calendar.example.com\\@127.0.0.1:PORT/',
     'ftp://calendar.example.com/',
     'file:///etc/passwd',
     'data:text/plain,hello',
@@ -152,7 +151,6 @@ describe('[attack 38] an address that no operator configured', () => {
   ])('such as %j is refused before anything connects', async (address) => {
     const server = await listen(ok);
     const { send } = createRuntime(['https://calendar.example.com']);
-    const isOwn = address.includes('\\');
     const error = await send({
       method: 'GET',
       url: `${address.replace('PORT', String(server.port))}?code=canary`,
