@@ -25,6 +25,8 @@ export interface Sandbox {
   calls: readonly CallRecord[];
   notifications: readonly NotificationRecord[];
   clearRecords(): void;
+  /** Grows with every call that may have changed something; the pages look again when it has. */
+  readonly changeCount: number;
   faults: Faults;
   /** Throws when the provider has an account of that address. */
   addAccount(account: NewAccount): Account;

@@ -1,0 +1,105 @@
+import { escapeHtml } from '../oauth/pages.ts';
+import type { Sandbox } from '../sandbox-type.ts';
+import type { Account, ProviderName } from '../world.ts';
+import { renderPeoplePage } from './page.ts';
+
+/** The newest entries are what a person looks for. */
+const ROW_COUNT_MAX = 500;
+
+const products: Record<ProviderName, string> = { google: 'Google', outlook: 'Outlook' };
+
+export function renderHome(sandbox: Sandbox): Response {
+  const { accounts } = sandbox.world;
+  const sections = (['google', 'outlook'] as const).map(
+    (provider) => `<h2>${products[provider]} calendars</h2>
+<ul class="cards">
+${accounts
+  .filter((account) => account.provider === provider)
+  .map(renderPerson)
+  .join('\n')}
+</ul>`,
+  );
+  const counts: [string, string, number][] = [
+    ['/people/mails', 'Mails that would have been sent', sandbox.mails.length],
+    ['/people/calls', 'Calls of the applications', sandbox.calls.length],
+    ['/people/notifications', 'Notifications to webhooks', sandbox.notifications.length],
+  ];
+  const cards = counts.map(
+    ([path, text, count]) =>
+      `<li><a href="${path}">${escapeHtml(text)}<small>${count} on record</small></a></li>`,
+  );
+  return renderPeoplePage({
+    title: 'Sandbox of Google Calendar and Microsoft Graph',
+    body: `<header><h1>Sandbox of Google Calendar and Microsoft Graph</h1></header>
+<main class="content">
+<p>Nothing here is real: no account, no mail, no meeting. Open a calendar as its owner would see it, change something, and watch the application follow.</p>
+${sections.join('\n')}
+<h2>What happened</h2>
+<ul class="cards">${cards.join('\n')}</ul>
+</main>`,
+  });
+}
+
+const renderPerson = ({ provider, email, name, kind }: Account) =>
+  `<li><a href="/people/${provider}/${encodeURIComponent(email)}">${escapeHtml(email)}<small>${escapeHtml(name)}, ${kind} account</small></a></li>`;
+
+export const renderMails = (sandbox: Sandbox) =>
+  renderRecord('Mails that would have been sent', sandbox.mails, [
+    ['Time', ({ at }) => formatTime(at)],
+    ['By', ({ provider }) => products[provider]],
+    ['Kind', ({ kind }) => kind],
+    ['From', ({ from }) => from],
+    ['To', ({ to }) => to],
+    ['Subject', ({ subject }) => subject],
+  ]);
+
+export const renderCalls = (sandbox: Sandbox) =>
+  renderRecord('Calls of the applications', sandbox.calls, [
+    ['Time', ({ at }) => formatTime(at)],
+    ['At', ({ provider }) => products[provider]],
+    ['Operation', ({ operation }) => operation],
+    ['Method', ({ method }) => method],
+    ['Address', ({ url }) => url],
+    ['Application', ({ clientId }) => clientId ?? ''],
+    ['Status', ({ status }) => (status === 0 ? 'no answer' : String(status))],
+    ['Quota', ({ quotaUnits }) => String(quotaUnits)],
+  ]);
+
+export const renderNotifications = (sandbox: Sandbox) =>
+  renderRecord('Notifications to webhooks', sandbox.notifications, [
+    ['Time', ({ at }) => formatTime(at)],
+    ['By', ({ provider }) => products[provider]],
+    ['Kind', ({ operation, state }) => [operation, state].filter(Boolean).join(', ')],
+    ['To', ({ url }) => url],
+    ['Channel', ({ channelId }) => channelId ?? ''],
+    ['Answer', ({ status }) => (status === null ? 'none' : String(status))],
+  ]);
+
+type Column<T> = readonly [head: string, text: (entry: T) => string];
+
+/** A table with the newest on top. */
+function renderRecord<T>(
+  title: string,
+  entries: readonly T[],
+  columns: readonly Column<T>[],
+): Response {
+  const heads = columns.map(([head]) => `<th scope="col">${head}</th>`).join('');
+  const rows = entries
+    .slice(-ROW_COUNT_MAX)
+    .reverse()
+    .map((entry) => {
+      const cells = columns.map(([, text]) => `<td>${escapeHtml(text(entry))}</td>`);
+      return `<tr>${cells.join('')}</tr>`;
+    });
+  const table =
+    rows.length === 0
+      ? '<p>Nothing yet.</p>'
+      : `<div class="table" tabindex="0" role="region" aria-label="${escapeHtml(title)}"><table><thead><tr>${heads}</tr></thead><tbody>${rows.join('\n')}</tbody></table></div>`;
+  return renderPeoplePage({
+    title: `Sandbox: ${title}`,
+    body: `<header><nav aria-label="Sandbox"><a href="/">All people of the sandbox</a></nav><h1>Sandbox: ${escapeHtml(title)}</h1></header>
+<main class="content">${table}</main>`,
+  });
+}
+
+const formatTime = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);
