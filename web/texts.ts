@@ -41,7 +41,7 @@ export const navigation = {
 };
 
 export const signIn = {
-  title: 'Sign in to Kalends',
+  title: 'Sign in',
   intro: 'Plans made on a lead, in your calendar at once.',
   email: 'Email',
   password: 'Password',

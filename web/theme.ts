@@ -85,7 +85,7 @@ export const theme = createTheme({
     Button: Button.extend({ styles: { label: { fontWeight: 600 } } }),
     InputWrapper: InputWrapper.extend({ styles: { label: { marginBottom: 4, fontWeight: 600 } } }),
     Modal: Modal.extend({
-      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.4 } },
+      defaultProps: { centered: true, padding: 'lg', overlayProps: { backgroundOpacity: 0.4 } },
       styles: { title: { fontSize: '1.125rem', fontWeight: 650 } },
     }),
     Drawer: Drawer.extend({

@@ -31,7 +31,7 @@ export function AppFrame() {
         {common.skip}
       </a>
       <div className={classes.frame}>
-        <header className={classes.bar}>
+        <nav className={classes.bar} aria-label={navigation.label}>
           <Wordmark />
           <ActionIcon
             variant="subtle"
@@ -44,8 +44,8 @@ export function AppFrame() {
           >
             <Icon name="menu" size={24} />
           </ActionIcon>
-        </header>
-        <aside className={classes.side} aria-label={navigation.label}>
+        </nav>
+        <aside className={classes.side}>
           <div className={classes.column}>
             <Navigation />
           </div>

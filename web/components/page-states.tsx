@@ -11,8 +11,8 @@ export function EmptyState(props: {
   icon: IconName;
   title: string;
   text: string;
-  /** Whether it stands for the whole page. */
-  isPage?: boolean;
+  /** The level of its heading among the page's. */
+  order?: 1 | 2 | 3;
   children?: ReactNode;
 }) {
   return (
@@ -20,7 +20,7 @@ export function EmptyState(props: {
       <div className={classes.emptyIcon}>
         <Icon name={props.icon} size={26} />
       </div>
-      <Title order={props.isPage ? 1 : 3} size="h3">
+      <Title order={props.order ?? 3} size="h3">
         {props.title}
       </Title>
       <Text c="dimmed" size="sm" maw={420}>

@@ -1,5 +1,5 @@
 import { Combobox, Text, TextInput, useCombobox } from '@mantine/core';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { eventForm as texts } from '../texts.ts';
 import { useNow } from '../time/use-now.ts';
 import { isKnownTimeZone, listTimeZones, offsetOf } from '../time/zones.ts';
@@ -22,6 +22,11 @@ export function ZoneField({ value, onChange, wanted }: ZoneFieldProps) {
   const combobox = useCombobox({ onDropdownClose: () => combobox.resetSelectedOption() });
   const matches = draft === undefined ? [] : findMatches(zones, draft);
 
+  // What is typed moves the list, so Enter always takes its first line.
+  useEffect(() => {
+    if (draft !== undefined) combobox.selectFirstOption();
+  }, [draft, combobox]);
+
   const type = (text: string) => {
     setDraft(text);
     const zone = findZone(zones, text);
@@ -30,7 +35,6 @@ export function ZoneField({ value, onChange, wanted }: ZoneFieldProps) {
       return combobox.closeDropdown();
     }
     combobox.openDropdown();
-    combobox.selectFirstOption();
   };
   const choose = (zone: string) => {
     onChange(zone);

@@ -31,11 +31,13 @@ function CopyLine({ copy, now }: { copy: Copy; now: Date }) {
       : undefined;
   return (
     <li className={classes.copy}>
-      <span className={classes.where} title={copy.calendar}>
+      <span className={classes.glyph}>
         <ProviderGlyph provider={copy.provider} size={18} />
-        <span className={classes.account}>{copy.account}</span>
       </span>
-      <CopyState state={copy.state} />
+      <span className={classes.where}>
+        <span className={classes.account}>{copy.account}</span>
+        <CopyState state={copy.state} />
+      </span>
       {(reason || nextTry) && (
         <span className={classes.why}>
           {reason && <span>{reason}</span>} {nextTry && <span>{nextTry}.</span>}

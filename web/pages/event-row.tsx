@@ -31,10 +31,12 @@ export function EventRow({ activity, now, onEdit, onDelete }: EventRowProps) {
           <span className={classes.weekday}>{when.leaf.weekday}</span>
         </div>
         <div className={classes.body}>
-          <h4 id={titleId} className={classes.title}>
-            {title}
-          </h4>
-          <Badges activity={activity} isNow={when.isNow} isToday={when.isToday} />
+          <div className={classes.head}>
+            <h4 id={titleId} className={classes.title}>
+              {title}
+            </h4>
+            <Badges activity={activity} isNow={when.isNow} isToday={when.isToday} />
+          </div>
           <p className={classes.when}>
             <time dateTime={activity.starts_at}>{when.text}</time>
             {when.zoneText && <span className={classes.zone}>{when.zoneText}</span>}

@@ -67,23 +67,25 @@ function ConnectionRow({ connection }: { connection: AdminConnections['connectio
   const now = useNow();
   return (
     <tr>
-      <th scope="row">{connection.user.name}</th>
+      <th scope="row" className={classes.nowrap}>
+        {connection.user.name}
+      </th>
       <td>
         <span className={classes.tableCalendar}>
           <ProviderGlyph provider={connection.provider} />
-          {connection.email}
+          <span>{connection.email}</span>
         </span>
       </td>
       <td>
         <ConnectionState state={connection.state} />
         {connection.reason && <span className={classes.tableReason}>{connection.reason}</span>}
       </td>
-      <td>
+      <td className={classes.nowrap}>
         {connection.last_synced_at
           ? formatRelative(new Date(connection.last_synced_at), zone, now)
           : texts.neverSynced}
       </td>
-      <td>
+      <td className={classes.nowrap}>
         {connection.waiting_count > 0
           ? texts.waitingCount(connection.waiting_count)
           : texts.nothingWaits}

@@ -101,7 +101,7 @@ function MissingLead() {
     <>
       <BackLink />
       <div className={classes.card}>
-        <EmptyState isPage icon="search" title={texts.missingTitle} text={texts.missingText} />
+        <EmptyState order={1} icon="search" title={texts.missingTitle} text={texts.missingText} />
       </div>
     </>
   );

@@ -55,13 +55,18 @@ export function LeadsPage() {
       {list.isSuccess && found.length === 0 && (
         <div className={classes.card}>
           {q ? (
-            <EmptyState icon="search" title={texts.noMatchTitle} text={texts.noMatchText(q)}>
+            <EmptyState
+              order={2}
+              icon="search"
+              title={texts.noMatchTitle}
+              text={texts.noMatchText(q)}
+            >
               <Button variant="default" onClick={() => setTyped('')}>
                 {texts.clearSearch}
               </Button>
             </EmptyState>
           ) : (
-            <EmptyState icon="leads" title={texts.emptyTitle} text={texts.emptyText} />
+            <EmptyState order={2} icon="leads" title={texts.emptyTitle} text={texts.emptyText} />
           )}
         </div>
       )}
