@@ -64,7 +64,7 @@ async function holdToken(
   const { runtime } = engine;
   const deadline = runtime.now() + WAIT_MAX_MS;
   let first: ConnectionRow | undefined;
-  let othersClaim: Date | null = null;
+  const watch: Watch = { until: null, changeCount: 0 };
   for (let polls = 0; runtime.now() < deadline; polls++) {
     const row = await readConnection(engine, ref, demand.isStopping);
     first ??= row;
@@ -78,7 +78,7 @@ async function holdToken(
       // Somebody stored newer tokens meanwhile: look at those.
       continue;
     }
-    othersClaim = watchClaim(row, othersClaim, runtime.now());
+    watchClaim(row, watch, runtime.now());
     const pollMs = Math.min(POLL_MS * 2 ** Math.min(polls, 10), POLL_MAX_MS);
     await runtime.sleep(pollMs * (0.5 + runtime.random()));
   }
@@ -141,15 +141,25 @@ async function claim(engine: Engine, ref: ConnectionRef, version: number): Promi
   return inTenant(engine.store, ref, (tx) => claimRefresh(tx, { connectionId, version }, period));
 }
 
+/** What a waiting worker has seen of others' claims. */
+interface Watch {
+  until: Date | null;
+  changeCount: number;
+}
+
 /**
- * Watches another worker's claim. One that ends before its time, no new token having come, was a
- * refresh that failed: to try again at once would only repeat it. Throws what that worker threw,
- * as far as the row tells.
+ * Watches others' claims. One that ended before its time, no new token having come, was a refresh
+ * that failed: to try again at once would only repeat it. One that took the place of a crashed one
+ * is waited for, but not a third. Throws what the others threw, as far as the row tells.
  */
-function watchClaim(row: ConnectionRow, watched: Date | null, now: number): Date | null {
+function watchClaim(row: ConnectionRow, watch: Watch, now: number): void {
   const current = row.refresh_locked_until;
-  if (watched === null || watched.getTime() <= now) return current;
-  if (current?.getTime() === watched.getTime()) return watched;
+  const seen = watch.until;
+  if (seen !== null && current?.getTime() === seen.getTime()) return;
+  watch.until = current;
+  if (seen === null) return;
+  watch.changeCount++;
+  if (seen.getTime() <= now && watch.changeCount < 2) return;
   const retryAfterMs = Math.max((current?.getTime() ?? now) - now, 1_000);
   const kind = row.state === 'misconfigured' ? 'misconfigured' : 'unavailable';
   throw new ProviderError(kind, 'another worker could not refresh the token', { retryAfterMs });

@@ -11,8 +11,11 @@ import { postponeRefresh, setStateByTokens, storeRefreshed } from '../store/toke
 import type { ConnectionRef } from './access-token.ts';
 import type { Engine } from './engine.ts';
 
-/** After a refresh that failed for no fault of the grant, nobody tries again sooner. */
-const AFTER_FAILURE_MS = 5_000;
+/**
+ * After a refresh that failed for no fault of the grant, nobody tries again sooner. Shorter than the
+ * jobs' own back-off, whose next try should not have to wait here.
+ */
+const AFTER_FAILURE_MS = 1_000;
 const AFTER_FAILURE_MAX_MS = 5 * 60_000;
 
 /**
