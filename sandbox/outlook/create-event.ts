@@ -1,5 +1,12 @@
 import type { Answer, Call } from './call.ts';
-import { checkTimes, NO_TIME, readContent, readEventBody, readMoment } from './event-input.ts';
+import {
+  checkTimes,
+  NO_TIME,
+  readContent,
+  readEventBody,
+  readMoment,
+  straightenTimes,
+} from './event-input.ts';
 import { mergeExtensions } from './extensions.ts';
 import { mergeProperties } from './extended-properties.ts';
 import { GraphError, invalidProperty } from './graph-error.ts';
@@ -80,6 +87,7 @@ function buildEvent(call: Call, calendar: StoredCalendar, input: JsonObject): St
   const start = readMoment(input.start, 'start', isAllDay);
   const end = readMoment(input.end, 'end', isAllDay);
   const content = { ...newContent(start, end), ...readContent(dropNulls(input), true) };
+  straightenTimes(content);
   checkTimes(content);
   applyOnlineMeeting(call, mailbox, content, input);
   const now = world.runtime.now();

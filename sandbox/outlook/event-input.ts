@@ -15,7 +15,7 @@ import {
 } from './json.ts';
 import { readLocations } from './location.ts';
 import type { Attendee, Content, Moment } from './state.ts';
-import { DAY_MS, instantOf, parseDateTime, wallAt } from './wall-clock.ts';
+import { DAY_MS, instantOf, isInGap, parseDateTime, wallAt } from './wall-clock.ts';
 import { getZone } from './zones.ts';
 
 /** Source: event, attendees. */
@@ -134,6 +134,13 @@ export function momentOf(wall: number, zone: string, isAllDay: boolean): Moment 
 
 export function momentAt(at: number, zone: string): Moment {
   return { wall: wallAt(at, zone), zone, at };
+}
+
+/** An event that would begin inside a clock's gap moves as a whole, instead of ending before it begins. */
+export function straightenTimes(content: Content): void {
+  const { start, end, isAllDay } = content;
+  if (isAllDay || start.zone !== end.zone || !isInGap(start.wall, start.zone)) return;
+  content.end = { ...end, at: start.at + end.wall - start.wall };
 }
 
 /** Source: event, isAllDay; EWS response codes for order and length (Graph's own are not published). */

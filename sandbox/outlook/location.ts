@@ -48,10 +48,10 @@ function readList(input: Json): Location[] {
 }
 
 function identityOf(given: JsonObject, displayName: string): Location {
-  if (given.uniqueIdType === 'unknown') return { uniqueIdType: 'unknown' };
-  if (typeof given.uniqueId === 'string' && given.uniqueIdType === 'locationStore') {
-    return { uniqueId: given.uniqueId, uniqueIdType: 'locationStore' };
-  }
+  const { uniqueId, uniqueIdType } = given;
+  const isGiven = typeof uniqueId === 'string';
+  if (uniqueIdType === 'unknown') return { ...(isGiven && { uniqueId }), uniqueIdType };
+  if (isGiven && uniqueIdType === 'locationStore') return { uniqueId, uniqueIdType };
   return { uniqueId: displayName, uniqueIdType: 'private' };
 }
 

@@ -3,10 +3,10 @@ import { startSeries } from './create-event.ts';
 import {
   checkTimes,
   momentOf,
-  NO_TIME,
   readContent,
   readEventBody,
   readMoment,
+  straightenTimes,
 } from './event-input.ts';
 import { mergeExtensions } from './extensions.ts';
 import { mergeProperties } from './extended-properties.ts';
@@ -66,6 +66,7 @@ function patchEvent(call: Call, event: StoredEvent, input: JsonObject): void {
   const before = structuredClone(event);
   const { content } = event;
   Object.assign(content, readPatch(content, input));
+  straightenTimes(content);
   checkTimes(content);
   afterContent(call, content, input);
   if (!isAbsent(input.start)) event.originalStartTimeZone = windowsNameOf(content.start.zone);
@@ -139,6 +140,7 @@ function patchOccurrence(call: Call, event: StoredEvent, slot: string, input: Js
   const content = structuredClone(contentOf(event, occurrence));
   const patch = readPatch(content, input);
   Object.assign(content, patch);
+  straightenTimes(content);
   checkTimes(content);
   if (!isAbsent(input.start) || !isAbsent(input.end))
     checkTimesOfSlot(call, event, occurrence, content);
@@ -193,11 +195,11 @@ function readPatch(content: Content, input: JsonObject): Partial<Content> {
 
 /** The list is replaced as a whole; what somebody answered is the server's to keep. */
 function keepAnswers(before: Content['attendees'], after: Content['attendees']) {
-  const answers = new Map(before.map((each) => [addressOf(each), each.status]));
-  return after.map((each) => ({
-    ...each,
-    status: answers.get(addressOf(each)) ?? { response: 'none' as const, time: NO_TIME },
-  }));
+  const known = new Map(before.map((each) => [addressOf(each), each]));
+  return after.map((each) => {
+    const { status, proposedNewTime } = known.get(addressOf(each)) ?? each;
+    return { ...each, status, ...(proposedNewTime && { proposedNewTime }) };
+  });
 }
 
 function afterContent(call: Call, content: Content, input: JsonObject): void {
