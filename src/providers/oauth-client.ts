@@ -115,6 +115,11 @@ function createFetch(label: string, runtime: Runtime) {
       headers,
       ...(body instanceof URLSearchParams && { body: body.toString() }),
     });
+    // A page of keys that is missing for a moment says nothing about the token.
+    if (method === 'GET' && (answer.status >= 500 || answer.status === 429)) {
+      const refusal = { kind: 'unavailable', code: null, detail: null } as const;
+      throw toProviderError(refusal, `${label}: the request for keys`, answer, runtime);
+    }
     const known = Object.entries(answer.headers).filter((one): one is [string, string] =>
       Boolean(one[1]),
     );

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { LocalDateTime, TimeZone } from '../calendar/event.ts';
+import type { LocalDateTime, TimeZone, When } from '../calendar/event.ts';
 import { findIanaZone } from '../calendar/windows-zones.ts';
 import { ProviderError } from './provider-error.ts';
 
@@ -34,13 +34,32 @@ export function toWallTime(instant: string, timeZone: TimeZone): LocalDateTime {
   throw new ProviderError('malformed-answer', `"${instant.slice(0, 40)}" is not a usable time.`);
 }
 
+/** The instant of a wall-clock time. Throws `refused`, which sets that one event aside. */
+export const toInstant = (wallTime: LocalDateTime, timeZone: TimeZone): string =>
+  parseWallTime(wallTime, timeZone).toInstant().toString();
+
 /**
- * The instant of a wall-clock time: in a gap moved forward by it, of two the first. Throws `refused`
- * for what is no time or no zone: that one event is set aside.
+ * The event with times that its clocks show. A time that they skip moves forward by the gap, and the
+ * end moves along where it would come before the start: said here once, because providers differ.
  */
-export function toInstant(wallTime: LocalDateTime, timeZone: TimeZone): string {
+export function skipGaps(when: TimedWhen): TimedWhen {
+  const { timeZone } = when;
+  const start = parseWallTime(when.start, timeZone);
+  const end = parseWallTime(when.end, timeZone);
+  const length = Temporal.PlainDateTime.from(when.start).until(when.end);
+  const isOvertaken = length.sign >= 0 && Temporal.ZonedDateTime.compare(end, start) < 0;
+  return {
+    ...when,
+    start: printWallTime(start),
+    end: printWallTime(isOvertaken ? start.add(length) : end),
+  };
+}
+type TimedWhen = Extract<When, { kind: 'timed' }>;
+
+/** In a gap moved forward by it, of two the first. */
+function parseWallTime(wallTime: LocalDateTime, timeZone: TimeZone): Temporal.ZonedDateTime {
   try {
-    return Temporal.PlainDateTime.from(wallTime).toZonedDateTime(timeZone).toInstant().toString();
+    return Temporal.PlainDateTime.from(wallTime).toZonedDateTime(timeZone);
   } catch (cause) {
     throw new ProviderError('refused', `"${wallTime} ${timeZone}" is not a usable time.`, {
       cause,
@@ -48,12 +67,12 @@ export function toInstant(wallTime: LocalDateTime, timeZone: TimeZone): string {
   }
 }
 
+const printWallTime = (time: Temporal.ZonedDateTime): LocalDateTime =>
+  time.toPlainDateTime().toString({ smallestUnit: 'second' });
+
 function tryToWallTime(instant: string, timeZone: TimeZone): LocalDateTime | undefined {
   try {
-    return Temporal.Instant.from(instant)
-      .toZonedDateTimeISO(timeZone)
-      .toPlainDateTime()
-      .toString({ smallestUnit: 'second' });
+    return printWallTime(Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone));
   } catch {
     return undefined;
   }

@@ -89,6 +89,23 @@ describe('[F25] a zone that is not known', () => {
   });
 });
 
+test('outlook: times in another zone than was asked for are refused, never shifted', async () => {
+  const moment = { dateTime: '2026-07-01T09:00:00.0000000', timeZone: 'Pacific Standard Time' };
+  for (const isAllDay of [false, true]) {
+    await expect(readOutlook({ start: moment, end: moment, isAllDay })).rejects.toMatchObject({
+      kind: 'malformed-answer',
+    });
+  }
+});
+
+test('a link id that somebody else wrote is none', async () => {
+  for (const value of ["'; drop table event_links", '', '42']) {
+    const property = { private: { kalendsLinkId: value } };
+    expect(await readGoogle({ extendedProperties: property })).toMatchObject({ linkId: null });
+    expect(await readOutlook({ transactionId: value })).toMatchObject({ linkId: null });
+  }
+});
+
 describe('the names of zones', () => {
   test('go from IANA to Windows and back without changing the hour, for every zone', () => {
     for (const timeZone of Intl.supportedValuesOf('timeZone')) {

@@ -136,6 +136,25 @@ describe.each(subjects)('$name: an ID token', (subject) => {
   });
 });
 
+describe.each(subjects)('$name: keys that are out of reach', (subject) => {
+  test('say nothing about the ID token', async () => {
+    const visit = planVisit(subject, answering(subject, () => ({})).provider);
+    const { provider } = answering(
+      subject,
+      ({ url }) => {
+        if (url === subject.config.keysUrl) return { status: 503, headers: { 'retry-after': '3' } };
+        const id_token = signJwt(honestClaims(subject, visit.nonce));
+        return json({ access_token: 'access', token_type: 'Bearer', id_token });
+      },
+      { now: () => NOW },
+    );
+    await expect(provider.exchangeCode({ ...visit, code: 'code' })).rejects.toMatchObject({
+      kind: 'unavailable',
+      retryAfterMs: 3000,
+    });
+  });
+});
+
 describe('google: an ID token', () => {
   const [google] = subjects;
   if (!google) throw new Error('no subject');

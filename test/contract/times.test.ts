@@ -80,11 +80,31 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
     },
   );
 
-  test('that the clocks skip moves forward by the gap', async () => {
+  test.each([
+    ['02:30:00', '04:00:00', '03:30:00', '04:00:00'],
+    ['02:30:00', '03:00:00', '03:30:00', '04:00:00'],
+    ['02:15:00', '02:45:00', '03:15:00', '03:45:00'],
+    ['01:30:00', '02:30:00', '01:30:00', '03:30:00'],
+  ])('from %s to %s, which the clocks skip, is from %s to %s', async (from, to, start, end) => {
     const { provider, call, newLinkId } = await openDesk(subject);
-    const when = timedAt('2027-03-28T02:30:00', '2027-03-28T04:00:00', 'Europe/Berlin');
+    const onDay = (first: string, last: string) =>
+      timedAt(`2027-03-28T${first}`, `2027-03-28T${last}`, 'Europe/Berlin');
+    const when = onDay(from, to);
     const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, when });
-    expect(fields.when).toEqual({ ...when, start: '2027-03-28T03:30:00' });
+    expect(fields.when).toEqual(onDay(start, end));
+  });
+
+  test('that cannot be is refused, and only that event', async () => {
+    const { provider, call, newLinkId } = await openDesk(subject);
+    for (const when of [
+      timedAt('2027-03-28T10:00:00', '2027-03-28T09:00:00', 'Europe/Berlin'),
+      timedAt('2027-03-28T10:00:00', '2027-03-28T11:00:00', 'Mars/Olympus'),
+      timedAt('2027-02-30T10:00:00', '2027-03-28T11:00:00', 'Europe/Berlin'),
+    ]) {
+      await expect(
+        provider.createEvent(call, newLinkId(), { ...lunch, when }),
+      ).rejects.toMatchObject({ kind: 'refused' });
+    }
   });
 
   test('that the clocks repeat is the first of the two', async () => {

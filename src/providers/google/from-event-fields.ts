@@ -1,4 +1,5 @@
 import type { EventFields, MergeUnit, When } from '../../calendar/event.ts';
+import { skipGaps } from '../wall-time.ts';
 import { escapeText } from './html-text.ts';
 
 type EventTimeBody = { date: string | null; dateTime: string | null; timeZone: string | null };
@@ -37,9 +38,10 @@ function fromWhen(when: When): Pick<GoogleEventBody, 'start' | 'end'> {
     return { start: toDate(when.startDate), end: toDate(when.endDate) };
   }
   // Wall time without an offset: the zone decides, also after the zone's rules have changed.
+  const { start, end, timeZone } = skipGaps(when);
   return {
-    start: { date: null, dateTime: when.start, timeZone: when.timeZone },
-    end: { date: null, dateTime: when.end, timeZone: when.timeZone },
+    start: { date: null, dateTime: start, timeZone },
+    end: { date: null, dateTime: end, timeZone },
   };
 }
 

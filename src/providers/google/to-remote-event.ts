@@ -1,5 +1,5 @@
 import { visibilities, type When } from '../../calendar/event.ts';
-import type { LinkId } from '../../calendar/ids.ts';
+import { readLinkId } from '../link-id.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { RemoteEvent } from '../provider.ts';
 import { readZone, toWallTime } from '../wall-time.ts';
@@ -19,7 +19,7 @@ export function toRemoteEvent(event: GoogleEvent): RemoteEvent | undefined {
     externalId: id,
     etag,
     iCalUid: event.iCalUID ?? null,
-    linkId: (event.extendedProperties?.private?.[LINK_ID_PROPERTY] ?? null) as LinkId | null,
+    linkId: readLinkId(event.extendedProperties?.private?.[LINK_ID_PROPERTY]),
     fields: {
       title: event.summary ?? '',
       description: readHtmlText(event.description ?? ''),

@@ -8,7 +8,7 @@ import type {
   When,
 } from '../../calendar/event.ts';
 import { findIanaZone, findWindowsZone } from '../../calendar/windows-zones.ts';
-import { toInstant, toWallTime } from '../wall-time.ts';
+import { skipGaps, toInstant, toWallTime } from '../wall-time.ts';
 
 interface MomentBody {
   dateTime: string;
@@ -60,11 +60,8 @@ function fromWhen(when: When): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'en
   if (when.kind === 'all-day') {
     return { isAllDay: true, start: toMidnight(when.startDate), end: toMidnight(when.endDate) };
   }
-  return {
-    isAllDay: false,
-    start: toMoment(when.start, when.timeZone),
-    end: toMoment(when.end, when.timeZone),
-  };
+  const { start, end, timeZone } = skipGaps(when);
+  return { isAllDay: false, start: toMoment(start, timeZone), end: toMoment(end, timeZone) };
 }
 
 /**

@@ -61,6 +61,7 @@ const event = Type.Object({
   ),
 });
 export type OutlookEvent = Type.Static<typeof event>;
+export type OutlookMoment = Type.Static<typeof moment>;
 export const eventAnswer = Compile(event);
 export const eventPageAnswer = Compile(Type.Object({ value: Type.Array(event) }));
 

@@ -1,8 +1,10 @@
-import type { ShowAs, Visibility, When } from '../../calendar/event.ts';
+import type { LocalDateTime, ShowAs, TimeZone, Visibility, When } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
+import { readLinkId } from '../link-id.ts';
 import type { RemoteEvent } from '../provider.ts';
+import { ProviderError } from '../provider-error.ts';
 import { readZone, toWallTime } from '../wall-time.ts';
-import type { OutlookEvent } from './http.ts';
+import type { OutlookEvent, OutlookMoment } from './http.ts';
 import { withoutJoinBlock } from './join-block.ts';
 
 /**
@@ -54,9 +56,7 @@ function findLinkId(event: OutlookEvent): LinkId | null {
   const property = event.singleValueExtendedProperties?.find(
     ({ id }) => id.toLowerCase() === LINK_ID_PROPERTY.toLowerCase(),
   );
-  const value = (property?.value ?? event.transactionId ?? '').toLowerCase();
-  const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value);
-  return isUuid ? (value as LinkId) : null;
+  return readLinkId(property?.value ?? event.transactionId);
 }
 
 /** All-day events float: midnight to midnight on their own dates, whatever zone is asked for. */
@@ -65,17 +65,28 @@ function toWhen({ start, end, isAllDay, originalStartTimeZone }: OutlookEvent): 
   warnings: string[];
 } {
   if (isAllDay) {
-    const [startDate, endDate] = [start.dateTime.slice(0, 10), end.dateTime.slice(0, 10)];
-    return { when: { kind: 'all-day', startDate, endDate }, warnings: [] };
+    const toDate = (moment: OutlookMoment) => readTime(moment, 'UTC').slice(0, 10);
+    return {
+      when: { kind: 'all-day', startDate: toDate(start), endDate: toDate(end) },
+      warnings: [],
+    };
   }
   const { timeZone, warning } = readZone(originalStartTimeZone, 'Z');
   return {
     when: {
       kind: 'timed',
-      start: toWallTime(`${start.dateTime}Z`, timeZone),
-      end: toWallTime(`${end.dateTime}Z`, timeZone),
+      start: readTime(start, timeZone),
+      end: readTime(end, timeZone),
       timeZone,
     },
     warnings: warning ? [warning] : [],
   };
+}
+
+/** Times were asked for in UTC. In any other zone they would be shifted without a word. */
+function readTime(moment: OutlookMoment, timeZone: TimeZone): LocalDateTime {
+  if (/^(utc|tzone:\/\/microsoft\/utc)$/i.test(moment.timeZone ?? 'UTC')) {
+    return toWallTime(`${moment.dateTime}Z`, timeZone);
+  }
+  throw new ProviderError('malformed-answer', 'An event from Microsoft is not in UTC, as asked.');
 }
