@@ -146,8 +146,8 @@ export const eventForm = {
   zoneUnknown: 'No such place. Try the next big city.',
   endsBeforeStart: 'The end must be after the start.',
   duration: (text: string) => `Lasts ${text}`,
-  changedTitle: 'Somebody changed this event meanwhile',
-  changedReload: 'Show the newer one',
+  changedMeanwhile: 'This event was changed meanwhile, here or in a calendar.',
+  showNewer: 'Show the newer one',
 };
 
 export const visibilityWords: Record<Visibility, string> = {
@@ -285,12 +285,11 @@ export const callbackSentences: Record<CallbackResult, CallbackWords> = {
   failed: (p) => `${p} Calendar could not be connected. Please try again.`,
 };
 
-/** Permissions as the providers' own consent pages word them. */
-export const permissionWords: [fragment: string, words: string][] = [
-  ['calendar.events', 'view and edit events on your calendars'],
-  ['calendar.calendarlist', 'see the list of your calendars'],
-  ['calendar', 'see and change your calendars'],
-  ['offline_access', 'maintain access to data you have given it access to'],
+/** The permissions that can be missing, as the server words them. Nothing else is repeated. */
+export const permissions = [
+  'See the list of your calendars',
+  'See and edit events on your calendars',
+  'See and edit your calendars',
 ];
 
 function plural(count: number, one: string, other: string): string {

@@ -16,7 +16,7 @@ export const activitiesQuery = (leadId: string) =>
   });
 
 export type ActivityChange =
-  | { kind: 'create'; body: Omit<NewActivity, 'visibility' | 'show_as'> }
+  | { kind: 'create'; body: NewActivity }
   | { kind: 'update'; id: string; body: ActivityPatch };
 
 export function useSaveActivity() {

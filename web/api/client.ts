@@ -11,11 +11,17 @@ export class ApiError extends Error {
   readonly field: string;
 
   constructor(status: number, problem: Partial<Problem>) {
-    super(problem.detail || problem.title || common.unexpected);
+    super(describeProblem(problem));
     this.status = status;
     this.code = problem.code ?? 'unknown';
     this.field = problem.pointer?.replace(/^\//, '') ?? '';
   }
+}
+
+/** What happened, then what to do; what is wrong with a field says enough by itself. */
+function describeProblem({ code, title = '', detail = '' }: Partial<Problem>): string {
+  if (detail && (!title || code === 'invalid-request')) return detail;
+  return [title, detail].filter(Boolean).join('. ') || common.unexpected;
 }
 
 /** Long enough for a slow network, short enough that a page never hangs for good. */

@@ -3,13 +3,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import type { CallbackResult } from '../../src/api/schemas/connections.ts';
 import { Icon } from '../components/icons.tsx';
-import {
-  callbackSentences,
-  common,
-  permissionWords,
-  type Provider,
-  providerNames,
-} from '../texts.ts';
+import { callbackSentences, common, permissions, type Provider, providerNames } from '../texts.ts';
 import classes from './callback-notice.module.css';
 
 interface Outcome {
@@ -53,9 +47,6 @@ function describeOutcome(result = '', provider = '', missing = ''): Outcome | un
 }
 
 function describePermissions(missing: string): string {
-  const found = missing
-    .split(/[\s,]+/)
-    .map((scope) => permissionWords.find(([part]) => scope.toLowerCase().includes(part))?.[1])
-    .filter((words): words is string => Boolean(words));
-  return new Intl.ListFormat('en').format(new Set(found.map((words) => `“${words}”`)));
+  const named = missing.split('; ').filter((words) => permissions.includes(words));
+  return new Intl.ListFormat('en').format(named.map((words) => `“${words}”`));
 }

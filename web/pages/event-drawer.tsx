@@ -9,11 +9,13 @@ interface EventDrawerProps {
   leadId: string;
   /** Undefined: a new one. */
   activity: Activity | undefined;
+  onReload: () => void;
   onClose: () => void;
 }
 
 /** The form beside the timeline it belongs to; over everything on a phone. */
-export function EventDrawer({ leadId, activity, onClose }: EventDrawerProps) {
+export function EventDrawer(props: EventDrawerProps) {
+  const { activity, onClose } = props;
   const isNarrow = useMediaQuery('(max-width: 600px)');
   return (
     <Drawer
@@ -29,7 +31,7 @@ export function EventDrawer({ leadId, activity, onClose }: EventDrawerProps) {
         header: classes.header,
       }}
     >
-      <EventForm leadId={leadId} activity={activity} onClose={onClose} />
+      <EventForm {...props} />
     </Drawer>
   );
 }

@@ -33,10 +33,12 @@ import {
 interface EventFormProps {
   leadId: string;
   activity: Activity | undefined;
+  /** Opens the form anew on the event as it is now. */
+  onReload: () => void;
   onClose: () => void;
 }
 
-export function EventForm({ leadId, activity, onClose }: EventFormProps) {
+export function EventForm({ leadId, activity, onReload, onClose }: EventFormProps) {
   const userZone = useSession().user.time_zone;
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
@@ -72,7 +74,7 @@ export function EventForm({ leadId, activity, onClose }: EventFormProps) {
   return (
     <form className={classes.form} onSubmit={submit} noValidate>
       <div className={classes.fields}>
-        {save.isError && <FormProblem text={describeError(save.error)} />}
+        {save.isError && <SaveProblem error={save.error} onReload={onReload} />}
         <TextInput
           data-autofocus
           label={texts.title}
@@ -126,6 +128,18 @@ export function EventForm({ leadId, activity, onClose }: EventFormProps) {
         </Button>
       </div>
     </form>
+  );
+}
+
+function SaveProblem({ error, onReload }: { error: Error; onReload: () => void }) {
+  const isOutdated = error instanceof ApiError && error.code === 'activity-changed-meanwhile';
+  if (!isOutdated) return <FormProblem text={describeError(error)} />;
+  return (
+    <FormProblem text={texts.changedMeanwhile}>
+      <Button size="compact-sm" variant="default" onClick={onReload}>
+        {texts.showNewer}
+      </Button>
+    </FormProblem>
   );
 }
 

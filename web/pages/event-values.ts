@@ -1,4 +1,4 @@
-import type { Activity, ActivityPatch } from '../../src/api/schemas/activities.ts';
+import type { Activity, ActivityPatch, NewActivity } from '../../src/api/schemas/activities.ts';
 import type { ShowAs, Visibility } from '../../src/calendar/event.ts';
 import { eventForm as texts } from '../texts.ts';
 import {
@@ -130,7 +130,7 @@ function detailsOf(values: EventValues) {
   };
 }
 
-export function toNewActivity(values: EventValues, leadId: string) {
+export function toNewActivity(values: EventValues, leadId: string): NewActivity {
   return { lead_id: leadId, ...detailsOf(values), ...whenOf(values) };
 }
 

@@ -34,6 +34,11 @@ export function LeadPage() {
   if (lead.error instanceof ApiError && [400, 404].includes(lead.error.status)) {
     return <MissingLead />;
   }
+  const reload = async () => {
+    const { data } = await timeline.refetch();
+    const newer = data?.find(({ id }) => id === editing?.activity?.id);
+    setEditing(newer && { activity: newer });
+  };
   const newEvent = () => setEditing({ activity: undefined });
   return (
     <>
@@ -75,9 +80,10 @@ export function LeadPage() {
       {editing && (
         <Suspense fallback={null}>
           <EventDrawer
-            key={editing.activity?.id ?? 'new'}
+            key={`${editing.activity?.id} ${editing.activity?.version}`}
             leadId={leadId}
             activity={editing.activity}
+            onReload={() => void reload()}
             onClose={() => setEditing(undefined)}
           />
         </Suspense>
