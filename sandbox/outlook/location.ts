@@ -1,4 +1,12 @@
-import { isObject, readArray, readObject, type Json, type JsonObject } from './json.ts';
+import {
+  isAbsent,
+  isObject,
+  readArray,
+  readEnum,
+  readObject,
+  type Json,
+  type JsonObject,
+} from './json.ts';
 import type { Content } from './state.ts';
 
 type Location = Record<string, unknown>;
@@ -47,12 +55,15 @@ function readList(input: Json): Location[] {
   return readArray(input ?? [], 'locations').map(readLocation);
 }
 
-function identityOf(given: JsonObject, displayName: string): Location {
-  const { uniqueId, uniqueIdType } = given;
-  const isGiven = typeof uniqueId === 'string';
-  if (uniqueIdType === 'unknown') return { ...(isGiven && { uniqueId }), uniqueIdType };
-  if (isGiven && uniqueIdType === 'locationStore') return { uniqueId, uniqueIdType };
-  return { uniqueId: displayName, uniqueIdType: 'private' };
+const idTypes = ['unknown', 'locationStore', 'directory', 'private', 'bing'] as const;
+
+/** A place that a client names gets its name for an id, unless it came with one. */
+function identityOf({ uniqueId, uniqueIdType }: JsonObject, displayName: string): Location {
+  const type = isAbsent(uniqueIdType)
+    ? 'private'
+    : readEnum(uniqueIdType, idTypes, 'location.uniqueIdType');
+  if (typeof uniqueId === 'string') return { uniqueId, uniqueIdType: type };
+  return type === 'unknown' ? { uniqueIdType: type } : { uniqueId: displayName, uniqueIdType: type };
 }
 
 function objectsOf(given: JsonObject): Location {
