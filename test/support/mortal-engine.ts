@@ -50,7 +50,6 @@ export function startLife(
   const runtime: Runtime = {
     ...real,
     now: () => real.now() + aheadMs,
-    sleep: (ms, signal) => (isDead ? Promise.resolve() : real.sleep(Math.min(ms, 20), signal)),
     async send(request) {
       const name = `${request.method} ${new URL(request.url).pathname}`;
       step(`before call ${name}`);

@@ -19,7 +19,8 @@ export async function listLiveEvents(
       ? '/calendar/v3/calendars/primary/events?maxResults=2500'
       : '/v1.0/me/events?$top=500';
   const response = await fetch(`${stack.sandboxServer.url}${path}`, {
-    headers: { authorization: `Bearer ${token}` },
+    // As the product asks: an item's default id changes when it moves, this one does not.
+    headers: { authorization: `Bearer ${token}`, prefer: 'IdType="ImmutableId"' },
   });
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
   const body = (await response.json()) as Record<string, Record<string, unknown>[]>;

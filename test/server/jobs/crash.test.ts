@@ -15,6 +15,7 @@ const accounts = {
 } as const;
 /** More steps than any push has: a loop that reaches it would never end. */
 const STEPS_MAX = 80;
+const RUNS_MAX = 20;
 
 let stack: Stack;
 let aheadMs = 0;
@@ -134,8 +135,12 @@ function readLocation(raw: Record<string, unknown>): string {
 async function drain(): Promise<void> {
   for (let round = 0; round < 10; round++) {
     aheadMs += LEASE_MS + 1;
-    const { engine } = startLife(stack, { aheadMs: aheadMs + 20 * 60_000 });
-    while (await runOneJob(engine));
+    const { engine, steps } = startLife(stack, { aheadMs: aheadMs + 20 * 60_000 });
+    let runs = 0;
+    while (await runOneJob(engine)) {
+      if (++runs > RUNS_MAX)
+        throw new Error(`the worker goes round and round: ${steps.slice(-20).join(', ')}`);
+    }
     const { rows } = await waitingJobs();
     if (rows === 0) return;
   }
