@@ -5,6 +5,7 @@ import swagger from '@fastify/swagger';
 import fastify, { type RouteOptions } from 'fastify';
 import { answerErrors } from './answer-errors.ts';
 import { authenticateRequests } from './authenticate.ts';
+import { closeConnections } from './close-connections.ts';
 import type { App, AppContext } from './context.ts';
 import { refuseForgeries } from './forgery.ts';
 import { openNotices } from './notices.ts';
@@ -56,6 +57,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   app.setErrorHandler(answerErrors(log));
   if (options.onRoute) app.addHook('onRoute', options.onRoute);
   logRequests(app, context);
+  closeConnections(app);
 
   const sessions = openSessions(context);
   await app.register(cookie);

@@ -67,7 +67,14 @@ export function registerStreamRoute(
         log.warn({ error: String(error) }, 'stream ended');
         stream.end();
       });
-      return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream);
+      return (
+        reply
+          .type('text/event-stream')
+          // Not kept for another request: a server that ends would wait for that one.
+          .header('connection', 'close')
+          .header('x-accel-buffering', 'no')
+          .send(stream)
+      );
     },
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { Client as Database } from 'pg';
 import type { Person, Stack } from '../../support/stack.ts';
 
 /** A victim with something to steal, and everybody who might try. */
@@ -14,7 +14,7 @@ export interface World {
   disabled: Person;
   disabledAdmin: Person;
   /** Sees through row-level security. */
-  database: pg.Client;
+  database: Database;
 }
 
 /** The words of the victim. None of them may reach anybody outside. */
@@ -28,7 +28,7 @@ export interface Prey {
 }
 
 export async function createWorld(stack: Stack): Promise<World> {
-  const database = new pg.Client({ connectionString: stack.database.adminUrl });
+  const database = new Database({ connectionString: stack.database.adminUrl });
   await database.connect();
   const tenantId = await stack.addTenant('Northwind');
   const owner = await stack.addPerson({ tenantId, name: 'Anna Berg' });
