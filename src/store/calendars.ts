@@ -103,7 +103,7 @@ async function setWriteTarget(
 }
 
 /** The connection's calendars, as they were first listed. */
-export async function listCalendars(
+async function listCalendars(
   tx: TenantTransaction,
   connectionId: ConnectionId,
 ): Promise<CalendarRow[]> {
@@ -114,12 +114,4 @@ export async function listCalendars(
     .orderBy('created_at')
     .orderBy('external_id')
     .execute();
-}
-
-/** The calendar, with what a call to its provider needs. */
-export async function findCalendar(
-  tx: TenantTransaction,
-  calendarId: CalendarId,
-): Promise<CalendarRow | undefined> {
-  return tx.selectFrom('calendars').selectAll().where('id', '=', calendarId).executeTakeFirst();
 }
