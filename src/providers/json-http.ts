@@ -67,6 +67,12 @@ export function createJsonHttp(options: JsonHttpOptions): JsonHttp {
   };
 }
 
+/** An id as one part of a path. Dots alone would climb out of it, and nothing would name the list. */
+export function encodePart(id: string): string {
+  if (!/^\.{0,2}$/.test(id)) return encodeURIComponent(id);
+  throw new ProviderError('malformed-answer', `"${id}" cannot be an id.`);
+}
+
 /** The body as JSON, or undefined when it is none. */
 export function parseJson(body: string): unknown {
   try {

@@ -59,7 +59,17 @@ describe.each(subjects)('$name: the calendars of a person', (subject) => {
     expect(url.startsWith(`${subject.config.apiUrl}/`)).toBe(true);
     const path = new URL(url).pathname.slice(new URL(subject.config.apiUrl).pathname.length);
     expect(path.split('/')).toHaveLength(depth + 1);
-    expect(path).not.toContain('..%2F..%2Fdelete/');
+  });
+
+  test.each(['', '.', '..'])('cannot have the id %j, which is no part of a path', async (id) => {
+    const { provider, requests } = answering(subject, () => json({}));
+    const call = { accessToken: 'token', calendarId: 'calendar' };
+    const refused = { kind: 'malformed-answer' };
+    await expect(provider.deleteEvent(call, id, 'etag')).rejects.toMatchObject(refused);
+    await expect(provider.findEvent({ ...call, calendarId: id }, 'event')).rejects.toMatchObject(
+      refused,
+    );
+    expect(requests).toEqual([]);
   });
 });
 

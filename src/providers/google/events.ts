@@ -1,6 +1,6 @@
 import type { EventFields, MergeUnit } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
-import type { JsonRequest } from '../json-http.ts';
+import { encodePart, type JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields } from './from-event-fields.ts';
@@ -116,8 +116,7 @@ function toLiveEvent(event: GoogleEvent): RemoteEvent {
 
 const gone = () => new ProviderError('gone', 'Google: the event does not exist any more.');
 
-const eventsPath = ({ calendarId }: CalendarCall) =>
-  `/calendars/${encodeURIComponent(calendarId)}/events`;
+const eventsPath = ({ calendarId }: CalendarCall) => `/calendars/${encodePart(calendarId)}/events`;
 
 const eventRequest = (
   method: JsonRequest['method'],
@@ -126,7 +125,7 @@ const eventRequest = (
   query: Record<string, string> = {},
 ): JsonRequest => ({
   method,
-  where: { path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`, query },
+  where: { path: `${eventsPath(call)}/${encodePart(externalId)}`, query },
   accessToken: call.accessToken,
   subject: 'event',
 });

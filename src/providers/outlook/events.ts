@@ -1,6 +1,6 @@
 import type { EventFields, MergeUnit } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
-import type { JsonRequest } from '../json-http.ts';
+import { encodePart, type JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields, type OutlookEventBody } from './from-event-fields.ts';
@@ -174,8 +174,7 @@ async function findUnlessGone<T>(
   return undefined;
 }
 
-const calendarPath = ({ calendarId }: CalendarCall) =>
-  `/me/calendars/${encodeURIComponent(calendarId)}`;
+const calendarPath = ({ calendarId }: CalendarCall) => `/me/calendars/${encodePart(calendarId)}`;
 const eventsPath = (call: CalendarCall) => `${calendarPath(call)}/events`;
 
 const eventRequest = (
@@ -185,7 +184,7 @@ const eventRequest = (
   query: Record<string, string> = {},
 ): JsonRequest => ({
   method,
-  where: { path: `${eventsPath(call)}/${encodeURIComponent(externalId)}`, query },
+  where: { path: `${eventsPath(call)}/${encodePart(externalId)}`, query },
   accessToken: call.accessToken,
   subject: 'event',
 });
