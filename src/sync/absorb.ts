@@ -5,7 +5,7 @@ import { isEchoOf } from './same.ts';
 
 /**
  * The base after a write that is known to have taken effect: what was sent and what the provider
- * made of it are the pair. Units that were not sent keep their pair (SPEC S6).
+ * made of it are the pair. Units that were not sent keep their pair (SPEC S4).
  */
 export function agreeOnAnswer(
   base: Base | null,

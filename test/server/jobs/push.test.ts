@@ -302,7 +302,7 @@ test('[D2] a copy deleted there, met by an edit here that was not yet written, i
 });
 
 for (const provider of providers) {
-  test(`[F2] ${provider}: a rate limit is waited out to the second, the whole connection with it`, async () => {
+  test(`[R2] ${provider}: a rate limit is waited out to the second, the whole connection with it`, async () => {
     const person = await addConnected(provider);
     const { id } = await addActivity(person, { title: `F2 ${provider}` });
     stack.sandbox.faults.add({
@@ -326,7 +326,7 @@ for (const provider of providers) {
     expect(await liveTitles(provider, `F2 ${provider}`)).toHaveLength(2);
   });
 
-  test(`[F3] ${provider}: an event that is refused is set aside, the others go on, an edit tries again`, async () => {
+  test(`[R3] ${provider}: an event that is refused is set aside, the others go on, an edit tries again`, async () => {
     const person = await addConnected(provider);
     const bad = await addActivity(person, { title: `F3 ${provider} bad` });
     stack.sandbox.faults.add({
@@ -351,7 +351,7 @@ for (const provider of providers) {
     expect((await getActivity(person, bad.id)).copies[0]?.state).toBe('synced');
   });
 
-  test(`[F4] ${provider}: an outage is waited out with growing pauses, and nothing is lost`, async () => {
+  test(`[R4] ${provider}: an outage is waited out with growing pauses, and nothing is lost`, async () => {
     const person = await addConnected(provider);
     const activities = await Promise.all(
       Array.from({ length: 5 }, (_, n) => addActivity(person, { title: `F4 ${provider} ${n}` })),
@@ -378,7 +378,7 @@ for (const provider of providers) {
     expect(await liveTitles(provider, `F4 ${provider}`)).toHaveLength(5);
   });
 
-  test(`[F5] ${provider}: what waits for a grant that ended goes out after the reconnect`, async () => {
+  test(`[R5] ${provider}: what waits for a grant that ended goes out after the reconnect`, async () => {
     const person = await addConnected(provider);
     const email = accounts[provider];
     stack.sandbox.revokeGrant({ provider, email });
@@ -401,7 +401,7 @@ for (const provider of providers) {
   });
 }
 
-test('[F6] an idle product makes no calls', async () => {
+test('[R6] an idle product makes no calls', async () => {
   const person = await addConnected('google', 'outlook');
   await addActivity(person, { title: 'F6 idle' });
   await runJobs(stack);
