@@ -5,9 +5,20 @@ import { invalidParameter } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { GoogleState, UserState } from './state.ts';
 
-export interface Call {
+export interface Core {
+  state: GoogleState;
+}
+
+/** What it takes to change the state, whoever does it. */
+export interface Change {
+  /** Where the current state is found by what happens later. */
+  readonly core: Core;
   readonly state: GoogleState;
   readonly world: World;
+  readonly now: number;
+}
+
+export interface Call extends Change {
   readonly caller: Caller;
   readonly user: UserState;
   readonly operation: string;
@@ -18,7 +29,6 @@ export interface Call {
   readonly ifNoneMatch: string | null;
   /** Scheme and authority of the request, for links in answers. */
   readonly origin: string;
-  readonly now: number;
   readonly isInBatch: boolean;
 }
 
@@ -26,6 +36,7 @@ export interface Answer {
   readonly status: number;
   /** An object to serialise, or the JSON text itself where it is kept ready. */
   readonly body?: object | string | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export function ok(body: object | string): Answer {

@@ -1,7 +1,7 @@
 /** HTTP: from a request to a call and from the answer to a response. */
 
 import type { Caller, World } from '../world.ts';
-import { Query, type Answer, type Call } from './call.ts';
+import { Query, type Answer, type Call, type Core } from './call.ts';
 import {
   backendErrorBody,
   GoogleError,
@@ -10,10 +10,10 @@ import {
   scopeMissingBody,
   unauthenticatedBody,
 } from './errors.ts';
+import { selectFields } from './fields.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { findOperation, type Operation } from './operations.ts';
 import { checkQuota } from './quota.ts';
-import type { GoogleState } from './state.ts';
 
 const ROOT = '/calendar/v3/';
 const SCOPE_PREFIX = 'https://www.googleapis.com/auth/';
@@ -32,12 +32,12 @@ export interface PlainRequest {
 export interface PlainResponse {
   readonly status: number;
   readonly body: string;
-  readonly etag?: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Answers and records one request. Never throws for anything a client can send. */
 export function answerRequest(
-  state: GoogleState,
+  core: Core,
   world: World,
   request: PlainRequest,
   caller: Caller | null,
@@ -45,7 +45,7 @@ export function answerRequest(
   const { method, url } = request;
   const path = url.pathname.startsWith(ROOT) ? url.pathname.slice(ROOT.length) : '';
   const found = findOperation(method, path);
-  const answer = decide(state, world, request, caller, found);
+  const answer = decide(core, world, request, caller, found);
   const { calendarId, eventId } = found?.parameters ?? {};
   world.record({
     provider: 'google',
@@ -61,17 +61,18 @@ export function answerRequest(
   });
   const body = answer.body ?? '';
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { status: answer.status, body: text };
+  return { status: answer.status, body: text, headers: answer.headers ?? {} };
 }
 
 function decide(
-  state: GoogleState,
+  core: Core,
   world: World,
   request: PlainRequest,
   caller: Caller | null,
   found: ReturnType<typeof findOperation>,
 ): Answer {
   if (!caller) return { status: 401, body: unauthenticatedBody() };
+  const { state } = core;
   const user = state.users.get(caller.account.id);
   if (!user) return { status: 401, body: unauthenticatedBody() };
   try {
@@ -81,6 +82,7 @@ function decide(
       return { status: 403, body: scopeMissingBody(rpcNameOf(operation.name)) };
     }
     const call: Call = {
+      core,
       state,
       world,
       caller,
@@ -96,11 +98,23 @@ function decide(
       isInBatch: request.isInBatch,
     };
     checkQuota(call, quotaUnitsOf(request.method));
-    return operation.answer(call);
+    return withFields(operation.answer(call), call.query.text('fields'));
   } catch (error) {
     if (!(error instanceof GoogleError)) throw error;
-    return { status: error.status, body: backendErrorBody(error) };
+    const isRate = error.place.domain === 'usageLimits';
+    const retryAfter = isRate ? world.getSwitch<number>('google.retryAfterSeconds', 0) : 0;
+    return {
+      status: error.status,
+      body: backendErrorBody(error),
+      ...(retryAfter > 0 && { headers: { 'retry-after': String(retryAfter) } }),
+    };
   }
+}
+
+function withFields(answer: Answer, fields: string | undefined): Answer {
+  if (!fields || answer.body === undefined) return answer;
+  const body: unknown = typeof answer.body === 'string' ? JSON.parse(answer.body) : answer.body;
+  return isObject(body) ? { ...answer, body: selectFields(body, fields) } : answer;
 }
 
 function isAllowed(operation: Operation, granted: readonly string[]): boolean {

@@ -1,14 +1,22 @@
 /** Which events a listing holds. */
 
+import type { Call } from '../call.ts';
 import type { CalendarState } from '../state.ts';
-import { toInstant } from '../zones.ts';
-import { isAllDay, type EventTime, type StoredEvent } from './event.ts';
+import type { StoredEvent } from './event.ts';
+import { instantOf, slotsOf, spanOf } from './instances.ts';
 import type { ListQuery } from './list-query.ts';
-import { parseDate } from './time.ts';
 
 /** For singleEvents=false: masters, single events, exceptions; tombstones as the query wants. */
-export function isListed(event: StoredEvent, query: ListQuery, calendar: CalendarState): boolean {
-  return isStatusListed(event, query, calendar) && isMatch(event, query, calendar);
+export function isListed(
+  call: Call,
+  event: StoredEvent,
+  query: ListQuery,
+  calendar: CalendarState,
+): boolean {
+  if (!isStatusListed(event, query, calendar)) return false;
+  // A series may begin before the window and last into it.
+  if (!event.data.recurrence) return isMatch(event, query, calendar);
+  return isMatch(event, withoutWindow(query), calendar) && isSeriesInWindow(call, event, query);
 }
 
 export function isMatch(event: StoredEvent, query: ListQuery, calendar: CalendarState): boolean {
@@ -21,11 +29,6 @@ export function isMatch(event: StoredEvent, query: ListQuery, calendar: Calendar
   if (!query.privateProperties.every((wanted) => hasProperty(own, wanted))) return false;
   if (!query.sharedProperties.every((wanted) => hasProperty(shared, wanted))) return false;
   return query.search === undefined || isFound(event, query.search);
-}
-
-/** The instant of a time; a date begins at midnight in the calendar's zone. */
-export function instantOf(time: EventTime, calendarZone: string): number {
-  return isAllDay(time) ? toInstant(calendarZone, parseDate(time.date) ?? 0) : time.at;
 }
 
 /** Cancelled exceptions of a live series are always there; other tombstones only when asked for. */
@@ -45,6 +48,21 @@ function isInWindow(event: StoredEvent, query: ListQuery, calendar: CalendarStat
   const { start, end } = event.data;
   if (timeMax !== undefined && instantOf(start, calendar.timeZone) >= timeMax) return false;
   return timeMin === undefined || instantOf(end, calendar.timeZone) > timeMin;
+}
+
+/**
+ * By the bounds of the series as a whole: masters that ended before the window may come too, which
+ * Google does (seen in practice), so only what surely does not touch the window is left out.
+ */
+function isSeriesInWindow(call: Call, master: StoredEvent, query: ListQuery): boolean {
+  const { timeMin, timeMax } = query;
+  if (timeMin === undefined && timeMax === undefined) return true;
+  const span = spanOf(call, master, { from: timeMin, to: timeMax });
+  return slotsOf(call, master, span, 1).length > 0;
+}
+
+function withoutWindow(query: ListQuery): ListQuery {
+  return { ...query, timeMin: undefined, timeMax: undefined };
 }
 
 function hasProperty(properties: Readonly<Record<string, string>> | undefined, wanted: string) {

@@ -71,7 +71,7 @@ export function readListQuery(call: Call, calendar: CalendarState): ListQuery {
     tokenScope,
     isIncremental: token !== undefined,
     since: token?.stamp ?? 0,
-    maxResults: Math.min(query.integer('maxResults', 1) ?? PAGE_SIZE, PAGE_SIZE_MAX),
+    maxResults: readPageSize(call),
     singleEvents,
     showDeleted: query.flag('showDeleted') ?? false,
     orderBy,
@@ -84,6 +84,10 @@ export function readListQuery(call: Call, calendar: CalendarState): ListQuery {
     privateProperties: query.texts('privateExtendedProperty'),
     sharedProperties: query.texts('sharedExtendedProperty'),
   };
+}
+
+export function readPageSize(call: Call): number {
+  return Math.min(call.query.integer('maxResults', 1) ?? PAGE_SIZE, PAGE_SIZE_MAX);
 }
 
 /** How far back tombstones and tokens reach, in milliseconds. */
@@ -124,7 +128,7 @@ function readUpdatedMin(call: Call): number | undefined {
 }
 
 /** An RFC 3339 time with offset. A query string turns an unescaped `+` into a blank: 400. */
-function readTimestamp(call: Call, name: string): number | undefined {
+export function readTimestamp(call: Call, name: string): number | undefined {
   const text = call.query.text(name);
   if (text === undefined) return undefined;
   const at = parseTimestamp(text);

@@ -25,7 +25,7 @@ export const ada = newAccount('ada', 'Europe/Berlin');
 export const bob = newAccount('bob', 'America/New_York');
 export const cleo = newAccount('cleo', 'Asia/Kolkata');
 
-// biome-ignore lint: the tests look into many shapes.
+// oxlint-disable-next-line typescript/no-explicit-any -- tests look into answers of many shapes.
 export type Body = { [key: string]: any };
 
 export interface Reply {
