@@ -32,7 +32,11 @@ function makeEventButton(event, { open, colourOf }, time) {
       onclick: () => open(event),
     },
     make('strong', {}, event.title || '(no title)'),
-    make('span', {}, [time, event.seriesId && 'repeats', event.location].filter(Boolean).join(' · ')),
+    make(
+      'span',
+      {},
+      [time, event.seriesId && 'repeats', event.location].filter(Boolean).join(' · '),
+    ),
   );
 }
 
