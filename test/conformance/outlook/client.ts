@@ -116,7 +116,7 @@ export const enc = encodeURIComponent;
 export const eventPath = (event: { id: string }) => `/v1.0/me/events/${enc(event.id)}`;
 
 /** An hour's event in Berlin unless told otherwise. */
-export function newEvent(given: Record<string, unknown> = {}) {
+export function newEvent(given: Record<string, unknown> = {}): Body {
   return {
     subject: 'Lunch with Lena',
     start: { dateTime: '2026-03-10T12:00:00', timeZone: 'Europe/Berlin' },
@@ -126,7 +126,7 @@ export function newEvent(given: Record<string, unknown> = {}) {
 }
 
 /** A weekly series on Mondays at nine in Berlin, across the change of clocks of 29 March 2026. */
-export function newSeries(given: Record<string, unknown> = {}) {
+export function newSeries(given: Record<string, unknown> = {}): Body {
   return newEvent({
     subject: 'Stand-up',
     start: { dateTime: '2026-03-09T09:00:00', timeZone: 'Europe/Berlin' },
