@@ -96,13 +96,15 @@ async function readBody(message: IncomingMessage): Promise<Buffer | null> {
 function toRequest(message: IncomingMessage, body: Buffer): Request {
   const { localAddress, localPort } = message.socket;
   const host = message.headers.host ?? `${localAddress}:${localPort}`;
+  // Behind a proxy that speaks TLS, links must lead back to it.
+  const scheme = message.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http';
   const method = message.method ?? 'GET';
   const headers = new Headers();
   for (let index = 0; index < message.rawHeaders.length; index += 2) {
     headers.append(message.rawHeaders[index] ?? '', message.rawHeaders[index + 1] ?? '');
   }
   const hasBody = body.length > 0 && method !== 'GET' && method !== 'HEAD';
-  return new Request(`http://${host}${message.url ?? '/'}`, {
+  return new Request(`${scheme}://${host}${message.url ?? '/'}`, {
     method,
     headers,
     ...(hasBody ? { body: new Uint8Array(body) } : {}),
