@@ -19,7 +19,7 @@ const canonicalNames = new Map<string, string>();
  * the caller keeps the instants and warns, and never guesses.
  */
 export function findIanaZone(name: string): TimeZone | undefined {
-  if (/^tzone:\/\/microsoft\/utc$/i.test(name)) return 'UTC';
+  if (/^tzone:\/\/[a-z]+\/utc$/i.test(name)) return 'UTC';
   if (findCanonicalName(name)) return name;
   return findIana(name)[0];
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type EventFields, showAsValues, visibilities } from '../../src/calendar/event.ts';
+import type { LinkId } from '../../src/calendar/ids.ts';
 import { NetworkError } from '../../src/runtime.ts';
 import { createSandboxRuntime } from '../support/sandbox-runtime.ts';
-import { holiday, lunch, openDesk, subjects } from './subjects.ts';
+import { answering, holiday, json, lunch, openDesk, subjects } from './subjects.ts';
 
 describe.each(subjects)('$name: an event', (subject) => {
   test('is created as it was given, found by its id and by its link', async () => {
@@ -76,8 +77,8 @@ describe.each(subjects)('$name: an event', (subject) => {
       expect(updated.etag).not.toBe(etag);
       etag = updated.etag;
     }
-    const { json } = await ask('GET', path);
-    expect(json).toMatchObject(subject.foreignMember);
+    const { json: kept } = await ask('GET', path);
+    expect(kept).toMatchObject(subject.foreignMember);
   });
 
   test('switches between timed and all-day and back', async () => {
@@ -187,4 +188,62 @@ describe.each(subjects)('$name: an event', (subject) => {
     await provider.deleteEvent(call, externalId, updated.etag);
     expect(sandbox.mails).toEqual([]);
   });
+});
+
+const [google, outlook] = subjects;
+if (!google || !outlook) throw new Error('both providers are needed');
+
+test('google: [F35] guests of an event hear nothing of what we change', async () => {
+  const { sandbox, provider, call, newLinkId, ask } = await openDesk(google);
+  const { externalId } = await provider.createEvent(call, newLinkId(), lunch);
+  const path = `${google.eventsPath(call.calendarId)}/${externalId}`;
+  const guests = { attendees: [{ email: 'ben@northwind.sandbox' }] };
+  await ask('PATCH', `${path}?sendUpdates=none`, guests);
+  const invited = await provider.findEvent(call, externalId);
+  const { etag } = await provider.updateEvent(call, externalId, invited?.etag ?? '', {
+    when: holiday,
+  });
+  const { json: event } = await ask('GET', path);
+  expect(event).toMatchObject(guests);
+  await provider.deleteEvent(call, externalId, etag);
+  expect(sandbox.mails).toEqual([]);
+});
+
+test('google: an event that it knows to be deleted costs one call', async () => {
+  const { sandbox, provider, call, newLinkId } = await openDesk(google);
+  const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+  await provider.deleteEvent(call, externalId, etag);
+  const before = sandbox.calls.length;
+  await provider.deleteEvent(call, externalId, etag);
+  expect(sandbox.calls.length - before).toBe(1);
+});
+
+test('outlook: every call asks for ids that stay, text bodies and times in UTC', async () => {
+  const { provider, requests } = answering(outlook, () => json({}, 404));
+  const call = { accessToken: 'token', calendarId: 'calendar' };
+  const linkId = '0b7e6f5a-93c1-4d2e-8f00-1a2b3c4d5e6f' as LinkId;
+  const asked = [
+    provider.listCalendars('token'),
+    provider.createEvent(call, linkId, lunch),
+    provider.findEvent(call, 'event'),
+    provider.findEventOfLink(call, linkId),
+    provider.updateEvent(call, 'event', 'etag', { title: 'x' }),
+    provider.updateEvent(call, 'event', 'etag', { description: 'x' }),
+    provider.deleteEvent(call, 'event', 'etag'),
+  ];
+  await Promise.allSettled(asked);
+  expect(requests.length).toBeGreaterThanOrEqual(asked.length);
+  for (const { headers } of requests) {
+    expect(headers?.prefer).toContain('IdType="ImmutableId"');
+    expect(headers?.prefer).toContain('outlook.timezone="UTC"');
+  }
+});
+
+test('outlook: line ends that Exchange adds to a body are not the user’s', async () => {
+  const moment = { dateTime: '2026-12-01T12:00:00.0000000', timeZone: 'UTC' };
+  const body = { contentType: 'text', content: 'One\r\n\r\nthree\r\n\r\n' };
+  const event = { id: 'one', '@odata.etag': 'W/"1"', start: moment, end: moment, body };
+  const { provider } = answering(outlook, () => json(event));
+  const found = await provider.findEvent({ accessToken: 'token', calendarId: 'c' }, 'one');
+  expect(found?.fields.description).toBe('One\n\nthree');
 });

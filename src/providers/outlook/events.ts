@@ -97,7 +97,7 @@ export async function updateEvent(
     const { description } = changes;
     const body: OutlookEventBody = fromEventFields(changes);
     if (description !== undefined) {
-      const current = await readForBody(http, call, externalId, etag);
+      const current = await readForBody(http, call, externalId);
       body.body = keepJoinBlock(current, description) ?? body.body;
     }
     return http.call(
@@ -120,22 +120,17 @@ export async function deleteEvent(
   await findUnlessGone(http, call, () => http.send(request));
 }
 
-/** The event as it is kept, at `etag`: whether it is an online meeting only the mailbox knows. */
-async function readForBody(
+/**
+ * The event as it is kept: whether it is an online meeting only the mailbox knows. Should it be of
+ * another version than the one that is written over, the write is refused.
+ */
+function readForBody(
   http: OutlookHttp,
   call: CalendarCall,
   externalId: string,
-  etag: string,
 ): Promise<OutlookEvent> {
-  const current = await http.call(
-    {
-      ...eventRequest('GET', call, externalId, { $select: eventMembers }),
-      headers: { prefer: preferHtml },
-    },
-    eventAnswer,
-  );
-  if (current['@odata.etag'] === etag) return current;
-  throw new ProviderError('changed-meanwhile', 'Microsoft: the event was changed meanwhile.');
+  const request = eventRequest('GET', call, externalId, { $select: eventMembers });
+  return http.call({ ...request, headers: { prefer: preferHtml } }, eventAnswer);
 }
 
 /** Undefined where the body is only text. Throws `refused` when the join link would be lost. */
