@@ -87,14 +87,26 @@ export function instancesOf(
   span: Span,
 ): StoredEvent[] {
   const exceptions = new Map(exceptionsOf(calendar, master.id).map((event) => [event.id, event]));
-  const instances = slotsOf(call, master, span).map((original) => {
-    const id = instanceId(master.id, original);
-    const exception = exceptions.get(id);
-    exceptions.delete(id);
-    return exception ?? instanceAt(master, original);
+  const instances = plainInstancesOf(call, master, span).map((plain) => {
+    const exception = exceptions.get(plain.id);
+    exceptions.delete(plain.id);
+    return exception ?? plain;
   });
   // What is left was moved here from outside the span, or has lost its place in the series.
   return [...instances, ...exceptions.values()];
+}
+
+/** The last expansion of each series, because a listing asks for it again for every page. */
+const expanded = new WeakMap<StoredEvent, { key: string; instances: readonly StoredEvent[] }>();
+
+function plainInstancesOf(call: Change, master: StoredEvent, span: Span): readonly StoredEvent[] {
+  const isStartIn = call.world.getSwitch('google.startAlwaysOccurs', true);
+  const key = `${span.from} ${span.to} ${isStartIn}`;
+  const known = expanded.get(master);
+  if (known?.key === key) return known.instances;
+  const instances = slotsOf(call, master, span).map((original) => instanceAt(master, original));
+  expanded.set(master, { key, instances });
+  return instances;
 }
 
 /** From the series' beginning, or a bound on the starts, to as far as endless series are told. */
@@ -104,7 +116,7 @@ export function spanOf(
   window: { from?: number | undefined; to?: number | undefined } = {},
 ): Span {
   const years = call.world.getSwitch('google.expansionYears', EXPANSION_YEARS);
-  const horizon = call.now + years * 366 * DAY_MS;
+  const horizon = (Math.floor(call.now / DAY_MS) + years * 366) * DAY_MS;
   const { start, end } = master.data;
   const length = Math.max(0, momentOf(end) - momentOf(start));
   return {

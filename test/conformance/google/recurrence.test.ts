@@ -1,12 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import rruleLibrary from 'rrule';
+import { RRule } from 'rrule';
 import { describe, expect, test } from 'vitest';
 import { expandSeries, parseSeries } from '../../../sandbox/google/recurrence/series.ts';
 import { toInstant } from '../../../sandbox/google/zones.ts';
-
-// CommonJS: the named exports are not visible to ESM.
-const { RRule } = rruleLibrary as unknown as typeof import('rrule');
 
 interface CorpusCase {
   id: string;
