@@ -247,8 +247,8 @@ test.each([
   ['google', 'constructor', '', 'failed'],
 ] as const)('%s answering %s (%s) ends as: %s', async (provider, error, description, result) => {
   const state = new URL(await begin(person, provider)).searchParams.get('state') ?? '';
-  const query = new URLSearchParams({ error, state, error_description: description });
-  await expectRefusal(`/api/calendar/${provider}/callback?${query}`, result);
+  const answer = new URLSearchParams({ error, state, error_description: description });
+  await expectRefusal(`/api/calendar/${provider}/callback?${answer}`, result);
 });
 
 test('neither a code nor an error: it failed', async () => {

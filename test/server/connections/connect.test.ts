@@ -265,8 +265,8 @@ test.each([
   ['', '/action'],
   ['?action=list&everybody=1', '/everybody'],
   ['?action=connect&provider=google&connection_id=7', '/connection_id'],
-])('GET /api/calendar/connect%s is refused, and says where', async (query, pointer) => {
-  const answer = await person.client.fetch(`/api/calendar/connect${query}`);
+])('GET /api/calendar/connect%s is refused, and says where', async (asked, pointer) => {
+  const answer = await person.client.fetch(`/api/calendar/connect${asked}`);
   expect(answer.status).toBe(400);
   expect(await answer.json()).toMatchObject({ code: 'invalid-request', pointer });
 });

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 import type { Connection } from '../../../src/api/schemas/connections.ts';
 import type { ConnectionId } from '../../../src/calendar/ids.ts';
 import type { Person, Stack } from '../../support/stack.ts';
@@ -55,12 +55,12 @@ export async function connect(
 }
 
 /** Reads as a superuser, past row-level security. */
-export async function query<Row extends pg.QueryResultRow>(
+export async function query<Row extends QueryResultRow>(
   stack: Stack,
   sql: string,
   values: unknown[] = [],
 ): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: stack.database.adminUrl });
+  const client = new Client({ connectionString: stack.database.adminUrl });
   await client.connect();
   try {
     return (await client.query<Row>(sql, values)).rows;
@@ -88,7 +88,7 @@ export interface StoredConnection {
 
 export async function read(stack: Stack, id: string): Promise<StoredConnection> {
   const sql = 'select * from calendar_integrations where id = $1';
-  const [row] = await query<StoredConnection & pg.QueryResultRow>(stack, sql, [id]);
+  const [row] = await query<StoredConnection & QueryResultRow>(stack, sql, [id]);
   if (!row) throw new Error(`no connection ${id}`);
   return row;
 }
