@@ -10,7 +10,7 @@ import type { App, AppContext } from './context.ts';
 /**
  * Nothing but our own files, and no script in a page. Styles in a page are let through: the UI kit
  * writes its variables into a style element and sizes into style attributes. See
- * docs/decisions/0012-content-security-policy.md.
+ * docs/decisions/0006-browser-walls.md.
  */
 const contentSecurityPolicy = {
   defaultSrc: ["'none'"],
