@@ -63,7 +63,9 @@ function identityOf({ uniqueId, uniqueIdType }: JsonObject, displayName: string)
     ? 'private'
     : readEnum(uniqueIdType, idTypes, 'location.uniqueIdType');
   if (typeof uniqueId === 'string') return { uniqueId, uniqueIdType: type };
-  return type === 'unknown' ? { uniqueIdType: type } : { uniqueId: displayName, uniqueIdType: type };
+  return type === 'unknown'
+    ? { uniqueIdType: type }
+    : { uniqueId: displayName, uniqueIdType: type };
 }
 
 function objectsOf(given: JsonObject): Location {

@@ -82,12 +82,13 @@ function typeOf({ operation, url }: GraphExchange): TypeName | null {
   if (/^(events\.(create|update|get|list|instances|delta)|calendarView\.)/.test(operation)) {
     return 'event';
   }
-  if (/^calendars\./.test(operation)) return 'calendar';
-  if (/^subscriptions\./.test(operation)) return 'subscription';
+  if (operation.startsWith('calendars.')) return 'calendar';
+  if (operation.startsWith('subscriptions.')) return 'subscription';
   if (operation !== '') return null;
-  if (/\/(events|calendarView)(\/[^/?]+|\/delta)?(\?|$)/i.test(url)) return 'event';
-  if (/\/calendars?(\/[^/?]+)?(\?|$)/i.test(url)) return 'calendar';
-  return /\/subscriptions/i.test(url) ? 'subscription' : null;
+  const path = url.replace(/\?.*$/s, '');
+  if (/\/(events|calendarView)(\/[^/]+)?(\/instances)?$/i.test(path)) return 'event';
+  if (/\/(calendar|calendars|calendars\/[^/]+)$/i.test(path)) return 'calendar';
+  return /\/subscriptions(\/[^/]+)?$/i.test(path) ? 'subscription' : null;
 }
 
 function checkRequest(type: TypeName, { method, requestBody }: GraphExchange): string[] {

@@ -40,7 +40,8 @@ test('plain text is escaped into HTML and read back as text on request', async (
 
 test('what could run is taken out of a body unless unsafe HTML is asked for', async () => {
   const client = clientOf(world());
-  const unsafe = '<p onclick="steal()">Hi<script>steal()</script><a href="javascript:x()">y</a></p>';
+  const unsafe =
+    '<p onclick="steal()">Hi<script>steal()</script><a href="javascript:x()">y</a></p>';
   const event = await createOk(client, newEvent(html(unsafe)));
   expect(event.body.content).not.toMatch(/script|onclick|steal/);
   expect(event.body.content).toContain('Hi');
@@ -135,16 +136,19 @@ insideTest('a move changes the default id and not the immutable one', async () =
   expect((await client.list(path)).map(({ id }) => id as string)).toEqual([moved.id]);
 });
 
-insideTest('what is taken out of Deleted Items is there again, under a new default id', async () => {
-  const it = world();
-  const client = clientOf(it);
-  const event = await createOk(client, newEvent());
-  await client.delete(eventPath(event));
-  it.sandbox.acts.restoreEvent(alex.id, event.iCalUId);
-  const [restored] = await client.list('/v1.0/me/events');
-  expect(restored).toMatchObject({ iCalUId: event.iCalUId, subject: event.subject });
-  expect(restored.id).not.toBe(event.id);
-});
+insideTest(
+  'what is taken out of Deleted Items is there again, under a new default id',
+  async () => {
+    const it = world();
+    const client = clientOf(it);
+    const event = await createOk(client, newEvent());
+    await client.delete(eventPath(event));
+    it.sandbox.acts.restoreEvent(alex.id, event.iCalUId);
+    const [restored] = await client.list('/v1.0/me/events');
+    expect(restored).toMatchObject({ iCalUId: event.iCalUId, subject: event.subject });
+    expect(restored.id).not.toBe(event.id);
+  },
+);
 
 insideTest('what was deleted for good cannot be taken back', async () => {
   const it = world();

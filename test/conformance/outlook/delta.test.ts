@@ -134,7 +134,9 @@ test('a deleted series is removed by its master’s id', async () => {
 });
 
 insideTest('pages are as long as asked for, never split a series, and end', async () => {
-  const client = clientOf(world({ 'outlook.deltaReplays': false, 'outlook.deltaEmptyPages': false }));
+  const client = clientOf(
+    world({ 'outlook.deltaReplays': false, 'outlook.deltaEmptyPages': false }),
+  );
   for (let i = 0; i < 5; i++) await createOk(client, newEvent({ subject: `n${i}` }));
   await createOk(client, newSeries());
   await createOk(client, newEvent());

@@ -176,22 +176,25 @@ insideTest('one’s own meeting cannot be answered', async () => {
   expect([status, body.error.code]).toEqual([400, 'ErrorInvalidRequest']);
 });
 
-insideTest('an attendee’s PATCH changes the own copy until the organiser’s next update', async () => {
-  const { it, organizer, attendee } = setUp();
-  const event = await createOk(organizer, newEvent(invited(adele.email)));
-  it.mails.length = 0;
-  const path = eventPath(await onlyEvent(attendee));
-  const patched = await attendee.patch(path, { subject: 'Mine', categories: ['Blue'] });
-  expect([patched.status, patched.body.subject]).toEqual([200, 'Mine']);
-  expect((await organizer.get(eventPath(event))).body.subject).toBe('Lunch with Lena');
-  expect(it.mails).toEqual([]);
-  await organizer.patch(eventPath(event), { importance: 'high' });
-  expect((await attendee.get(path)).body).toMatchObject({
-    subject: 'Lunch with Lena',
-    importance: 'high',
-    categories: ['Blue'],
-  });
-});
+insideTest(
+  'an attendee’s PATCH changes the own copy until the organiser’s next update',
+  async () => {
+    const { it, organizer, attendee } = setUp();
+    const event = await createOk(organizer, newEvent(invited(adele.email)));
+    it.mails.length = 0;
+    const path = eventPath(await onlyEvent(attendee));
+    const patched = await attendee.patch(path, { subject: 'Mine', categories: ['Blue'] });
+    expect([patched.status, patched.body.subject]).toEqual([200, 'Mine']);
+    expect((await organizer.get(eventPath(event))).body.subject).toBe('Lunch with Lena');
+    expect(it.mails).toEqual([]);
+    await organizer.patch(eventPath(event), { importance: 'high' });
+    expect((await attendee.get(path)).body).toMatchObject({
+      subject: 'Lunch with Lena',
+      importance: 'high',
+      categories: ['Blue'],
+    });
+  },
+);
 
 insideTest('a new time asks for new answers', async () => {
   const { organizer, attendee } = setUp();

@@ -21,7 +21,8 @@ async function listInstances(client: Client, master: Body, select = ''): Promise
 }
 
 const getMaster = async (client: Client, { id }: Body) => {
-  const query = '$select=subject,cancelledOccurrences,recurrence,start&$expand=exceptionOccurrences';
+  const query =
+    '$select=subject,cancelledOccurrences,recurrence,start&$expand=exceptionOccurrences';
   return (await client.get(`${eventPath({ id })}?${query}`)).body;
 };
 
@@ -113,9 +114,9 @@ test('the first occurrence is the first match on or after startDate, not an extr
     }),
   );
   expect(master.start.dateTime).toBe('2026-03-11T08:00:00.0000000');
-  expect((await listInstances(client, master)).map(({ start }) => start.dateTime.slice(0, 10))).toEqual(
-    ['2026-03-11', '2026-03-18'],
-  );
+  expect(
+    (await listInstances(client, master)).map(({ start }) => start.dateTime.slice(0, 10)),
+  ).toEqual(['2026-03-11', '2026-03-18']);
 });
 
 test('a day of the month beyond its end is its last day', async () => {

@@ -358,6 +358,9 @@ insideTest('a mailbox holds 1000 subscriptions', { timeout: 60_000 }, async () =
     snapshot.subscriptions.$entries.push([`s${i}`, { ...stored, id: `s${i}`, clientId: 'other' }]);
   }
   it.sandbox.restore(snapshot);
-  const { status } = await client.post('/v1.0/subscriptions', wanted(it, { changeType: 'created' }));
+  const { status } = await client.post(
+    '/v1.0/subscriptions',
+    wanted(it, { changeType: 'created' }),
+  );
   expect([first.id.length > 0, status]).toEqual([true, 403]);
 });

@@ -47,7 +47,10 @@ test('Windows and IANA names go in, Windows names come out as the original zones
 test('an unknown zone is refused, in an event and in Prefer; so is an empty one', async () => {
   const client = clientOf(world());
   const codes = [
-    await client.post('/v1.0/me/events', newEvent({ start: at('2026-03-10T12:00:00', 'Mars/Base') })),
+    await client.post(
+      '/v1.0/me/events',
+      newEvent({ start: at('2026-03-10T12:00:00', 'Mars/Base') }),
+    ),
     await client.post('/v1.0/me/events', newEvent({ end: at('2026-03-10T13:00:00', '') })),
     await client.get('/v1.0/me/events', { prefer: 'outlook.timezone="Nowhere Standard Time"' }),
     await client.patch(eventPath(await createOk(client, newEvent())), {
