@@ -136,7 +136,18 @@ function print(text: string): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const isOurs = error instanceof ConfigError;
-  process.stderr.write(`${isOurs ? error.message : ((error as Error)?.stack ?? error)}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 });
+
+/** One sentence for what the operator can mend; all that is known for anything else. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') {
+    const name = port === Number(process.env['SANDBOX_PORT'] ?? 4800) ? 'SANDBOX_PORT' : 'PORT';
+    return `${name} ${port} is taken by another program: choose another one.`;
+  }
+  return error.stack ?? error.message;
+}

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createApp } from './api/app.ts';
 import type { AppContext } from './api/context.ts';
-import type { Config } from './config.ts';
+import { type Config, ConfigError } from './config.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createGoogleProvider } from './providers/google/provider.ts';
 import { createOutlookProvider } from './providers/outlook/provider.ts';
@@ -31,7 +31,8 @@ export async function openContext(config: Config, log: Log): Promise<Running> {
   const keys = await loadKeys({ ...config, isEmbedded: !config.databaseUrl });
   const embedded = config.databaseUrl ? null : await startEmbeddedPostgres(config.dataDir);
   const roles = { prefix: config.databaseRolePrefix, secret: keys.secret };
-  const urls = await migrate(config.databaseUrl ?? embedded?.url ?? '', roles, migrationsDir);
+  const ownerUrl = config.databaseUrl ?? embedded?.url ?? '';
+  const urls = await migrate(ownerUrl, roles, migrationsDir).catch(explainDatabase);
   const runtime = createRealRuntime({ allowedOrigins: originsOf(config), log });
   const store = openStore(urls, log, config.workerConcurrency * 2 + 10);
   const context: AppContext = {
@@ -51,6 +52,24 @@ export async function openContext(config: Config, log: Log): Promise<Running> {
       await embedded?.stop();
     },
   };
+}
+
+/** What is wrong with DATABASE_URL, by the code of the failure; all else is no setting's fault. */
+const databaseFaults: Record<string, string> = {
+  ECONNREFUSED: 'nothing answers there',
+  ENOTFOUND: 'its host is unknown',
+  ETIMEDOUT: 'nothing answers there',
+  '28P01': 'its password is refused',
+  '28000': 'its user is refused',
+  '3D000': 'there is no such database',
+  '42501': 'its user may not create roles and tables (it needs CREATEROLE and to own the database)',
+};
+
+function explainDatabase(error: unknown): never {
+  const { cause = error } = error instanceof Error ? error : { cause: error };
+  const fault = databaseFaults[(cause as { code?: string }).code ?? ''];
+  if (fault) throw new ConfigError(`DATABASE_URL cannot be used: ${fault}.`);
+  throw error;
 }
 
 /** Starts the chosen parts. Rejects when the port is taken or the database does not answer. */
