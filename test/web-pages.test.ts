@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Activity } from '../src/api/schemas/activities.ts';
 import {
   findErrors,
+  lengthOf,
   moveStart,
   newEventValues,
   toNewActivity,
@@ -79,14 +80,14 @@ describe('the event form', () => {
   });
 
   test('moving the start takes the end along, over midnight too', () => {
-    expect(moveStart(visit, { startTime: '23:30' })).toMatchObject({
+    expect(moveStart(visit, { startTime: '23:30' }, lengthOf(visit))).toMatchObject({
       endDate: '2026-11-25',
       endTime: '00:30',
     });
   });
 
   test('a start that is still being typed leaves the end alone', () => {
-    expect(moveStart(visit, { startDate: '2026-1' })).toMatchObject({ endDate: visit.endDate });
+    expect(moveStart(visit, { startDate: '2026-1' }, 60)).toMatchObject({ endDate: visit.endDate });
   });
 
   test('the end of an all-day event is sent excluded and shown included', () => {

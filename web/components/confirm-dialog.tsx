@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { describeError } from '../api/client.ts';
 import { common } from '../texts.ts';
 import { FormProblem } from './form-problem.tsx';
+import { useOpener } from './use-opener.ts';
 
 interface ConfirmDialogProps {
   title: string;
@@ -10,17 +11,27 @@ interface ConfirmDialogProps {
   confirmLabel: string;
   isPending: boolean;
   error: unknown;
+  isOpen: boolean;
   onConfirm: () => void;
   onClose: () => void;
+  /** It has closed, and the focus is back where it was. */
+  onGone: () => void;
   children?: ReactNode;
 }
 
 /** Asks before what cannot be taken back. The harmless answer has the focus. */
 export function ConfirmDialog(props: ConfirmDialogProps) {
+  const { isOpen, onConfirm, onClose, onGone } = props;
+  const returnFocus = useOpener();
+  const leave = () => {
+    returnFocus();
+    onGone();
+  };
   return (
     <Modal
-      opened
-      onClose={props.onClose}
+      opened={isOpen}
+      onClose={onClose}
+      onExitTransitionEnd={leave}
       title={props.title}
       closeButtonProps={{ 'aria-label': common.close }}
     >
@@ -29,10 +40,10 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
         <Text style={{ overflowWrap: 'anywhere' }}>{props.text}</Text>
         {props.children}
         <Group justify="flex-end" mt="xs">
-          <Button variant="default" onClick={props.onClose} data-autofocus>
+          <Button variant="default" onClick={onClose} data-autofocus>
             {common.cancel}
           </Button>
-          <Button color="danger" onClick={props.onConfirm} loading={props.isPending}>
+          <Button color="danger" onClick={onConfirm} loading={props.isPending}>
             {props.confirmLabel}
           </Button>
         </Group>

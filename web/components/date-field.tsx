@@ -1,14 +1,11 @@
 import { ActionIcon, Popover, TextInput } from '@mantine/core';
-import { useDisclosure, useMediaQuery } from '@mantine/hooks';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { useMediaQuery } from '@mantine/hooks';
+import { type ReactNode, useState } from 'react';
 import { formatDate, formatTime } from '../time/format.ts';
 import { parseDate, parseTime } from '../time/wall-clock.ts';
 import { Icon } from './icons.tsx';
+import type { MonthPicker } from './month-picker.tsx';
 import { TypedInput } from './typed-input.tsx';
-
-const MonthPicker = lazy(() =>
-  import('./month-picker.tsx').then((module) => ({ default: module.MonthPicker })),
-);
 
 /** Touch devices have good pickers of their own. */
 const TOUCH = '(pointer: coarse)';
@@ -61,22 +58,31 @@ export function TimeField(props: WhenFieldProps) {
 }
 
 function PickerButton({ label, value, onChange }: Omit<WhenFieldProps, 'error'>) {
-  const [isOpen, picker] = useDisclosure(false);
+  const [isOpen, setOpen] = useState(false);
+  const [picker, setPicker] = useState<{ MonthPicker: typeof MonthPicker }>();
+  const toggle = async () => {
+    // Loaded before it opens: the focus can only go to what is there.
+    setPicker(await import('./month-picker.tsx'));
+    setOpen(!isOpen);
+  };
   const choose = (date: string) => {
     onChange(date);
-    picker.close();
+    setOpen(false);
   };
   return (
-    <Popover opened={isOpen} onChange={picker.set} trapFocus returnFocus shadow="md">
+    <Popover opened={isOpen} onChange={setOpen} trapFocus returnFocus shadow="md">
       <Popover.Target>
-        <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={picker.toggle}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={label}
+          onClick={() => void toggle().catch(() => setOpen(false))}
+        >
           <Icon name="calendar" size={18} />
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown aria-label={label}>
-        <Suspense fallback={null}>
-          <MonthPicker value={parseDate(value)} onChange={choose} />
-        </Suspense>
+        {picker && <picker.MonthPicker value={parseDate(value)} onChange={choose} />}
       </Popover.Dropdown>
     </Popover>
   );

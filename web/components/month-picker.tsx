@@ -20,6 +20,8 @@ export function MonthPicker({ value, onChange }: MonthPickerProps) {
       previousLabel={texts.previousMonth}
       nextLabel={texts.nextMonth}
       hideOutsideDates
+      // Escape in here is for the picker, not for the form behind it.
+      __stopPropagation
       // Weekends in red would be hard to read, and say nothing here.
       weekendDays={[]}
       onChange={(date) => date && onChange(date)}

@@ -1,5 +1,5 @@
 import { Combobox, Text, TextInput, useCombobox } from '@mantine/core';
-import { useEffect, useMemo, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { eventForm as texts } from '../texts.ts';
 import { useNow } from '../time/use-now.ts';
 import { isKnownTimeZone, listTimeZones, offsetOf } from '../time/zones.ts';
@@ -41,6 +41,10 @@ export function ZoneField({ value, onChange, wanted }: ZoneFieldProps) {
     setDraft(undefined);
     combobox.closeDropdown();
   };
+  // Enter chooses from an open list; it must not send the form when nothing matches.
+  const keepFormOpen = (key: KeyboardEvent) => {
+    if (key.key === 'Enter' && combobox.dropdownOpened) key.preventDefault();
+  };
   const leave = () => {
     setDraft(undefined);
     combobox.closeDropdown();
@@ -57,6 +61,7 @@ export function ZoneField({ value, onChange, wanted }: ZoneFieldProps) {
           onChange={(change) => type(change.currentTarget.value)}
           onFocus={(focus) => focus.currentTarget.select()}
           onBlur={leave}
+          onKeyDown={keepFormOpen}
         />
       </Combobox.Target>
       {combobox.dropdownOpened && (

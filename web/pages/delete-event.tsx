@@ -1,16 +1,18 @@
+import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useDeleteActivity } from '../api/activities.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { event as texts } from '../texts.ts';
 
-export function DeleteEvent({ activity, onClose }: { activity: Activity; onClose: () => void }) {
+export function DeleteEvent({ activity, onGone }: { activity: Activity; onGone: () => void }) {
+  const [isOpen, open] = useDisclosure(true);
   const remove = useDeleteActivity();
   const confirm = () =>
     remove.mutate(activity, {
       onSuccess() {
         notifications.show({ message: texts.deleted });
-        onClose();
+        open.close();
       },
     });
   return (
@@ -21,7 +23,9 @@ export function DeleteEvent({ activity, onClose }: { activity: Activity; onClose
       isPending={remove.isPending}
       error={remove.error}
       onConfirm={confirm}
-      onClose={onClose}
+      isOpen={isOpen}
+      onClose={open.close}
+      onGone={onGone}
     />
   );
 }

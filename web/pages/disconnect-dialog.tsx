@@ -1,4 +1,5 @@
 import { Checkbox } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useState } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { useDisconnect } from '../api/connections.ts';
@@ -9,11 +10,12 @@ interface DisconnectDialogProps {
   connection: Connection;
   /** Receives what the page should say afterwards. */
   onDone: (message: string) => void;
-  onClose: () => void;
+  onGone: () => void;
 }
 
-export function DisconnectDialog({ connection, onDone, onClose }: DisconnectDialogProps) {
+export function DisconnectDialog({ connection, onDone, onGone }: DisconnectDialogProps) {
   const { id, provider, email } = connection;
+  const [isOpen, open] = useDisclosure(true);
   const [deleteCopies, setDeleteCopies] = useState(false);
   const disconnect = useDisconnect();
   const confirm = () =>
@@ -23,7 +25,7 @@ export function DisconnectDialog({ connection, onDone, onClose }: DisconnectDial
         onSuccess(reply) {
           const rest = reply.is_revoked ? '' : ` ${texts.notRevoked[provider]}`;
           onDone(`${texts.done(email)}.${rest}`);
-          onClose();
+          open.close();
         },
       },
     );
@@ -35,7 +37,9 @@ export function DisconnectDialog({ connection, onDone, onClose }: DisconnectDial
       isPending={disconnect.isPending}
       error={disconnect.error}
       onConfirm={confirm}
-      onClose={onClose}
+      isOpen={isOpen}
+      onClose={open.close}
+      onGone={onGone}
     >
       <Checkbox
         label={texts.deleteCopies}

@@ -1,7 +1,7 @@
 import { Button, NativeSelect, Switch, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useSaveActivity } from '../api/activities.ts';
 import { ApiError, describeError } from '../api/client.ts';
@@ -23,6 +23,7 @@ import {
   type EventValues,
   fieldOf,
   findErrors,
+  lengthOf,
   moveStart,
   newEventValues,
   toNewActivity,
@@ -151,6 +152,15 @@ interface WhenProps {
 
 /** Start and end. Moving the start takes the end along. */
 function When({ values, errors, onChange }: WhenProps) {
+  // Kept while the start is half typed: the end follows once it can be read again.
+  const length = useRef(lengthOf(values));
+  const changeStart = (start: Parameters<typeof moveStart>[1]) =>
+    onChange(moveStart(values, start, length.current));
+  const changeEnd = (end: Partial<EventValues>) => {
+    const changed = { ...values, ...end };
+    length.current = lengthOf(changed) ?? length.current;
+    onChange(changed);
+  };
   const field = (name: 'startDate' | 'startTime' | 'endDate' | 'endTime') => ({
     label: texts[name],
     value: values[name],
@@ -163,26 +173,20 @@ function When({ values, errors, onChange }: WhenProps) {
         <DateField
           {...field('startDate')}
           pickerLabel={texts.pickStart}
-          onChange={(startDate) => onChange(moveStart(values, { startDate }))}
+          onChange={(startDate) => changeStart({ startDate })}
         />
         {!values.isAllDay && (
-          <TimeField
-            {...field('startTime')}
-            onChange={(startTime) => onChange(moveStart(values, { startTime }))}
-          />
+          <TimeField {...field('startTime')} onChange={(startTime) => changeStart({ startTime })} />
         )}
       </div>
       <div className={classes.moment} data-all-day={values.isAllDay}>
         <DateField
           {...field('endDate')}
           pickerLabel={texts.pickEnd}
-          onChange={(endDate) => onChange({ ...values, endDate })}
+          onChange={(endDate) => changeEnd({ endDate })}
         />
         {!values.isAllDay && (
-          <TimeField
-            {...field('endTime')}
-            onChange={(endTime) => onChange({ ...values, endTime })}
-          />
+          <TimeField {...field('endTime')} onChange={(endTime) => changeEnd({ endTime })} />
         )}
       </div>
     </>

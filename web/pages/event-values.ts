@@ -91,16 +91,22 @@ export function findErrors(values: EventValues): Errors {
   return errors;
 }
 
-/** Moves the end along with the start, so that the event keeps its length. */
+/** From start to end on the clock, in minutes; undefined while one of them is still being typed. */
+export function lengthOf(values: EventValues): number | undefined {
+  const length = minutesOf(values, 'end') - minutesOf(values, 'start');
+  return length >= 0 ? length : undefined;
+}
+
+/** Moves the end along with the start, so that the event keeps its length (in minutes). */
 export function moveStart(
   values: EventValues,
   start: Partial<Pick<EventValues, 'startDate' | 'startTime'>>,
+  length: number | undefined,
 ): EventValues {
   const moved = { ...values, ...start };
-  const length = minutesOf(values, 'end') - minutesOf(values, 'start');
-  const end = minutesOf(moved, 'start') + length;
-  if (!Number.isFinite(end) || length < 0) return moved;
-  const { date, time } = fromMinutes(end);
+  const begin = minutesOf(moved, 'start');
+  if (Number.isNaN(begin) || length === undefined) return moved;
+  const { date, time } = fromMinutes(begin + length);
   return { ...moved, endDate: date, endTime: time };
 }
 

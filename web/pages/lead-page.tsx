@@ -2,7 +2,7 @@ import { Button, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { activitiesQuery } from '../api/activities.ts';
 import { ApiError } from '../api/client.ts';
@@ -28,6 +28,7 @@ export function LeadPage() {
   const lead = useQuery(leadQuery(leadId));
   const timeline = useQuery(activitiesQuery(leadId));
   const [editing, setEditing] = useState<Editing>();
+  const heading = useRef<HTMLHeadingElement>(null);
   const [deleting, setDeleting] = useState<Activity>();
   useDocumentTitle(`${lead.data?.name ?? texts.timeline} · ${common.product}`);
 
@@ -38,6 +39,11 @@ export function LeadPage() {
     const { data } = await timeline.refetch();
     const newer = data?.find(({ id }) => id === editing?.activity?.id);
     setEditing(newer && { activity: newer });
+  };
+  const forgetDeleted = () => {
+    setDeleting(undefined);
+    // Where the event's own buttons went with it, the focus stays near.
+    if (document.activeElement === document.body) heading.current?.focus();
   };
   const newEvent = () => setEditing({ activity: undefined });
   return (
@@ -51,7 +57,7 @@ export function LeadPage() {
         </div>
         <section className={classes.timeline} aria-labelledby="timeline">
           <div className={classes.head}>
-            <Title order={2} id="timeline">
+            <Title order={2} id="timeline" ref={heading} tabIndex={-1} className={classes.title}>
               {texts.timeline}
             </Title>
             <Button leftSection={<Icon name="plus" />} onClick={newEvent} disabled={!lead.data}>
@@ -84,11 +90,11 @@ export function LeadPage() {
             leadId={leadId}
             activity={editing.activity}
             onReload={() => void reload()}
-            onClose={() => setEditing(undefined)}
+            onGone={() => setEditing(undefined)}
           />
         </Suspense>
       )}
-      {deleting && <DeleteEvent activity={deleting} onClose={() => setDeleting(undefined)} />}
+      {deleting && <DeleteEvent activity={deleting} onGone={forgetDeleted} />}
     </>
   );
 }

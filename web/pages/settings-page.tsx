@@ -73,7 +73,7 @@ function OwnConnections() {
         <DisconnectDialog
           connection={disconnecting}
           onDone={setFarewell}
-          onClose={() => setDisconnecting(undefined)}
+          onGone={() => setDisconnecting(undefined)}
         />
       )}
     </section>

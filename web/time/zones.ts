@@ -1,7 +1,28 @@
-/** The zones to choose from; browsers leave out UTC and may lack the newest names. */
+/** Browsers list some places under names that they have not had for years. */
+const newerNames: Record<string, string> = {
+  'Africa/Asmera': 'Africa/Asmara',
+  'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
+  'America/Godthab': 'America/Nuuk',
+  'America/Indianapolis': 'America/Indiana/Indianapolis',
+  'America/Louisville': 'America/Kentucky/Louisville',
+  'Asia/Calcutta': 'Asia/Kolkata',
+  'Asia/Katmandu': 'Asia/Kathmandu',
+  'Asia/Rangoon': 'Asia/Yangon',
+  'Asia/Saigon': 'Asia/Ho_Chi_Minh',
+  'Atlantic/Faeroe': 'Atlantic/Faroe',
+  'Europe/Kiev': 'Europe/Kyiv',
+  'Pacific/Enderbury': 'Pacific/Kanton',
+  'Pacific/Ponape': 'Pacific/Pohnpei',
+  'Pacific/Truk': 'Pacific/Chuuk',
+};
+
+/** The zones to choose from, by their present names, and those that are wanted as they are. */
 export function listTimeZones(...wanted: string[]): string[] {
-  const known = new Set([...Intl.supportedValuesOf('timeZone'), 'UTC', ...wanted]);
-  return [...known].filter(Boolean).sort();
+  const listed = Intl.supportedValuesOf('timeZone').map((zone) => {
+    const newer = newerNames[zone];
+    return newer && isKnownTimeZone(newer) ? newer : zone;
+  });
+  return [...new Set([...listed, 'UTC', ...wanted])].filter(Boolean).sort();
 }
 
 /** `Europe/Berlin` → `Berlin`; the whole name stays the value. */
