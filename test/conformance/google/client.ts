@@ -62,9 +62,9 @@ const HTTP_METHODS: Record<string, string> = {
   delete: 'DELETE',
 };
 
-/** A fresh Google with Ada, Bob and Cleo. */
-export function newStage(): Stage {
-  const world = createTestWorld([ada, bob, cleo]);
+/** A fresh Google, with Ada, Bob and Cleo unless others are named. */
+export function newStage(accounts: readonly Account[] = [ada, bob, cleo]): Stage {
+  const world = createTestWorld(accounts);
   const google = createGoogle(world);
   for (const account of world.accounts) google.addAccount(account);
   return {
@@ -162,8 +162,11 @@ function newClient(send: (request: Request) => Promise<Response>): Client {
   };
 }
 
-function newAccount(name: string, timeZone: string): Account {
-  const email = `${name}@example.test`;
+export function newAccount(
+  name: string,
+  timeZone: string,
+  email = `${name}@example.test`,
+): Account {
   return {
     provider: 'google',
     id: `10${name.length}${name}`,
