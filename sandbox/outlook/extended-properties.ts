@@ -15,6 +15,19 @@ const propertyId = new RegExp(
  * Throws 400 for what is no property id. Source: extended-properties-overview.
  */
 export function foldPropertyId(id: string): string {
+  let folded = foldedIds.get(id);
+  if (folded === undefined) {
+    if (foldedIds.size > 10_000) foldedIds.clear();
+    folded = fold(id);
+    foldedIds.set(id, folded);
+  }
+  return folded;
+}
+
+/** A few names are asked for over and over, once for each event of a calendar. */
+const foldedIds = new Map<string, string>();
+
+function fold(id: string): string {
   const match = propertyId.exec(id.trim());
   if (!match) throw invalidProperty(`The extended property id '${id}' is invalid.`);
   const [, type = '', set = '', kind = '', name = '', tag = ''] = match;

@@ -101,8 +101,12 @@ export const etagOf = (mailbox: Mailbox, seq: number) => `W/"${changeKeyOf(mailb
 
 export function randomHex(runtime: Runtime, length: number): string {
   let hex = '';
-  while (hex.length < length) hex += Math.floor(runtime.random() * 16).toString(16);
-  return hex;
+  while (hex.length < length) {
+    hex += Math.floor(runtime.random() * 0x10000)
+      .toString(16)
+      .padStart(4, '0');
+  }
+  return hex.slice(0, length);
 }
 
 /** Not a secret: the world's own chance makes it, so that a simulation repeats. */

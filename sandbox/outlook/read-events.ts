@@ -8,12 +8,18 @@ import { eventsContext, shaperOf, type Place } from './shape.ts';
 import type { Content, StoredCalendar, StoredEvent } from './state.ts';
 
 /** `GET …/events`: single events and masters. Source: user-list-events. */
-export function listEvents(call: Call, calendars: StoredCalendar[]): Answer {
-  const candidates: Candidate[] = [];
-  for (const calendar of calendars) {
-    for (const event of calendar.events.values()) candidates.push({ event, occurrence: null });
-  }
+export function listEvents(call: Call, calendar: StoredCalendar): Answer {
+  const candidates = [...calendar.events.values()].map(whole);
   return answerList(call, candidates, 'list', eventsContext(call, 'events', false));
+}
+
+const wholes = new WeakMap<StoredEvent, Candidate>();
+
+/** An event as its own candidate, made once: a list looks at every event for each of its pages. */
+function whole(event: StoredEvent): Candidate {
+  let candidate = wholes.get(event);
+  if (!candidate) wholes.set(event, (candidate = { event, occurrence: null }));
+  return candidate;
 }
 
 export function getEvent(call: Call, event: StoredEvent, slot: string | null): Answer {
@@ -36,7 +42,7 @@ export function listCandidates(calendar: StoredCalendar, from: number, to: numbe
   const candidates: Candidate[] = [];
   for (const event of calendar.events.values()) {
     if (!event.series) {
-      if (isInWindow(event, from, to)) candidates.push({ event, occurrence: null });
+      if (isInWindow(event, from, to)) candidates.push(whole(event));
     } else {
       for (const occurrence of listOccurrences(event, from, to)) {
         candidates.push({ event, occurrence });

@@ -150,7 +150,7 @@ function answerEvents(
     expectMethod(call, 'GET', 'POST');
     name(call, call.method === 'GET' ? 'events.list' : 'events.create');
     requireScope(call, call.method === 'GET' ? 'readCalendars' : 'writeCalendars');
-    return call.method === 'GET' ? listEvents(call, [calendar]) : createEvent(call, calendar);
+    return call.method === 'GET' ? listEvents(call, calendar) : createEvent(call, calendar);
   }
   if (isDelta(id)) {
     expectMethod(call, 'GET');

@@ -260,6 +260,16 @@ test('an occurrence cannot reach the day of its neighbours', async () => {
   expect((await client.patch(eventPath(third), onto)).status).toBe(400);
   await client.delete(eventPath(first));
   expect((await move('08')).status).toBe(200);
+  // Over a cancelled slot the neighbour is the one behind it.
+  await client.delete(eventPath(third));
+  const [, fourth] = await listInstances(client, master);
+  const back = (day: string) =>
+    client.patch(eventPath(fourth), {
+      start: berlin(`2026-03-${day}T22:00:00`),
+      end: berlin(`2026-03-${day}T23:00:00`),
+    });
+  expect((await back('08')).status).toBe(400);
+  expect((await back('12')).status).toBe(200);
 });
 
 test('an exception survives a change of content and keeps what is its own', async () => {
