@@ -32,6 +32,7 @@ const graphCodes: Record<number, readonly [code: string, message: string]> = {
   409: ['ErrorIrresolvableConflict', 'The send or update operation could not be performed.'],
   410: ['SyncStateNotFound', 'The sync state generation is not found.'],
   412: ['ErrorIrresolvableConflict', 'The send or update operation could not be performed.'],
+  424: ['FailedDependency', 'A request that this one depends on failed.'],
   429: ['ApplicationThrottled', 'Application is over its MailboxConcurrency limit.'],
   500: ['UnknownError', ''],
   502: ['BadGateway', 'Failed to connect to the backend.'],

@@ -81,18 +81,26 @@ async function playStatus(
   effect: FaultEffect & { kind: 'status' },
   call: FaultyCall,
 ): Promise<Response> {
-  const { status, retryAfterS, retryAfterDateS, body, reason } = effect;
-  await serveIfAfter(effect.when ?? 'before', call, status);
+  await serveIfAfter(effect.when ?? 'before', call, effect.status);
+  const { status, headers, body } = makeFaultStatus(effect, call.provider, call.runtime.now());
+  const hasBody = status !== 204 && status !== 304;
+  return new Response(hasBody ? body : null, { status, headers });
+}
+
+/** The answer that a `status` effect stands for, in the provider's own words. */
+export function makeFaultStatus(
+  { status, retryAfterS, retryAfterDateS, body, reason }: FaultEffect & { kind: 'status' },
+  provider: ProviderName,
+  now: number,
+): { status: number; headers: Headers; body: string } {
   const headers = new Headers({ 'content-type': 'application/json; charset=UTF-8' });
   if (retryAfterS !== undefined) headers.set('retry-after', String(retryAfterS));
   if (retryAfterDateS !== undefined) {
-    const at = new Date(call.runtime.now() + retryAfterDateS * 1000);
-    headers.set('retry-after', at.toUTCString());
+    headers.set('retry-after', new Date(now + retryAfterDateS * 1000).toUTCString());
   }
-  const content = body ?? makeErrorBody(call.provider, status, reason);
+  const content = body ?? makeErrorBody(provider, status, reason);
   const text = typeof content === 'string' ? content : JSON.stringify(content);
-  const hasBody = status !== 204 && status !== 304;
-  return new Response(hasBody ? text : null, { status, headers });
+  return { status, headers, body: text };
 }
 
 async function playDelay(

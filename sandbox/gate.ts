@@ -1,3 +1,4 @@
+import { passBatch } from './batch-faults.ts';
 import { describePath } from './call-shape.ts';
 import { playFault } from './fault-effects.ts';
 import type { CallShape, Faults } from './faults.ts';
@@ -37,33 +38,49 @@ export async function passApiCall(
   const { oauth, faults, world } = gate;
   const { pathname, search } = new URL(request.url);
   const token = findBearerToken(request);
-  const serve = () => {
+  const serve = (served: Request = request) => {
     const caller = oauth.findCaller(provider, token);
-    if (!gate.onExchange) return api.fetch(request, caller);
-    return observe(gate.onExchange, provider, request, (copy) => api.fetch(copy, caller));
+    if (!gate.onExchange) return api.fetch(served, caller);
+    return observe(gate.onExchange, provider, served, (copy) => api.fetch(copy, caller));
   };
   if (faults.isEmpty()) return serve();
 
   const caller = oauth.findCaller(provider, token);
-  const { operation, calendarId } = describePath(provider, request.method, pathname);
-  const call: CallShape = {
-    provider,
-    operation,
-    method: request.method,
-    url: pathname + search,
-    accountId: caller?.account.id ?? null,
-    accountEmail: caller?.account.email ?? null,
-    calendarId,
-    channelId: null,
+  const describe = (method: string, url: string): CallShape => {
+    const path = url.split('?')[0] ?? url;
+    const { operation, calendarId } = describePath(provider, method, path);
+    const accountId = caller?.account.id ?? null;
+    const accountEmail = caller?.account.email ?? null;
+    return {
+      provider,
+      operation,
+      method,
+      url,
+      accountId,
+      accountEmail,
+      calendarId,
+      channelId: null,
+    };
   };
+  const clientId = caller?.clientId ?? null;
+  const call = describe(request.method, pathname + search);
   const effect = faults.draw(call);
+  if (!effect && call.operation === 'batch') {
+    return passBatch(provider, {
+      request,
+      draw: ({ method, url }) => faults.draw(describe(method, url)),
+      note: ({ method, url }, status) => noteUnseen(world, describe(method, url), clientId, status),
+      serve,
+      now: () => world.runtime.now(),
+    });
+  }
   if (!effect) return serve();
   return playFault(effect, {
     provider,
     runtime: world.runtime,
     serve,
     expireToken: () => token !== null && oauth.state.accessTokens.delete(token),
-    note: (status) => noteUnseen(world, call, caller?.clientId ?? null, status),
+    note: (status) => noteUnseen(world, call, clientId, status),
   });
 }
 

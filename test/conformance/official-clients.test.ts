@@ -355,7 +355,9 @@ test("Microsoft's client: the whole life of a subscription", async () => {
     end: at('2026-11-24T13:00:00'),
   });
   await expect.poll(() => sent.length, { timeout: 5_000 }).toBeGreaterThan(1);
-  const { value } = (await sent[1]?.json()) as { value: Record<string, unknown>[] };
+  const [, change] = sent;
+  const body: unknown = await change?.json();
+  const { value } = body as { value: Record<string, unknown>[] };
   expect(value[0]).toMatchObject({
     subscriptionId: made.id,
     clientState: 'secret',
