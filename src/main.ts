@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { createUser } from './api/sign-up.ts';
 import type { AppContext } from './api/context.ts';
@@ -15,7 +16,7 @@ const usage = `Usage: kalends [command]
   worker          the worker alone
   migrate         bring the database up to date and end
   tenant NAME EMAIL   make a company and its first admin; prints the password
-  keys new        print a new key for KALENDS_KEYS
+  keys new        print new values for KALENDS_KEYS and KALENDS_SECRET
   keys rotate     seal every token again under the first key of KALENDS_KEYS
 `;
 
@@ -23,7 +24,7 @@ const usage = `Usage: kalends [command]
 const STOP_TIMEOUT_MS = 20_000;
 
 async function main([command = 'serve', ...args]: string[]): Promise<void> {
-  if (command === 'keys' && args[0] === 'new') return print(newKey());
+  if (command === 'keys' && args[0] === 'new') return print(newSecrets());
   const config = readConfig(process.env);
   const log = createLog(config);
   switch (command) {
@@ -129,6 +130,12 @@ function stopOnSignal(log: Log, stop: () => Promise<void>): void {
 
 function createLog({ logLevel }: Config): Log {
   return pino({ level: logLevel });
+}
+
+/** For a new installation both lines; for a new key the value of the first. */
+function newSecrets(): string {
+  const secret = randomBytes(32).toString('base64');
+  return `KALENDS_KEYS=${newKey()}\nKALENDS_SECRET=${secret}`;
 }
 
 function print(text: string): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventFields } from '../calendar/event.ts';
-import { agreeOnAnswer } from './absorb.ts';
+import { absorbLook, agreeOnAnswer } from './absorb.ts';
 import { type LinkView, planLink } from './plan.ts';
 
 const lunch: EventFields = {
@@ -111,6 +111,17 @@ test('[S5] a write of unknown outcome is looked at before anything else', () => 
   const view = agreedOn(lunch);
   expect(planLink({ ...view, sent: { kind: 'delete' }, local: null })).toEqual({ kind: 'look' });
   expect(planLink({ ...view, isStale: true, local: lateLunch })).toEqual({ kind: 'look' });
+});
+
+test('[S5] a zone that comes back under another name of the same hours is our echo', () => {
+  const sent: EventFields = {
+    ...lunch,
+    when: { ...lunch.when, timeZone: 'Europe/Vienna' } as EventFields['when'],
+  };
+  const { holds } = agreedOn(lunch);
+  const base = absorbLook(null, { kind: 'create', fields: sent }, lunch, holds);
+  const plan = planLink({ ...agreedOn(lunch), local: sent, base });
+  expect(plan.kind).toBe('nothing');
 });
 
 test('[D1] deleted here, untouched there: deleted there', () => {

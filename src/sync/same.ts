@@ -1,4 +1,5 @@
 import type { EventFields, MergeUnit } from '../calendar/event.ts';
+import { toInstants } from '../calendar/instants.ts';
 
 /** Whether two values of one merge unit mean the same. */
 export function isSame<U extends MergeUnit>(a: EventFields[U], b: EventFields[U]): boolean {
@@ -11,16 +12,19 @@ export function isSame<U extends MergeUnit>(a: EventFields[U], b: EventFields[U]
 
 /**
  * Whether `read` can be what a provider made of `written`: providers trim text, end lines their own
- * way and fold white space. Used only to recognise our own write after its answer was lost.
+ * way, fold white space, and give a zone back under another name of the same hours. Used only to
+ * recognise our own write after its answer was lost.
  */
 export function isEchoOf<U extends MergeUnit>(
   read: EventFields[U],
   written: EventFields[U],
 ): boolean {
-  if (typeof read === 'string' && typeof written === 'string') {
-    return foldSpace(read) === foldSpace(written);
+  if (typeof read === 'string' || typeof written === 'string') {
+    return foldSpace(String(read)) === foldSpace(String(written));
   }
-  return isSame(read, written);
+  if (read.kind !== 'timed' || written.kind !== 'timed') return isSame(read, written);
+  const [a, b] = [toInstants(read), toInstants(written)];
+  return a.startsAt.getTime() === b.startsAt.getTime() && a.endsAt.getTime() === b.endsAt.getTime();
 }
 
 function foldSpace(text: string): string {
