@@ -1,3 +1,4 @@
+import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { findUser } from '../../store/users.ts';
@@ -28,6 +29,8 @@ export function registerSessionRoutes(app: App, context: AppContext, sessions: S
   });
 
   const checkRate = limitSignIns(app);
+  const noteRefused = (request: FastifyRequest, why: string) =>
+    context.log.info({ requestId: request.id, address: request.ip, why }, 'sign-in refused');
   app.route({
     method: 'POST',
     url: '/api/session',
@@ -38,9 +41,13 @@ export function registerSessionRoutes(app: App, context: AppContext, sessions: S
       response: { 200: sessionSchema, default: problemSchema },
     },
     async handler(request, reply) {
-      await checkRate(request);
+      await checkRate(request).catch((error: unknown) => {
+        noteRefused(request, 'too many');
+        throw error;
+      });
       const signedIn = await sessions.signIn(request.body);
       if (!signedIn) {
+        noteRefused(request, 'wrong');
         throw new ApiError('wrong-credentials', 'Check the address and the password.');
       }
       // The session that was there ends: no browser is two people, and no session is carried over.
@@ -90,6 +97,11 @@ async function describeSession(
   };
 }
 
+/** One customer of a provider has a whole /64 of IPv6 addresses to try from. */
+function networkOf({ ip }: FastifyRequest): string {
+  return normalizeIP(ip, 64);
+}
+
 /**
  * Counted in this process: with several, each counts for itself. Every attempt counts, also a good
  * one, so that attempts sent all at once cannot pass before the first is known to be wrong.
@@ -104,13 +116,13 @@ function limitSignIns(
       max: SIGN_INS_PER_EMAIL_MAX,
       keyGenerator: (request) => {
         const { email } = request.body as { email: string };
-        return `${request.ip} ${email.toLowerCase()}`;
+        return `${networkOf(request)} ${email.toLowerCase()}`;
       },
     }),
     app.createRateLimit({
       ...window,
       max: SIGN_INS_PER_ADDRESS_MAX,
-      keyGenerator: (request) => request.ip,
+      keyGenerator: networkOf,
     }),
   ];
   return async (request) => {
