@@ -55,6 +55,7 @@ export function createCalendar(
     acl: new Map([[owner.id, owner]]),
     events: new Map(),
     log: [],
+    places: new Map(),
     exceptions: new Map(),
     byUid: new Map(),
   };

@@ -71,6 +71,7 @@ export function clearCalendar(call: Call): Answer {
   calendar.exceptions.clear();
   calendar.byUid.clear();
   calendar.log = [];
+  calendar.places.clear();
   calendar.eventsStamp = stamp;
   calendar.tokensValidFrom = stamp;
   touchTopic(call, `events:${calendar.id}`);

@@ -46,8 +46,9 @@ export function readSnapshot(snapshot: unknown): GoogleState {
   return state;
 }
 
+/** Without what `restoreCalendar` can derive from the events. */
 function snapshotCalendar(calendar: CalendarState): CalendarJson {
-  const { log: _log, exceptions: _exceptions, byUid: _byUid, acl, events, ...plain } = calendar;
+  const { log: _l, places: _p, exceptions: _e, byUid: _b, acl, events, ...plain } = calendar;
   return { ...plain, acl: [...acl.values()], events: [...events.values()] };
 }
 
@@ -57,14 +58,18 @@ function restoreCalendar(source: CalendarJson): CalendarState {
   const byUid = new Map<string, Set<string>>();
   for (const event of source.events) indexEvent({ exceptions, byUid }, event);
   const log = source.events
-    .map(({ stamp, id }) => ({ stamp, id }))
+    .map((event) => ({ stamp: event.stamp, event }))
     .sort((left, right) => left.stamp - right.stamp);
+  const places = new Map(log.map((entry) => [entry.event.id, entry]));
   const acl = new Map(source.acl.map((rule) => [rule.id, rule]));
-  return { ...source, acl, events, log, exceptions, byUid };
+  return { ...source, acl, events, log, places, exceptions, byUid };
 }
 
 type ValueOf<M> = M extends Map<string, infer V> ? V : never;
-type CalendarJson = Omit<CalendarState, 'acl' | 'events' | 'log' | 'exceptions' | 'byUid'> & {
+type CalendarJson = Omit<
+  CalendarState,
+  'acl' | 'events' | 'log' | 'places' | 'exceptions' | 'byUid'
+> & {
   acl: ValueOf<CalendarState['acl']>[];
   events: ValueOf<CalendarState['events']>[];
 };

@@ -39,8 +39,10 @@ export interface CalendarState {
   tokensValidFrom: number;
   readonly acl: Map<string, AclRule>;
   readonly events: Map<string, StoredEvent>;
-  /** Ids in the order of change; an entry counts only while its stamp is the event's stamp. */
+  /** Events in the order of change. Where an event changed again its older entry is empty. */
   log: LogEntry[];
+  /** Each event's living entry. Derived, like `log`, from `events`. */
+  readonly places: Map<string, LogEntry>;
   /** Ids of the exceptions of each series. Derived from `events`. */
   readonly exceptions: Map<string, Set<string>>;
   /** Ids by iCalUID. Derived from `events`. */
@@ -49,7 +51,7 @@ export interface CalendarState {
 
 export interface LogEntry {
   readonly stamp: number;
-  readonly id: string;
+  event: StoredEvent | null;
 }
 
 /** A calendar as it stands in one user's list. */
@@ -124,10 +126,21 @@ export function nextStamp(state: GoogleState, now: number): number {
 /** Puts the event in its place in the change log and under its id. */
 export function putEvent(calendar: CalendarState, event: StoredEvent): void {
   calendar.events.set(event.id, event);
-  calendar.log.push({ stamp: event.stamp, id: event.id });
+  const older = calendar.places.get(event.id);
+  if (older) older.event = null;
+  const entry = { stamp: event.stamp, event };
+  calendar.places.set(event.id, entry);
+  calendar.log.push(entry);
   calendar.eventsStamp = Math.max(calendar.eventsStamp, event.stamp);
   indexEvent(calendar, event);
   if (calendar.log.length > 2 * calendar.events.size + 1_000) compactLog(calendar);
+}
+
+/** Replaces the event in its place in the log: no listing tells of it as a change. */
+export function putQuietly(calendar: CalendarState, event: StoredEvent): void {
+  calendar.events.set(event.id, event);
+  const entry = calendar.places.get(event.id);
+  if (entry) entry.event = event;
 }
 
 /** Enters the event into the derived indexes. */
@@ -144,9 +157,8 @@ export function indexEvent(
 export function* changesAfter(calendar: CalendarState, stamp: number): Generator<StoredEvent> {
   const { log } = calendar;
   for (let index = firstAfter(log, stamp); index < log.length; index++) {
-    const entry = log[index];
-    const event = entry && calendar.events.get(entry.id);
-    if (event && event.stamp === entry.stamp) yield event;
+    const event = log[index]?.event;
+    if (event) yield event;
   }
 }
 
@@ -177,5 +189,5 @@ function firstAfter(log: readonly LogEntry[], stamp: number): number {
 }
 
 function compactLog(calendar: CalendarState): void {
-  calendar.log = calendar.log.filter(({ id, stamp }) => calendar.events.get(id)?.stamp === stamp);
+  calendar.log = calendar.log.filter(({ event }) => event !== null);
 }

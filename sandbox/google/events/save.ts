@@ -3,7 +3,7 @@
 import type { Change } from '../call.ts';
 import { touchTopic } from '../channels.ts';
 import { isSame } from '../json.ts';
-import { exceptionsOf, nextStamp, putEvent, type CalendarState } from '../state.ts';
+import { exceptionsOf, nextStamp, putEvent, putQuietly, type CalendarState } from '../state.ts';
 import type { EventData, EventMember, Reminders, StoredEvent } from './event.ts';
 import { instanceAt, isSlot } from './instances.ts';
 
@@ -86,7 +86,7 @@ function rebaseExceptions(call: Change, calendar: CalendarState, master: StoredE
     if (isSame(data, exception.data)) continue;
     // Quietly, in its place in the log: a deleted series is told as one tombstone.
     const changed = { ...exception, data };
-    calendar.events.set(exception.id, changed);
+    putQuietly(calendar, changed);
     if (isLive) putAgain(call, calendar, changed, master.versionStamp);
   }
 }
