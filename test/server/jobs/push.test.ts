@@ -230,6 +230,22 @@ test('[Q5] a request that comes while its job is running causes another run', as
   expect((await liveTitles('google', 'Q5')).sort()).toEqual(['Q5 first', 'Q5 second']);
 });
 
+test('[Q5] nor is a request lost that comes after the run has looked for the last time', async () => {
+  const person = await addConnected('google');
+  await addActivity(person, { title: 'Q5 before' });
+  const now = new Date();
+  const job = await asSystem(stack.context.store, (tx) =>
+    claimJob(tx, { workerId: crypto.randomUUID(), now, leaseMs: LEASE_MS }),
+  );
+  if (!job) throw new Error('there was no job');
+  await addActivity(person, { title: 'Q5 at the end' });
+  await inTenant(stack.context.store, { tenantId: job.tenant_id }, (tx) =>
+    finishJob(tx, job, { now, nextRunAt: null, notBefore: null, error: null }),
+  );
+  expect(await runJobs(stack)).toBe(1);
+  expect((await liveTitles('google', 'Q5 at the end')).length).toBe(1);
+});
+
 test('[Q6] edits that wait become one write, of what changed, on the version it is based on', async () => {
   const person = await addConnected('google', 'outlook');
   const { id } = await addActivity(person, { title: 'Q6 folded' });
