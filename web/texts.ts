@@ -232,7 +232,6 @@ export const settings = {
   noProviders: 'No provider is configured. An administrator can set one up; the README says how.',
   everybody: 'Everybody’s connections',
   everybodyIntro: 'State only: what is in these calendars stays with their owners.',
-  nobodyTitle: 'Nobody is connected',
   nobody: 'Nobody has connected a calendar yet.',
   columns: {
     person: 'Person',

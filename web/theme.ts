@@ -6,7 +6,9 @@ import {
   InputWrapper,
   type MantineColorsTuple,
   Modal,
+  Notification,
 } from '@mantine/core';
+import { common } from './texts.ts';
 
 /** Petrol: the one accent. Shade 7 carries white text and shade 4 dark ground, both above 4.5:1. */
 const petrol: MantineColorsTuple = [
@@ -87,6 +89,9 @@ export const theme = createTheme({
     Modal: Modal.extend({
       defaultProps: { centered: true, padding: 'lg', overlayProps: { backgroundOpacity: 0.4 } },
       styles: { title: { fontSize: '1.125rem', fontWeight: 650 } },
+    }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { 'aria-label': common.close } },
     }),
     Drawer: Drawer.extend({
       defaultProps: { position: 'right', overlayProps: { backgroundOpacity: 0.4 } },

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { AdminConnections } from '../../src/api/schemas/connections.ts';
 import { adminConnectionsQuery } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
-import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadError, LoadingRows } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { settings as texts } from '../texts.ts';
@@ -24,9 +24,7 @@ export function EverybodysConnections() {
       {list.isPending && <LoadingRows count={3} height={48} />}
       {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
       {list.data?.length === 0 && (
-        <div className={classes.card}>
-          <EmptyState icon="leads" title={texts.nobodyTitle} text={texts.nobody} />
-        </div>
+        <p className={`${classes.card} ${classes.nobody}`}>{texts.nobody}</p>
       )}
       {list.data && list.data.length > 0 && <ConnectionTable connections={list.data} />}
     </div>
