@@ -213,6 +213,8 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 
 /** Which API a path belongs to: Google's and Graph's paths have nothing in common. */
 function findProvider(path: string): ProviderName | undefined {
+  // The one path of Graph that is about tokens, not calendars.
+  if (path.endsWith('/revokeSignInSessions')) return undefined;
   if (path.startsWith('/calendar/v3/') || path.startsWith('/batch/calendar/v3')) return 'google';
   if (path.startsWith('/v1.0/') || path.startsWith('/beta/')) return 'outlook';
   return undefined;

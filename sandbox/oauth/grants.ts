@@ -2,7 +2,7 @@ import { GOOGLE_EVERYTHING } from './google/scopes.ts';
 import { endGoogleGrant } from './google/token.ts';
 import { isKnownAadsts } from './microsoft/errors.ts';
 import { MICROSOFT_EVERYTHING } from './microsoft/scopes.ts';
-import { endMicrosoftGrants } from './microsoft/token.ts';
+import { endMicrosoftGrants } from './microsoft/end-grants.ts';
 import type { OAuthCore } from './oauth.ts';
 import { defaultClients } from '../seed.ts';
 import type { SeedEvent } from '../seed.ts';

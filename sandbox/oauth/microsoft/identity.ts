@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { answerJson, findBearerToken } from '../oauth.ts';
 import type { OAuthCore } from '../oauth.ts';
 import { findAuthority } from './authority.ts';
+import { endMicrosoftGrants } from './end-grants.ts';
 import { answerAadsts } from './errors.ts';
 import { PERSONAL_TENANT_ID } from '../../seed.ts';
 import type { OAuthClient } from '../../seed.ts';
@@ -60,6 +61,25 @@ export function answerMicrosoftUserInfo(core: OAuthCore, request: Request): Resp
     ...(scopes.includes('email') ? { email: account.email } : {}),
     picture: 'https://graph.microsoft.com/v1.0/me/photo/$value',
   });
+}
+
+/**
+ * `POST /me/revokeSignInSessions` of Graph: ends every application's refresh tokens of the caller.
+ *
+ * Source: user: revokeSignInSessions
+ */
+export function revokeSignInSessions(core: OAuthCore, request: Request): Response {
+  const caller = core.findCaller('outlook', findBearerToken(request));
+  if (!caller) {
+    const error = { code: 'InvalidAuthenticationToken', message: 'Access token is empty.' };
+    return answerJson(401, { error });
+  }
+  if (!caller.scopes.includes('User.RevokeSessions.All')) {
+    const message = 'Insufficient privileges to complete the operation.';
+    return answerJson(403, { error: { code: 'Authorization_RequestDenied', message } });
+  }
+  endMicrosoftGrants(core, caller.account.id, 'sessions-revoked');
+  return answerJson(200, { value: true });
 }
 
 export const answerMicrosoftKeys = (core: OAuthCore) =>

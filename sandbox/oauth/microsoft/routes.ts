@@ -6,6 +6,7 @@ import {
   answerMicrosoftDiscovery,
   answerMicrosoftKeys,
   answerMicrosoftUserInfo,
+  revokeSignInSessions,
 } from './identity.ts';
 import { exchangeMicrosoftToken } from './token.ts';
 
@@ -22,6 +23,12 @@ export const microsoftRoutes: readonly OAuthRoute[] = [
     /^\/[^/]+\/v2\.0\/\.well-known\/openid-configuration$/,
     'oauth.discovery',
     answerMicrosoftDiscovery,
+  ],
+  [
+    'POST',
+    /^\/(v1\.0|beta)\/me\/revokeSignInSessions$/,
+    'me.revokeSignInSessions',
+    revokeSignInSessions,
   ],
   ['GET', /^\/oidc\/userinfo$/, 'oauth.userinfo', answerMicrosoftUserInfo],
 ];

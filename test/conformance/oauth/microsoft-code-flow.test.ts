@@ -181,6 +181,23 @@ test('prompt=none is consent_required or interaction_required where a person is 
   expect(parametersOf(await silent())).toMatchObject({ error: 'interaction_required' });
 });
 
+test('a consent cannot be given with the page of another browser, nor twice', async () => {
+  const sandbox = createSandbox();
+  const page = await sandbox.fetch(open(authorizeUrl('outlook', { login_hint: email })));
+  const cookie = page.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const consentId = /name="consent_id" value="([^"]+)"/.exec(await page.text())?.[1];
+  const give = (headers: Record<string, string>) =>
+    post(
+      sandbox,
+      '/common/oauth2/v2.0/consent',
+      { consent_id: consentId, answer: 'accept' },
+      headers,
+    );
+  expect((await give({})).status).toBe(400);
+  expect((await give({ cookie })).status).toBe(302);
+  expect((await give({ cookie })).status).toBe(400);
+});
+
 /** By the authority's name: who can sign in there. */
 const authorities: [string, string[]][] = [
   ['common', ['anna@northwind.onmicrosoft.sandbox', 'anna.berg@outlook.sandbox']],

@@ -199,6 +199,24 @@ test('revoked sessions are AADSTS50173 and leave the access token its hour', asy
   expect(me.status).toBe(200);
 });
 
+test('revokeSignInSessions of Graph ends the refresh tokens of every application', async () => {
+  const sandbox = createSandbox();
+  const scope = 'offline_access User.RevokeSessions.All';
+  const tokens = await connect(sandbox, 'outlook', { scope });
+  const plain = await connect(sandbox, 'outlook');
+  const revoke = (token: string) =>
+    sandbox.fetch(
+      new Request(`${ORIGIN}/v1.0/me/revokeSignInSessions`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+      }),
+    );
+  expect((await revoke(plain.access_token)).status).toBe(403);
+  expect((await revoke(tokens.access_token)).status).toBe(200);
+  const failure = await readFailure(await refresh(sandbox, 'outlook', plain.refresh_token ?? ''));
+  expect(failure).toMatchObject({ error_codes: [50173] });
+});
+
 test('a removed consent is AADSTS65001, and is asked again', async () => {
   const sandbox = createSandbox();
   const { refresh_token: token = '' } = await connect(sandbox, 'outlook');

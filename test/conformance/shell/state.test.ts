@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from 'vitest';
@@ -50,6 +50,7 @@ test('the file is replaced as a whole, and only its owner can read it', async ()
   sandbox.flush();
   expect(readdirSync(join(folder, 'deep'))).toEqual(['state.json']);
   expect(() => JSON.parse(readFileSync(file, 'utf8'))).not.toThrow();
+  expect(statSync(file).mode & 0o077).toBe(0);
 });
 
 test('a server saves at its stop', async () => {
