@@ -16,7 +16,7 @@ export async function insertOauthState(
   state: {
     id: string;
     userId: UserId;
-    provider: 'GOOGLE' | 'OUTLOOK';
+    provider: OauthStateRow['provider'];
     stateHash: string;
     sessionHash: string;
     sealedVerifier: string;
@@ -62,7 +62,7 @@ export interface Return {
   stateHash: string;
   userId: UserId;
   sessionHash: string;
-  provider: 'GOOGLE' | 'OUTLOOK';
+  provider: OauthStateRow['provider'];
   now: Date;
 }
 

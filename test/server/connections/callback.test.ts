@@ -2,6 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { NewAccount } from '../../../sandbox/seed.ts';
 import type { FaultEffect } from '../../../sandbox/faults.ts';
 import type { CallbackResult } from '../../../src/api/schemas/connections.ts';
+import { hashState } from '../../../src/jobs/connect.ts';
+import { consumeOauthState } from '../../../src/store/oauth-states.ts';
+import { inTenant } from '../../../src/store/tenant.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import {
   anna,
@@ -197,6 +200,28 @@ test('[attack 9] a code sent many times at once makes one token request, and one
   expect(results).toEqual(['connected', ...Array.from({ length: 9 }, () => 'replayed')]);
   expect(countTokenCalls(stack, 'exchange')).toBe(1);
   expect(await list(person)).toHaveLength(1);
+});
+
+test('[attack 9] a state that one transaction is using up is not free for another', async () => {
+  const state = new URL(await consent()).searchParams.get('state') ?? '';
+  const [row] = await query<{ session_hash: string }>(stack, 'select * from oauth_states');
+  const given = {
+    stateHash: hashState(state),
+    sessionHash: row?.session_hash ?? '',
+    userId: person.userId,
+    provider: 'GOOGLE' as const,
+    now: new Date(),
+  };
+  const { store } = stack.context;
+  let second: Promise<unknown> = Promise.resolve();
+  const first = await inTenant(store, person, async (tx) => {
+    const flow = await consumeOauthState(tx, given);
+    second = inTenant(store, person, (other) => consumeOauthState(other, given));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return flow;
+  });
+  expect(first?.state_hash).toBe(given.stateHash);
+  expect(await second).toBeUndefined();
 });
 
 test('two consents of one person for one account at once are one connection', async () => {

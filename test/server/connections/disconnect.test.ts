@@ -109,6 +109,7 @@ test.each(['google', 'outlook'] as const)(
     await person.client.send('DELETE', `/api/activities/${eventId}`);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(stack.sandbox.calls).toEqual([]);
+    expect((await list(person))[0]?.waiting_count).toBe(0);
     expect(await titlesAt(provider)).toEqual(['Before']);
   },
 );
@@ -206,6 +207,20 @@ test('a copy whose create was never answered is found and goes as well', async (
   expect(await titlesAt('google')).toEqual([]);
 });
 
+test('a copy that a worker is just making is waited for, and goes as well', async () => {
+  // Not at Google: revoking there stops such a call by itself.
+  const connection = await connect(stack, person, 'outlook', anna.outlook);
+  stack.sandbox.faults.add({
+    match: { provider: 'outlook', method: 'POST', path: '/events$' },
+    effect: { kind: 'delay', delayMs: 1_500, when: 'before' },
+  });
+  await addEvent(person, 'On its way');
+  await waitFor('the call', () => stack.sandbox.faults.list().some(({ fireCount }) => fireCount));
+  await disconnect(connection.id, { delete_copies: true });
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  expect(await titlesAt('outlook')).toEqual([]);
+});
+
 test('copies that could not be removed are said to be left, and the tokens go all the same', async () => {
   const { connection } = await withCopy('google', 'Stuck');
   stack.sandbox.faults.add({
@@ -300,3 +315,19 @@ test.each(['google', 'outlook'] as const)(
     expect(await titlesAt(provider)).toEqual(['Added meanwhile', 'Edited meanwhile']);
   },
 );
+
+test('a calendar that was paused for an hour is tried at once after a reconnect', async () => {
+  await connect(stack, person, 'google', anna.google);
+  stack.sandbox.faults.add({
+    match: { operation: 'events.insert' },
+    effect: { kind: 'status', status: 403, reason: 'requiredAccessLevel' },
+  });
+  const eventId = await addEvent(person, 'Patient');
+  await waitFor(
+    'the pause',
+    async () => (await getActivity(eventId)).copies[0]?.state === 'paused',
+  );
+  await connect(stack, person, 'google', anna.google);
+  await waitFor('agreement', async () => (await list(person))[0]?.waiting_count === 0);
+  expect(await titlesAt('google')).toEqual(['Patient']);
+});

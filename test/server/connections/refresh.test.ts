@@ -343,6 +343,15 @@ test('a disconnect during a refresh wins: no token comes back', async () => {
   });
 });
 
+test('a connection that is being taken down gives its token to those who take it down only', async () => {
+  const connection = await addConnection('google');
+  await query(stack, 'update calendar_integrations set is_active = false');
+  const engine = newEngine();
+  expect(await kindOf(withAccessToken(engine, connection, echo))).toBe('connection-revoked');
+  const token = await withAccessToken(engine, connection, echo, { isStopping: true });
+  expect(token).toEqual(expect.any(String));
+});
+
 test('a reconnect during a refresh wins: its tokens stay', async () => {
   const connection = await addConnection('outlook');
   await expire(connection);
