@@ -121,11 +121,15 @@ function dropNulls(input: JsonObject): JsonObject {
   );
 }
 
-/** Makes the event the master of a series, its pattern on the clock of `recurrenceTimeZone`. */
-export function startSeries(event: StoredEvent, recurrence: unknown): void {
+/**
+ * Makes the event the master of a series, its pattern on the clock of `recurrenceTimeZone`. A range must start on
+ * the date of the event, unless the start is free to follow the range.
+ */
+export function startSeries(event: StoredEvent, recurrence: unknown, isStartFree = false): void {
   const { content } = event;
   const zone = readSeriesZone(recurrence, content.start.zone);
-  const rule = readRule(recurrence, dayOf(wallIn(content.start, zone, content.isAllDay)));
+  const startDay = dayOf(wallIn(content.start, zone, content.isAllDay));
+  const rule = readRule(recurrence, startDay, isStartFree);
   event.series = {
     rule,
     zone,

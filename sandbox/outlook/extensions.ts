@@ -3,6 +3,7 @@ import { contextOf } from './call.ts';
 import { GraphError, invalidProperty } from './graph-error.ts';
 import { readArray, readObject, type Json, type JsonObject } from './json.ts';
 import type { StoredEvent } from './state.ts';
+import { countExtensionUse } from './throttle.ts';
 
 const TYPE = 'microsoft.graph.openTypeExtension';
 
@@ -64,6 +65,7 @@ function findExtension(event: StoredEvent, name: string): JsonObject {
 
 /** `…/events/{id}/extensions` and `…/extensions/{name}`. */
 export function answerExtensions(call: Call, event: StoredEvent, name?: string): Answer {
+  countExtensionUse(call, call.caller);
   const context = contextOf(call, `events/extensions/$entity`);
   if (name === undefined) {
     if (call.method === 'GET') return { status: 200, body: { value: listExtensions(event, []) } };

@@ -25,7 +25,7 @@ const needsMonth: readonly PatternType[] = ['absoluteYearly', 'relativeYearly'];
  * Reads a `patternedRecurrence`. Members that the pattern does not use are validated all the same, as Graph does;
  * its own sentinels (month 0, 0001-01-01) pass. Source: resources/recurrencepattern, resources/recurrencerange.
  */
-export function readRule(input: Json, eventStartDay: number): Rule {
+export function readRule(input: Json, eventStartDay: number, isStartFree: boolean): Rule {
   const recurrence = readObject(input, 'recurrence');
   const pattern = readObject(recurrence.pattern, 'recurrence.pattern');
   const range = readObject(recurrence.range, 'recurrence.range');
@@ -49,19 +49,19 @@ export function readRule(input: Json, eventStartDay: number): Rule {
     endDay: rangeType === 'endDate' ? readDate(range.endDate, 'endDate') : null,
     count: readPart(range.numberOfOccurrences ?? 0, 'numberOfOccurrences', 0, COUNT_MAX),
   };
-  checkRule(rule, eventStartDay);
+  if (!isStartFree && startDay !== eventStartDay) {
+    throw invalidProperty('The recurrence range must start on the date of the start of the event.');
+  }
+  checkRule(rule);
   return rule;
 }
 
-function checkRule(rule: Rule, eventStartDay: number): void {
+function checkRule(rule: Rule): void {
   const { type } = rule;
   if (needsDaysOfWeek.includes(type) && rule.daysOfWeek.length === 0) refuse('daysOfWeek');
   if (needsDayOfMonth.includes(type) && rule.dayOfMonth === 0) refuse('dayOfMonth');
   if (needsMonth.includes(type) && rule.month === 0) refuse('month');
   if (rule.range === 'numbered' && rule.count === 0) refuse('numberOfOccurrences');
-  if (rule.startDay !== eventStartDay) {
-    throw invalidProperty('The recurrence range must start on the date of the start of the event.');
-  }
   if (rule.endDay !== null && rule.endDay > LAST_DAY) {
     throw new GraphError(400, 'ErrorRecurrenceEndDateTooBig', 'Recurrence end date is too big.');
   }

@@ -221,12 +221,17 @@ export function newState(): State {
   };
 }
 
-/** Plain JSON; maps become marked lists of entries, so that their order survives. */
+/**
+ * Plain JSON; maps become marked lists of entries, so that their order survives. A calendar names its events by key:
+ * its mailbox has them already.
+ */
 export function toSnapshot(state: State): unknown {
   return JSON.parse(
-    JSON.stringify(state, (_name, value: unknown) =>
-      value instanceof Map ? { $entries: [...value] } : value,
-    ),
+    JSON.stringify(state, function (this: object, name: string, value: unknown) {
+      if (!(value instanceof Map)) return value;
+      const isOfCalendar = name === 'events' && 'changes' in this;
+      return { $entries: isOfCalendar ? [...value.keys()].map((key) => [key, null]) : [...value] };
+    }),
   );
 }
 

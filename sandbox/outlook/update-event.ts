@@ -81,7 +81,7 @@ function patchEvent(call: Call, event: StoredEvent, input: JsonObject): void {
     event.extensions = mergeExtensions(event.extensions, input.extensions);
   }
   if (input.recurrence === null) event.series = null;
-  else if (input.recurrence !== undefined) changeRecurrence(call, event, before, input.recurrence);
+  else if (input.recurrence !== undefined) changeRecurrence(call, event, before, input);
   else if (event.series) keepRecurrence(call, event, before);
 }
 
@@ -93,12 +93,16 @@ function changeRecurrence(
   call: Call,
   event: StoredEvent,
   before: StoredEvent,
-  recurrence: unknown,
+  input: JsonObject,
 ): void {
-  startSeries(event, recurrence);
+  startSeries(event, input.recurrence, before.series !== null && isAbsent(input.start));
   const [old, series] = [before.series, event.series];
   if (!old || !series || !hasSamePattern(old.rule, series.rule)) return;
-  if (clockChanged(event, before) && dropsOnClockChange(call)) return;
+  const hasOldClock =
+    old.timeOfDayMs === series.timeOfDayMs &&
+    old.durationMs === series.durationMs &&
+    old.zone === series.zone;
+  if (!hasOldClock && dropsOnClockChange(call)) return;
   series.exceptions = old.exceptions;
   series.cancelled = old.cancelled;
   settleSeries(event);

@@ -63,6 +63,16 @@ insideTest('10 000 requests in ten minutes are enough', { timeout: 120_000 }, as
   expect((await client.get('/v1.0/me/events')).status).toBe(200);
 });
 
+insideTest('open extensions of a tenant are limited to 455 requests in ten seconds', async () => {
+  const it = world();
+  const client = clientOf(it);
+  const path = `${eventPath(await createOk(client, newEvent()))}/extensions`;
+  for (let i = 0; i < 455; i++) expect((await client.get(path)).status).toBe(200);
+  expect((await client.get(path)).status).toBe(429);
+  await it.pass(11_000);
+  expect((await client.get(path)).status).toBe(200);
+});
+
 insideTest('a body beyond four megabytes is 413', async () => {
   const client = clientOf(world());
   const body = { contentType: 'text', content: 'x'.repeat(4 * 1024 * 1024) };

@@ -313,6 +313,22 @@ test('a new range keeps the exceptions that it still has', async () => {
   expect(await listInstances(client, master)).toHaveLength(2);
 });
 
+test('a recurrence can be sent back as it was read, and its range can begin later', async () => {
+  const client = clientOf(world());
+  const recurrence = {
+    pattern: { type: 'weekly', interval: 2, daysOfWeek: ['wednesday'] },
+    range: { type: 'noEnd', startDate: '2026-03-09' },
+  };
+  const master = await createOk(client, newSeries({ recurrence }));
+  const same = await client.patch(eventPath(master), { recurrence: master.recurrence });
+  expect([same.status, same.body.start]).toEqual([200, master.start]);
+  const range = { ...master.recurrence.range, startDate: '2026-03-25' };
+  const later = await client.patch(eventPath(master), {
+    recurrence: { ...master.recurrence, range },
+  });
+  expect(later.body.start.dateTime).toBe('2026-03-25T08:00:00.0000000');
+});
+
 insideTest('a new clock time drops exceptions too, unless the switch says otherwise', async () => {
   for (const drops of [true, false]) {
     const it = world();

@@ -268,6 +268,7 @@ insideTest('what is refused is tried again for four hours, ever more rarely', as
   expect(tries.at(-1)).toBeLessThanOrEqual(4 * HOUR + 60_000);
   const gaps = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
   expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
+  expect(gaps.at(-1)).toBeGreaterThan(100 * (gaps[0] ?? 0));
   const missed = posts.find(({ url }) => url === lifecycleUrl);
   expect(missed?.body.value[0]).toMatchObject({ lifecycleEvent: 'missed', clientState: 'secret' });
 });
