@@ -49,6 +49,8 @@ export function stopChannel(call: Call): Answer {
     throw new GoogleError(404, 'notFound', `Channel '${id}' not found for project`);
   }
   channel.stoppedAt = call.now;
+  // What is on its way may still arrive; the push then forgets the channel.
+  if (!channel.isPending) call.state.channels.delete(id);
   return NO_CONTENT;
 }
 

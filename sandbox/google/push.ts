@@ -28,6 +28,7 @@ export function pushLater(context: PushContext, channelId: string): void {
     channel.isPending = false;
     const now = world.runtime.now();
     const trickleMs = world.getSwitch('google.pushTrickleMs', TRICKLE_MS);
+    if (channel.stoppedAt !== null) core.state.channels.delete(channelId);
     if (channel.expiresAt <= now) return undefined;
     if (channel.stoppedAt !== null && channel.stoppedAt + trickleMs <= now) return undefined;
     return startPush(context, channel, 'exists', now);

@@ -1,7 +1,7 @@
 /** From a whole resource in a request to the next version of an event. */
 
 import type { Call } from '../call.ts';
-import { invalid, organizerOnly } from '../errors.ts';
+import { GoogleError, invalid, organizerOnly } from '../errors.ts';
 import { findBoolean, findInteger, isSame, type JsonObject } from '../json.ts';
 import type { CalendarState } from '../state.ts';
 import { readConference, scheduleConference } from './conference.ts';
@@ -65,6 +65,7 @@ export function saveAndSpread(
   current: StoredEvent | undefined,
   draft: Draft,
 ): StoredEvent {
+  checkInvitationLimit(call, draft.data);
   const event = saveEvent(call, calendar, draft);
   scheduleConference(call, event);
   if (current && isSame(current.data, event.data)) return event;
@@ -76,6 +77,17 @@ export function saveAndSpread(
     if (!isSame(ownAnswer(current), ownAnswer(event))) mailResponse(call, event);
   }
   return event;
+}
+
+/** Google's limit against spam: neither the API quota nor documented in numbers. Off by default. */
+function checkInvitationLimit(call: Call, { attendees, status }: EventData): void {
+  const max = call.world.getSwitch('google.externalGuestsMax', Number.MAX_SAFE_INTEGER);
+  const outside = (attendees ?? []).filter(
+    ({ email }) => call.world.findAccount('google', email) === undefined,
+  );
+  if (status === 'cancelled' || outside.length <= max) return;
+  const place = { domain: 'usageLimits' };
+  throw new GoogleError(403, 'quotaExceeded', 'Calendar usage limits exceeded.', place);
 }
 
 /** `guestsCan…` belong to the organizer. A PUT that leaves them out sets their defaults. */

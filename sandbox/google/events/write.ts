@@ -12,7 +12,7 @@ import {
   required,
 } from '../errors.ts';
 import { findObject, findString, isObject, mergePatch } from '../json.ts';
-import type { CalendarState } from '../state.ts';
+import { exceptionsOf, type CalendarState } from '../state.ts';
 import { readConference } from './conference.ts';
 import { declineOwn, isOrganizerCopy } from './copies.ts';
 import { etagOf, type EventData, type Person, type StoredEvent } from './event.ts';
@@ -21,6 +21,7 @@ import { findRecord } from './instances.ts';
 import { readEventType, withTypeRules } from './kinds.ts';
 import { readReminders, readWritten } from './read-body.ts';
 import { readGuarded, replaceEvent, saveAndSpread } from './replace.ts';
+import { saveEvent } from './save.ts';
 import { renderEvent } from './render.ts';
 import { viewOf, wholeView } from './view.ts';
 
@@ -55,18 +56,14 @@ export function importEvent(call: Call): Answer {
     .map((each) => calendar.events.get(each))
     .find((each) => each?.data.recurringEventId === undefined);
   if (!known) {
-    return answer(
-      call,
-      calendar,
-      saveAndSpread(call, calendar, undefined, newDraft(call, id, data)),
-    );
+    return answer(call, calendar, saveEvent(call, calendar, newDraft(call, id, data)));
   }
   const given = typeof call.body.sequence === 'number' ? call.body.sequence : known.data.sequence;
   if (given < known.data.sequence && call.world.getSwitch('google.refuseLowerSequence', true)) {
     throw invalid('Invalid sequence value.');
   }
   const next = { ...data, creator: known.data.creator, sequence: given };
-  return answer(call, calendar, saveAndSpread(call, calendar, known, { ...known, data: next }));
+  return answer(call, calendar, saveEvent(call, calendar, { ...known, data: next }));
 }
 
 /** The text becomes the title of an hour from now; Google's reading of dates is not played. */
@@ -138,6 +135,10 @@ export function moveEvent(call: Call): Answer {
     data: moved,
     isBare: undefined,
   });
+  for (const exception of exceptionsOf(calendar, current.id)) {
+    const { organizer } = moved;
+    saveEvent(call, destination, { ...exception, data: { ...exception.data, organizer } });
+  }
   const isGuest = data.attendees?.some(({ email }) => email === calendar.id);
   if (!isGuest) {
     saveAndSpread(call, calendar, current, {

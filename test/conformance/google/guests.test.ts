@@ -116,6 +116,11 @@ describe('copies', () => {
     await stage.as(bob).get('events.delete', eventsPath('primary', id));
     const event = await stage.as(ada).get('events.get', eventsPath('primary', id));
     expect([event.status, event.attendees[0].responseStatus]).toEqual(['confirmed', 'declined']);
+    // A later change by the organizer does not bring it back.
+    await stage.as(ada).get('events.patch', eventsPath('primary', id), { body: { summary: 'x' } });
+    expect((await stage.as(bob).get('events.get', eventsPath('primary', id))).status).toBe(
+      'cancelled',
+    );
   });
 
   insideTest('shared properties reach all copies, private ones stay on theirs', async () => {
@@ -207,7 +212,40 @@ describe('mail', () => {
   );
 });
 
+describe('import', () => {
+  insideTest('makes a private copy: no guest hears of it, the organizer is as given', async () => {
+    const stage = newStage();
+    const organizer = { email: 'boss@elsewhere.test', displayName: 'Boss' };
+    const body = lunch({ iCalUID: 'x@elsewhere.test', attendees: guests, organizer });
+    const path = `${PRIMARY}/import`;
+    const event = await stage.as(ada).get('events.import', path, { body });
+    expect(event).toMatchObject({ iCalUID: 'x@elsewhere.test', organizer });
+    expect(event.id).toMatch(/^_/);
+    expect((await listAll(stage.as(bob), 'primary')).items).toEqual([]);
+    const again = await stage
+      .as(ada)
+      .get('events.import', path, { body: { ...body, summary: 'y' } });
+    expect([again.id, again.summary]).toEqual([event.id, 'y']);
+  });
+
+  test('needs an iCalUID', async () => {
+    const reply = await newStage()
+      .as(ada)
+      .call('events.import', `${PRIMARY}/import`, { body: lunch() });
+    expectError(reply, 400, 'required');
+  });
+});
+
 describe('attendees of one calendar', () => {
+  insideTest('by switch, too many guests from outside are 403 quotaExceeded', async () => {
+    const stage = newStage();
+    stage.world.switches['google.externalGuestsMax'] = 0;
+    const body = lunch({ attendees: guests });
+    expectError(await stage.as(ada).call('events.insert', PRIMARY, { body }), 403, 'quotaExceeded');
+    const inside = lunch({ attendees: [guests[0]] });
+    await stage.as(ada).get('events.insert', PRIMARY, { body: inside });
+  });
+
   test('a patch replaces the whole array', async () => {
     const client = newStage().as(ada);
     const { id } = await client.get('events.insert', PRIMARY, {
