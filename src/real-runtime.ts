@@ -126,10 +126,7 @@ function flatten(
   headers: Record<string, string | string[] | undefined>,
 ): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value[0] : value,
-    ]),
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]),
   );
 }
 

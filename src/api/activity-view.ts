@@ -43,7 +43,7 @@ function toCopy(copy: CopyView): Copy {
   return {
     id: copy.id,
     connection_id: copy.connection_id,
-    provider: copy.provider === 'GOOGLE' ? 'google' : 'outlook',
+    provider: copy.provider.toLowerCase() as Lowercase<typeof copy.provider>,
     account: copy.account,
     calendar: copy.calendar,
     state: copy.state,

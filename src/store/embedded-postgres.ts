@@ -46,9 +46,13 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
 
   const port = await findFreePort();
   const child = launch(join(native, 'bin', 'postgres'), [
-    ...['-D', clusterDir, '-p', String(port)],
-    ...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
-    ...['-c', 'max_connections=200', '-c', 'log_min_messages=fatal'],
+    '-D',
+    clusterDir,
+    `--port=${port}`,
+    '--listen_addresses=127.0.0.1',
+    '--unix_socket_directories=',
+    '--max_connections=200',
+    '--log_min_messages=fatal',
   ]);
   const password = (await readFile(passwordFile, 'utf8')).trim();
   const urlOf = (database: string) =>
@@ -131,8 +135,14 @@ async function initialise(
   await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   if (process.getuid?.() === 0) await chmod(passwordFile, 0o600);
   const child = launch(join(native, 'bin', 'initdb'), [
-    ...['-D', clusterDir, '-U', SUPERUSER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
-    ...['--encoding=UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C'],
+    `--pgdata=${clusterDir}`,
+    `--username=${SUPERUSER}`,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
   ]);
   const errors = collect(child);
   const code = await new Promise<number | null>((resolve, reject) => {

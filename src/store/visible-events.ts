@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
-import type { LinkRow, VisibleEventsView } from './database.ts';
+import type { ConnectionRow, LinkRow, VisibleEventsView } from './database.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** An event as the user of this transaction's scope may see it. */
@@ -20,7 +20,7 @@ export interface CopyView
     | 'next_attempt_at'
     | 'last_synced_at'
   > {
-  provider: 'GOOGLE' | 'OUTLOOK';
+  provider: ConnectionRow['provider'];
   account: string;
   calendar: string;
 }
