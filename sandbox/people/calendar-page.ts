@@ -19,6 +19,7 @@ export function renderCalendarPage(account: Account): Response {
 <nav aria-label="Sandbox"><a href="/">All people of the sandbox</a></nav>
 <h1>${escapeHtml(title)}</h1>
 </header>
+<main>
 <div class="toolbar">
 <button id="new" class="main">New event</button>
 <button id="today">Today</button>
@@ -31,7 +32,8 @@ export function renderCalendarPage(account: Account): Response {
 </div>
 </div>
 <p id="status" role="status"></p>
-<main id="calendar" aria-label="Calendar of ${escapeHtml(name)}, ${escapeHtml(timeZone)}"></main>
-<ul id="legend" aria-label="Calendars"></ul>`,
+<section id="calendar" aria-label="Calendar of ${escapeHtml(name)}, ${escapeHtml(timeZone)}"></section>
+<ul id="legend" aria-label="Calendars"></ul>
+</main>`,
   });
 }

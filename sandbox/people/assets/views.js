@@ -5,14 +5,12 @@ import { make } from './dom.js';
 const HOUR_PX = 44;
 const DAY_MINUTES = 24 * 60;
 
+/** What a glance at the place of an event tells, for those who do not see it. */
 const describe = (event) =>
   [
-    event.title || '(no title)',
-    event.isAllDay ? 'all day' : `${event.startTime} to ${event.endTime}`,
     formatLongDay(event.startDate),
-    event.seriesId && 'repeats',
     event.answer && `your answer: ${event.answer}`,
-    event.calendarName,
+    `calendar ${event.calendarName}`,
   ]
     .filter(Boolean)
     .join(', ');
@@ -28,15 +26,16 @@ function makeEventButton(event, { open, colourOf }, time) {
       type: 'button',
       class: classes.filter(Boolean).join(' '),
       'data-key': keyOf(event),
-      'aria-label': describe(event),
       onclick: () => open(event),
     },
     make('strong', {}, event.title || '(no title)'),
+    ' ',
     make(
       'span',
       {},
       [time, event.seriesId && 'repeats', event.location].filter(Boolean).join(' · '),
     ),
+    make('span', { class: 'unseen' }, `, ${describe(event)}`),
   );
 }
 
