@@ -51,7 +51,7 @@ const homeRoute = createRoute({
   },
 });
 
-export const leadsRoute = createRoute({
+const leadsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/leads',
   validateSearch: (search) => ({ q: text(search.q) }),

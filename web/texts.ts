@@ -117,8 +117,6 @@ export const event = {
   deleteText: (title: string) => `“${title}” is removed here and from every connected calendar.`,
   deleted: 'Event deleted',
   saved: 'Event saved',
-  notes: 'Notes',
-  location: 'Location',
 };
 
 export const eventForm = {
@@ -145,7 +143,6 @@ export const eventForm = {
   zoneMatches: 'Places that match',
   zoneUnknown: 'No such place. Try the next big city.',
   endsBeforeStart: 'The end must be after the start.',
-  duration: (text: string) => `Lasts ${text}`,
   changedMeanwhile: 'This event was changed meanwhile, here or in a calendar.',
   showNewer: 'Show the newer one',
 };
@@ -193,8 +190,6 @@ export const copyReasons: Partial<Record<Copy['state'], string>> = {
 export const copies = {
   label: 'Calendars',
   nextAttempt: (when: string) => `Next try ${when}`,
-  lastSynced: (when: string) => `Last synced ${when}`,
-  inCalendar: (provider: string, account: string) => `${provider}, ${account}`,
 };
 
 export const connectionWords: Record<Connection['state'], string> = {

@@ -9,7 +9,7 @@ export const sessionQuery = queryOptions({
   staleTime: 5 * 60_000,
 });
 
-export type User = NonNullable<Session['user']>;
+type User = NonNullable<Session['user']>;
 
 /** The session of the pages behind the sign-in; their frame provides it. */
 export const SessionContext = createContext<SignedIn | null>(null);

@@ -109,20 +109,3 @@ export function formatRelative(instant: Date, timeZone: string, now: Date): stri
   if (size < 7 * 86_400) return formatter.format(Math.trunc(seconds / 86_400), 'day');
   return formatMoment(instant, timeZone, now);
 }
-
-/** `1 hour, 30 minutes`, in the viewer's language. */
-export function formatDuration(minutes: number): string {
-  const units = [
-    { unit: 'day', size: 1440 },
-    { unit: 'hour', size: 60 },
-    { unit: 'minute', size: 1 },
-  ] as const;
-  let rest = minutes;
-  const parts = units.flatMap(({ unit, size }) => {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    const style = { style: 'unit', unit, unitDisplay: 'long' } as const;
-    return count > 0 ? [new Intl.NumberFormat(undefined, style).format(count)] : [];
-  });
-  return new Intl.ListFormat(undefined, { type: 'unit' }).format(parts);
-}
