@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Account } from '../world.ts';
 
 /** Escapes text for HTML content and double-quoted attributes. */
@@ -42,7 +43,6 @@ export interface Page {
 /** A whole page, which runs no script but its own and may not be framed. */
 export function renderPage(page: Page): Response {
   const brandColour = page.brand === 'Google' ? '#1a5fd0' : '#0f6cbd';
-  const nonce = page.script ? 'sandbox-form-post' : '';
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -57,11 +57,11 @@ export function renderPage(page: Page): Response {
 <h1>${escapeHtml(page.title)}</h1>
 ${page.body}
 </main>
-${page.script ? `<script nonce="${nonce}">${page.script}</script>` : ''}
+${page.script ? `<script>${page.script}</script>` : ''}
 </body>
 </html>`;
   const formTarget = `'self' ${page.formTarget ?? ''}`.trim();
-  const scripts = nonce ? `; script-src 'nonce-${nonce}'` : '';
+  const scripts = page.script ? `; script-src 'sha256-${hashOf(page.script)}'` : '';
   return new Response(html, {
     status: page.status ?? 200,
     headers: {
@@ -74,6 +74,8 @@ ${page.script ? `<script nonce="${nonce}">${page.script}</script>` : ''}
     },
   });
 }
+
+const hashOf = (script: string) => createHash('sha256').update(script).digest('base64');
 
 /** Buttons named by the accounts' addresses. `action` is where the choice is posted. */
 export function renderAccountChoice(

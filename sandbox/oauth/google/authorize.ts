@@ -26,7 +26,7 @@ export const GOOGLE_CONSENT_PATH = '/o/oauth2/v2/consent';
  */
 export function authorizeGoogle(core: OAuthCore, request: Request): Response {
   const query = new URL(request.url).searchParams;
-  const refusal = findRefusal(core, query);
+  const refusal = findRefusal(core, query) ?? findBrowserRefusal(request);
   if (refusal) return renderRefusal(refusal);
 
   const session = openSession(core, request);
@@ -168,6 +168,13 @@ function findParameterRefusal(query: URLSearchParams): Refusal | undefined {
     return ['invalid_request', 400, `Invalid parameter value for prompt: ${prompts.join(' ')}`];
   }
   return undefined;
+}
+
+/** Google signs nobody in inside another application's web view. Source: ibid., authorization errors */
+function findBrowserRefusal(request: Request): Refusal | undefined {
+  const browser = request.headers.get('user-agent') ?? '';
+  if (!/; wv\)|\bFBA[NV]\b|\bInstagram\b/.test(browser)) return undefined;
+  return ['disallowed_useragent', 403, 'Use a secure browser.'];
 }
 
 const missing = (name: string): Refusal => [

@@ -172,6 +172,13 @@ test.each(pages)('%s is an error page, not a redirect', async (_, changed, statu
   expect(await response.text()).toContain(error);
 });
 
+test('a web view inside another application is refused on a page', async () => {
+  const headers = { 'user-agent': 'Mozilla/5.0 (Linux; Android 15; Pixel 9; wv) Chrome/140' };
+  const response = await createSandbox().fetch(open(authorizeUrl('google'), headers));
+  expect(response.status).toBe(403);
+  expect(await response.text()).toContain('disallowed_useragent');
+});
+
 test('an internal client admits its own Workspace only', async () => {
   const sandbox = createSandbox();
   const client = {
