@@ -14,7 +14,7 @@ import {
 const LIST = 'users/me/calendarList';
 
 describe('the list of calendars', () => {
-  test('begins with the primary calendar, whose id is the address', async () => {
+  insideTest('begins with the primary calendar, whose id is the address', async () => {
     const { items } = await newStage().as(ada).get('calendarList.list', LIST);
     expect(items).toMatchObject([
       { id: ada.email, primary: true, accessRole: 'owner', timeZone: 'Europe/Berlin' },
@@ -22,22 +22,27 @@ describe('the list of calendars', () => {
     expect(items[0]).not.toHaveProperty('hidden');
   });
 
-  test('incremental: what was added, changed or removed, deleted entries marked', async () => {
-    const client = newStage().as(ada);
-    const { nextSyncToken } = await client.get('calendarList.list', LIST);
-    const { id } = await client.get('calendars.insert', 'calendars', { body: { summary: 'CRM' } });
-    const query = { syncToken: nextSyncToken };
-    const added = await client.get('calendarList.list', LIST, { query });
-    expect(added.items.map((item: Body) => [item.id, item.dataOwner])).toEqual([[id, ada.email]]);
-    await client.get('calendars.delete', `calendars/${encodeURIComponent(id)}`);
-    const next = { syncToken: added.nextSyncToken };
-    const gone = await client.get('calendarList.list', LIST, { query: next });
-    expect(gone.items).toMatchObject([{ id, deleted: true }]);
-    const idle = { syncToken: gone.nextSyncToken };
-    expect((await client.get('calendarList.list', LIST, { query: idle })).items).toEqual([]);
-  });
+  insideTest(
+    'incremental: what was added, changed or removed, deleted entries marked',
+    async () => {
+      const client = newStage().as(ada);
+      const { nextSyncToken } = await client.get('calendarList.list', LIST);
+      const { id } = await client.get('calendars.insert', 'calendars', {
+        body: { summary: 'CRM' },
+      });
+      const query = { syncToken: nextSyncToken };
+      const added = await client.get('calendarList.list', LIST, { query });
+      expect(added.items.map((item: Body) => [item.id, item.dataOwner])).toEqual([[id, ada.email]]);
+      await client.get('calendars.delete', `calendars/${encodeURIComponent(id)}`);
+      const next = { syncToken: added.nextSyncToken };
+      const gone = await client.get('calendarList.list', LIST, { query: next });
+      expect(gone.items).toMatchObject([{ id, deleted: true }]);
+      const idle = { syncToken: gone.nextSyncToken };
+      expect((await client.get('calendarList.list', LIST, { query: idle })).items).toEqual([]);
+    },
+  );
 
-  test.for([
+  insideTest.for([
     'minAccessRole=owner',
     'showOwnOrganizationOnly=true',
     'showDeleted=false',
@@ -68,7 +73,7 @@ describe('the list of calendars', () => {
     expect(entry.accessRole).toBe('reader');
   });
 
-  test('an entry can be hidden and found again with showHidden', async () => {
+  insideTest('an entry can be hidden and found again with showHidden', async () => {
     const client = newStage().as(ada);
     const { id } = await client.get('calendars.insert', 'calendars', { body: { summary: 'CRM' } });
     const path = `${LIST}/${encodeURIComponent(id)}`;
@@ -91,20 +96,25 @@ describe('the list of calendars', () => {
 });
 
 describe('calendars', () => {
-  test('the primary one cannot be deleted but cleared, a secondary one the other way round', async () => {
-    const client = newStage().as(ada);
-    const { id } = await client.get('calendars.insert', 'calendars', { body: { summary: 'CRM' } });
-    await client.get('events.insert', eventsPath('primary'), { body: lunch() });
-    expect((await client.call('calendars.delete', 'calendars/primary')).status).toBe(400);
-    const path = `calendars/${encodeURIComponent(id)}`;
-    expect((await client.call('calendars.clear', `${path}/clear`)).status).toBe(400);
-    expect((await client.call('calendars.clear', 'calendars/primary/clear')).status).toBe(204);
-    expect((await listAll(client, 'primary')).items).toEqual([]);
-    await client.get('calendars.delete', path);
-    expectError(await client.call('calendars.get', path), 404, 'notFound');
-  });
+  insideTest(
+    'the primary one cannot be deleted but cleared, a secondary one the other way round',
+    async () => {
+      const client = newStage().as(ada);
+      const { id } = await client.get('calendars.insert', 'calendars', {
+        body: { summary: 'CRM' },
+      });
+      await client.get('events.insert', eventsPath('primary'), { body: lunch() });
+      expect((await client.call('calendars.delete', 'calendars/primary')).status).toBe(400);
+      const path = `calendars/${encodeURIComponent(id)}`;
+      expect((await client.call('calendars.clear', `${path}/clear`)).status).toBe(400);
+      expect((await client.call('calendars.clear', 'calendars/primary/clear')).status).toBe(204);
+      expect((await listAll(client, 'primary')).items).toEqual([]);
+      await client.get('calendars.delete', path);
+      expectError(await client.call('calendars.get', path), 404, 'notFound');
+    },
+  );
 
-  test('events on a secondary calendar are organized by it', async () => {
+  insideTest('events on a secondary calendar are organized by it', async () => {
     const client = newStage().as(ada);
     const { id } = await client.get('calendars.insert', 'calendars', { body: { summary: 'CRM' } });
     const event = await client.get('events.insert', eventsPath(id), { body: lunch() });
@@ -125,7 +135,7 @@ describe('calendars', () => {
     expect(stub.status).toBe('cancelled');
   });
 
-  test('settings and colors are there', async () => {
+  insideTest('settings and colors are there', async () => {
     const client = newStage().as(ada);
     const zone = await client.get('settings.get', 'users/me/settings/timezone');
     expect(zone.value).toBe('Europe/Berlin');
@@ -137,38 +147,41 @@ describe('calendars', () => {
 });
 
 describe('freeBusy', () => {
-  test('joins busy times of singles and series; errors are per calendar, inside the 200', async () => {
-    const client = newStage().as(ada);
-    const recurrence = ['RRULE:FREQ=DAILY;COUNT=3'];
-    const event = await client.get('events.insert', eventsPath('primary'), {
-      body: lunch({ recurrence }),
-    });
-    await client.get('events.delete', eventsPath('primary', `${event.id}_20260611T100000Z`));
-    const free = lunch({
-      transparency: 'transparent',
-      start: { dateTime: '2026-06-10T08:00:00Z' },
-      end: { dateTime: '2026-06-10T09:00:00Z' },
-    });
-    await client.get('events.insert', eventsPath('primary'), { body: free });
-    const longer = lunch({
-      start: { dateTime: '2026-06-10T10:30:00Z' },
-      end: { dateTime: '2026-06-10T11:30:00Z' },
-    });
-    await client.get('events.insert', eventsPath('primary'), { body: longer });
-    const body = {
-      timeMin: '2026-06-10T00:00:00Z',
-      timeMax: '2026-06-13T00:00:00Z',
-      items: [{ id: 'primary' }, { id: 'nobody@example.test' }],
-    };
-    const { calendars } = await client.get('freeBusy.query', 'freeBusy', { body });
-    expect(calendars.primary.busy).toEqual([
-      { start: '2026-06-10T10:00:00Z', end: '2026-06-10T11:30:00Z' },
-      { start: '2026-06-12T10:00:00Z', end: '2026-06-12T11:00:00Z' },
-    ]);
-    expect(calendars['nobody@example.test'].errors).toEqual([
-      { domain: 'global', reason: 'notFound' },
-    ]);
-  });
+  insideTest(
+    'joins busy times of singles and series; errors are per calendar, inside the 200',
+    async () => {
+      const client = newStage().as(ada);
+      const recurrence = ['RRULE:FREQ=DAILY;COUNT=3'];
+      const event = await client.get('events.insert', eventsPath('primary'), {
+        body: lunch({ recurrence }),
+      });
+      await client.get('events.delete', eventsPath('primary', `${event.id}_20260611T100000Z`));
+      const free = lunch({
+        transparency: 'transparent',
+        start: { dateTime: '2026-06-10T08:00:00Z' },
+        end: { dateTime: '2026-06-10T09:00:00Z' },
+      });
+      await client.get('events.insert', eventsPath('primary'), { body: free });
+      const longer = lunch({
+        start: { dateTime: '2026-06-10T10:30:00Z' },
+        end: { dateTime: '2026-06-10T11:30:00Z' },
+      });
+      await client.get('events.insert', eventsPath('primary'), { body: longer });
+      const body = {
+        timeMin: '2026-06-10T00:00:00Z',
+        timeMax: '2026-06-13T00:00:00Z',
+        items: [{ id: 'primary' }, { id: 'nobody@example.test' }],
+      };
+      const { calendars } = await client.get('freeBusy.query', 'freeBusy', { body });
+      expect(calendars.primary.busy).toEqual([
+        { start: '2026-06-10T10:00:00Z', end: '2026-06-10T11:30:00Z' },
+        { start: '2026-06-12T10:00:00Z', end: '2026-06-12T11:00:00Z' },
+      ]);
+      expect(calendars['nobody@example.test'].errors).toEqual([
+        { domain: 'global', reason: 'notFound' },
+      ]);
+    },
+  );
 });
 
 describe('event types', () => {
@@ -207,17 +220,17 @@ describe('event types', () => {
     { eventType: 'party', ...slot },
   ];
 
-  test.for(good)('can be made as their rules say: $eventType', async (body) => {
+  insideTest.for(good)('can be made as their rules say: $eventType', async (body) => {
     const event = await newStage().as(ada).get('events.insert', eventsPath('primary'), { body });
     expect(event.eventType).toBe(body.eventType);
   });
 
-  test.for(bad)('are refused otherwise: %o', async (body) => {
+  insideTest.for(bad)('are refused otherwise: %o', async (body) => {
     const reply = await newStage().as(ada).call('events.insert', eventsPath('primary'), { body });
     expectError(reply, 400, 'invalid');
   });
 
-  test('are immutable, live on primary calendars only, and do not move', async () => {
+  insideTest('are immutable, live on primary calendars only, and do not move', async () => {
     const client = newStage().as(ada);
     const { id } = await client.get('calendars.insert', 'calendars', { body: { summary: 'CRM' } });
     expectError(

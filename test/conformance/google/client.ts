@@ -5,7 +5,7 @@
  * Every exchange is judged by the discovery document.
  */
 
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createGoogle } from '../../../sandbox/google/google.ts';
 import type { Account, Caller, ProviderSandbox } from '../../../sandbox/world.ts';
 import { checkGoogleExchange } from '../../support/google-contract.ts';
@@ -19,7 +19,7 @@ export const isExternal = externalUrl !== undefined;
 export const insideTest = test.skipIf(isExternal);
 
 const SCOPE = 'https://www.googleapis.com/auth/';
-export const ORIGIN = externalUrl ?? 'http://google.test';
+export const ORIGIN = externalUrl?.replace(/\/$/, '') ?? 'http://google.test';
 
 export const ada = newAccount('ada', 'Europe/Berlin');
 export const bob = newAccount('bob', 'America/New_York');
@@ -73,7 +73,7 @@ export function newStage(accounts: readonly Account[] = [ada, bob, cleo]): Stage
     as(account, { scopes = ['calendar'], clientId = 'client-1' } = {}) {
       const granted = scopes.map((scope) => (scope.includes('/') ? scope : SCOPE + scope));
       const caller: Caller | null = account && { account, clientId, scopes: granted };
-      return newClient((request) => (isExternal ? fetch(request) : google.fetch(request, caller)));
+      return newClient(isExternal ? newExternalSend() : (request) => google.fetch(request, caller));
     },
   };
 }
@@ -119,6 +119,46 @@ export function expectError(reply: Reply, status: number, reason: string): void 
   expect([reply.status, reply.body.error?.errors?.[0]?.reason]).toEqual([status, reason]);
 }
 
+const made: string[] = [];
+
+/** At a real service every stage gets a calendar of its own, which stands in for `primary`. */
+function newExternalSend(): (request: Request) => Promise<Response> {
+  let calendarId: Promise<string> | undefined;
+  return async (request) => {
+    calendarId ??= makeCalendar();
+    const id = encodeURIComponent(await calendarId);
+    const url = request.url.replace('/calendars/primary', `/calendars/${id}`);
+    const { method } = request;
+    const body = request.body === null ? null : await request.text();
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${externalToken}`);
+    return fetch(url, { method, headers, body });
+  };
+}
+
+async function makeCalendar(): Promise<string> {
+  const response = await fetch(`${ORIGIN}/calendar/v3/calendars`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${externalToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ summary: 'Conformance test', timeZone: 'Europe/Berlin' }),
+  });
+  const { id } = (await response.json()) as Body;
+  if (typeof id !== 'string') throw new Error(`No calendar for the test: ${response.status}`);
+  made.push(id);
+  return id;
+}
+
+if (isExternal) {
+  afterAll(async () => {
+    for (const id of made.splice(0)) {
+      await fetch(`${ORIGIN}/calendar/v3/calendars/${encodeURIComponent(id)}`, {
+        method: 'DELETE',
+        headers: { authorization: `Bearer ${externalToken}` },
+      });
+    }
+  });
+}
+
 function newClient(send: (request: Request) => Promise<Response>): Client {
   const call: Client['call'] = async (operation, path, options = {}) => {
     const url = new URL(`/calendar/v3/${path}`, ORIGIN);
@@ -130,7 +170,6 @@ function newClient(send: (request: Request) => Promise<Response>): Client {
     }
     const method = HTTP_METHODS[operation.split('.')[1] ?? ''] ?? 'POST';
     const headers = new Headers(options.headers);
-    if (isExternal) headers.set('authorization', `Bearer ${externalToken}`);
     const init: RequestInit = { method, headers };
     if (options.body !== undefined) {
       init.body = JSON.stringify(options.body);
