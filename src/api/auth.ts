@@ -3,7 +3,7 @@ import { betterAuth } from 'better-auth';
 import type { AppContext } from './context.ts';
 
 /** A session that is not used for this long ends. */
-export const SESSION_IDLE_SECONDS = 12 * 60 * 60;
+const SESSION_IDLE_SECONDS = 12 * 60 * 60;
 /** Its end moves at most this often, so that reading does not mean writing. */
 const SESSION_TOUCH_SECONDS = 15 * 60;
 /** A session ends after this long however much it is used. */
