@@ -43,7 +43,7 @@ export function ok(body: object | string): Answer {
   return { status: 200, body };
 }
 
-/** Deletes and stop answer 204 without a body (seen in practice; the reference only says "empty"). */
+/** Deletes and stop: 204 without a body (seen in practice; the reference only says "empty"). */
 export const NO_CONTENT: Answer = { status: 204 };
 
 /** Query parameters, checked when read. Each getter throws 400 `invalidParameter`. */

@@ -153,7 +153,7 @@ export function indexEvent(
   addTo(indexes.byUid, iCalUID, event.id);
 }
 
-/** The live log from the first entry after `stamp`. A record appears once, where it last changed. */
+/** What changed after `stamp`, in order; each event once, where it last changed. */
 export function* changesAfter(calendar: CalendarState, stamp: number): Generator<StoredEvent> {
   const { log } = calendar;
   for (let index = firstAfter(log, stamp); index < log.length; index++) {

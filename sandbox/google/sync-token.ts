@@ -28,7 +28,7 @@ export function printSyncToken(token: SyncToken, scope: string): string {
     .replaceAll('/', '_');
 }
 
-/** `garbled`: not a token at all (400). `foreign`: decodes, but was not made for this list (410). */
+/** `garbled`: not a token at all (400). `foreign`: decodes, but is not of this list (410). */
 export function readSyncToken(text: string, scope: string): SyncToken | 'garbled' | 'foreign' {
   const fields = decode(text);
   const stamp = fields?.get(1);

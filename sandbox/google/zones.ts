@@ -18,7 +18,7 @@ interface OffsetSpan {
   readonly offset: number;
 }
 
-/** Milliseconds to add to UTC for the wall clock at `instant`. Throws RangeError for an unknown zone. */
+/** Milliseconds from UTC to the wall clock at `instant`. Throws RangeError for an unknown zone. */
 export function offsetAt(timeZone: string, instant: number): number {
   if (timeZone === 'UTC') return 0;
   const year = new Date(instant).getUTCFullYear();

@@ -32,7 +32,7 @@ export function viewKey(view: View): string {
   ].join('|');
 }
 
-/** Members are set one by one, in the order real answers have: spreading costs ten times as much. */
+/** Members are set one by one, in the order of real answers: spreading costs ten times more. */
 type Rendered = Record<string, Json | undefined>;
 
 /** The event as JSON, defaults left out. */

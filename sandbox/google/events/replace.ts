@@ -151,7 +151,7 @@ function nextSequence(call: Call, before: EventData, after: EventData): number {
   return Math.max(given ?? 0, least);
 }
 
-/** Stricter on one occurrence means stricter on all; looser is ignored. Source: Event.visibility. */
+/** Stricter on one occurrence is stricter on all; looser is ignored. Source: Event.visibility. */
 function withSeriesVisibility(
   call: Call,
   calendar: CalendarState,

@@ -32,7 +32,7 @@ export function readTimes(
   return { start, end };
 }
 
-/** One `EventDateTime`. Without an offset the time is in `timeZone`, else in the calendar's zone. */
+/** One `EventDateTime`. Without an offset it is in `timeZone`, else in the calendar's zone. */
 export function readTime(
   value: JsonObject,
   calendarZone: string,

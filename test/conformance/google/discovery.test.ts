@@ -43,8 +43,9 @@ describe.skipIf(!discovery || isExternal)('the discovery document', () => {
     const accepted: string[] = [];
     const all = Object.keys(discovery?.auth.oauth2.scopes);
     for (const scope of all) {
-      const body = httpMethod === 'GET' || httpMethod === 'DELETE' ? null : '{}';
-      const request = new Request(url, { method: httpMethod, body });
+      const isBodiless = httpMethod === 'GET' || httpMethod === 'DELETE';
+      const init = isBodiless ? { method: httpMethod } : { method: httpMethod, body: '{}' };
+      const request = new Request(url, init);
       const response = await stage.as(ada, { scopes: [scope] }).fetch(request);
       const text = await response.text();
       if (!text.includes('ACCESS_TOKEN_SCOPE_INSUFFICIENT')) accepted.push(scope);
