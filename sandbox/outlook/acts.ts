@@ -9,7 +9,9 @@ export interface OutlookActs {
   moveEvent(accountId: string, eventId: string, calendarId: string): void;
   /** Somebody takes the event with this iCalUId out of Deleted Items. */
   restoreEvent(accountId: string, iCalUId: string): void;
-  /** Microsoft sends a lifecycle notification; `subscriptionRemoved` removes the subscription first. */
+  /**
+   * Microsoft sends a lifecycle notification; `subscriptionRemoved` removes the subscription first.
+   */
   sendLifecycle(subscriptionId: string, event: LifecycleEvent): void;
   /** An administrator takes the mailbox away, or gives it back. */
   setMailboxEnabled(accountId: string, isEnabled: boolean): void;

@@ -139,13 +139,18 @@ function withApplied({ prefer: { applied } }: Call, answer: Answer): Answer {
   return { ...answer, headers: { 'Preference-Applied': applied.join(', '), ...answer.headers } };
 }
 
-/** How long the service takes; without any time, requests overlap only when they are sent at once. */
+/**
+ * How long the service takes; without any time, requests overlap only when they are sent at once.
+ */
 async function wait({ world }: Graph): Promise<void> {
   const latencyMs = world.getSwitch('outlook.latencyMs', 0);
   if (latencyMs > 0) await new Promise<void>((done) => world.runtime.schedule(latencyMs, done));
 }
 
-/** Transient errors without a message; a write may have been applied all the same. Source: docs#9912. */
+/**
+ * Transient errors without a message; a write may have been applied all the same. Source:
+ * docs#9912.
+ */
 function failNowAndThen({ world }: Graph, name: string): void {
   const rate = world.getSwitch(name, 0);
   if (rate === 0 || world.runtime.random() >= rate) return;

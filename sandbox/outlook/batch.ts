@@ -17,7 +17,10 @@ interface Part {
 
 type RunPart = (request: GraphRequest) => Promise<Answer>;
 
-/** Reads `$batch`; throws 400 for a malformed one. Parts that are refused singly do not spoil the rest. */
+/**
+ * Reads `$batch`; throws 400 for a malformed one. Parts that are refused singly do not spoil the
+ * rest.
+ */
 export function readParts(body: Json): Part[] {
   const parts = readArray(readObject(body, 'body').requests, 'requests').map(readPart);
   if (parts.length === 0 || parts.length > PARTS_MAX) {

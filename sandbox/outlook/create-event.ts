@@ -47,8 +47,9 @@ export function answerEvent(call: Call, event: StoredEvent, status: number): Ans
 }
 
 /**
- * The event that an earlier create with the same `transactionId` made. The same body makes no second event;
- * another one is refused with the id of the first. Source: live checks; alcionai/corso#2490.
+ * The event that an earlier create with the same `transactionId` made. The same body makes no
+ * second event; another one is refused with the id of the first. Source: live checks;
+ * alcionai/corso#2490.
  */
 function findEarlier(call: Call, input: JsonObject): StoredEvent | undefined {
   const known = call.mailbox.transactions.get(transactionIdOf(input) ?? '');
@@ -122,8 +123,8 @@ function dropNulls(input: JsonObject): JsonObject {
 }
 
 /**
- * Makes the event the master of a series, its pattern on the clock of `recurrenceTimeZone`. A range must start on
- * the date of the event, unless the start is free to follow the range.
+ * Makes the event the master of a series, its pattern on the clock of `recurrenceTimeZone`. A range
+ * must start on the date of the event, unless the start is free to follow the range.
  */
 export function startSeries(event: StoredEvent, recurrence: unknown, isStartFree = false): void {
   const { content } = event;

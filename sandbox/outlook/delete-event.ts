@@ -5,7 +5,10 @@ import { findOccurrence, getSeries } from './series.ts';
 import type { StoredEvent } from './state.ts';
 import { calendarOf, checkCanEdit, checkIfMatch, removeEvent, touchEvent } from './store.ts';
 
-/** An organiser's delete cancels the meeting by mail. A second delete finds nothing. Source: event-delete. */
+/**
+ * An organiser's delete cancels the meeting by mail. A second delete finds nothing. Source:
+ * event-delete.
+ */
 export function deleteEvent(call: Call, event: StoredEvent, slot: string | null): Answer {
   checkCanEdit(calendarOf(call.mailbox, event));
   checkIfMatch(call.mailbox, event, call.ifMatch);

@@ -37,7 +37,10 @@ export function readToken(call: Call, text: string): DeltaToken {
   return token;
 }
 
-/** Outlook's tokens live as long as a cache holds them: no figure is published, so that switches decide. */
+/**
+ * Outlook's tokens live as long as a cache holds them: no figure is published, so that switches
+ * decide.
+ */
 function isEvicted(world: World, { issuedAt }: DeltaToken): boolean {
   const lifetimeMinutes = world.getSwitch('outlook.deltaTokenLifetimeMinutes', 0);
   const age = world.runtime.now() - issuedAt;

@@ -31,7 +31,10 @@ export function trackView(call: Call, calendar: StoredCalendar): Answer {
   return track(call, calendar, 'view');
 }
 
-/** `GET …/events/delta`: beta only; single events and masters, few members. Source: beta event-delta. */
+/**
+ * `GET …/events/delta`: beta only; single events and masters, few members. Source: beta
+ * event-delta.
+ */
 export function trackEvents(call: Call, calendar: StoredCalendar): Answer {
   if (call.version !== 'beta' && !call.world.getSwitch('outlook.eventsDeltaInV1', false)) {
     throw badQuery('Change tracking over events needs a calendar view in this version.');
@@ -124,7 +127,10 @@ function readPage(
   return { value, next: null };
 }
 
-/** Pages overlap by one change and an empty one follows the first: both happen, and clients must stand them. */
+/**
+ * Pages overlap by one change and an empty one follows the first: both happen, and clients must
+ * stand them.
+ */
 function nextToken({ world }: Call, token: DeltaToken, answered: number[]): DeltaToken {
   const isReplayed = answered.length > 1 && world.getSwitch('outlook.deltaReplays', true);
   return {
@@ -166,8 +172,8 @@ function removed(call: Call, key: string, version: number | null): Wire {
 const typed = (wire: Wire): Wire => ({ '@odata.type': '#microsoft.graph.event', ...wire });
 
 /**
- * A changed series comes whole: bare occurrences, full exceptions, and the master though a view has none.
- * A cancelled occurrence is merely missing.
+ * A changed series comes whole: bare occurrences, full exceptions, and the master though a view has
+ * none. A cancelled occurrence is merely missing.
  */
 function renderSeries(call: Call, event: StoredEvent, { from, to }: DeltaToken): Wire[] {
   const occurrences = listOccurrences(event, from, to).map((occurrence) =>

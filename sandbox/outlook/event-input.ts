@@ -37,8 +37,8 @@ const freeBusyStatuses = [
 const attendeeTypes = ['required', 'optional', 'resource'] as const;
 
 /**
- * Reads the members of an event that a client may write; whatever else it sends is ignored, as Graph does.
- * The online meeting is not read here: its rules need the calendar.
+ * Reads the members of an event that a client may write; whatever else it sends is ignored, as
+ * Graph does. The online meeting is not read here: its rules need the calendar.
  */
 export function readContent(input: JsonObject, isWithAttendees: boolean): Partial<Content> {
   const content: Partial<Content> = {};
@@ -112,7 +112,10 @@ export function readAttendee(input: Json): Attendee {
   };
 }
 
-/** Reads a `dateTimeTimeZone`. With an offset in `dateTime` the instant wins over the wall-clock time. */
+/**
+ * Reads a `dateTimeTimeZone`. With an offset in `dateTime` the instant wins over the wall-clock
+ * time.
+ */
 export function readMoment(input: Json, name: string, isAllDay: boolean): Moment {
   const { dateTime, timeZone } = foldNames(readObject(input, name));
   const zone = getZone(timeZone);
@@ -136,14 +139,19 @@ export function momentAt(at: number, zone: string): Moment {
   return { wall: wallAt(at, zone), zone, at };
 }
 
-/** An event that would begin inside a clock's gap moves as a whole, instead of ending before it begins. */
+/**
+ * An event that would begin inside a clock's gap moves as a whole, instead of ending before it
+ * begins.
+ */
 export function straightenTimes(content: Content): void {
   const { start, end, isAllDay } = content;
   if (isAllDay || start.zone !== end.zone || !isInGap(start.wall, start.zone)) return;
   content.end = { ...end, at: start.at + end.wall - start.wall };
 }
 
-/** Source: event, isAllDay; EWS response codes for order and length (Graph's own are not published). */
+/**
+ * Source: event, isAllDay; EWS response codes for order and length (Graph's own are not published).
+ */
 export function checkTimes({ start, end, isAllDay }: Content): void {
   if (isAllDay) {
     if (start.wall % DAY_MS !== 0) throw notMidnight('Start');

@@ -11,8 +11,8 @@ const propertyId = new RegExp(
 );
 
 /**
- * One spelling per property: type and GUID in any case, the name as written, for names are case-sensitive.
- * Throws 400 for what is no property id. Source: extended-properties-overview.
+ * One spelling per property: type and GUID in any case, the name as written, for names are
+ * case-sensitive. Throws 400 for what is no property id. Source: extended-properties-overview.
  */
 export function foldPropertyId(id: string): string {
   let folded = foldedIds.get(id);
@@ -37,7 +37,10 @@ function fold(id: string): string {
   );
 }
 
-/** Adds or replaces; properties that are not mentioned stay. Source: singlevaluelegacyextendedproperty. */
+/**
+ * Adds or replaces; properties that are not mentioned stay. Source:
+ * singlevaluelegacyextendedproperty.
+ */
 export function mergeProperties(existing: Property[], input: Json): Property[] {
   const merged = new Map(existing.map((property) => [foldPropertyId(property.id), property]));
   for (const each of readArray(input ?? [], 'singleValueExtendedProperties')) {

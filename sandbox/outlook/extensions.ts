@@ -7,7 +7,10 @@ import { countExtensionUse } from './throttle.ts';
 
 const TYPE = 'microsoft.graph.openTypeExtension';
 
-/** Open extensions. Changes to them are not change-tracked: no new change key, no delta, no notification. */
+/**
+ * Open extensions. Changes to them are not change-tracked: no new change key, no delta, no
+ * notification.
+ */
 export function mergeExtensions(existing: JsonObject[], input: Json): JsonObject[] {
   const merged = new Map(existing.map((each) => [nameOf(each).toLowerCase(), each]));
   for (const each of readArray(input ?? [], 'extensions')) {

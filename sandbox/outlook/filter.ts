@@ -192,7 +192,8 @@ function compare<T>(
   const wanted = timeReaders.has(name) ? instantOrRefuse(literal) : literal.toLowerCase();
   const decide = operators[operator];
   if (!decide) throw syntaxError();
-  // Names of extensions and values of properties compare in any case, as Exchange's restrictions do.
+  // Names of extensions and values of properties compare in any case, as Exchange's restrictions
+  // do.
   return (item) => {
     const value = read(item);
     return decide(typeof value === 'number' ? value : String(value).toLowerCase(), wanted);

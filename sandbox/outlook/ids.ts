@@ -3,7 +3,10 @@ import { GraphError, itemNotFound } from './graph-error.ts';
 import type { CalendarGroup, Mailbox, StoredCalendar, StoredEvent } from './state.ts';
 import { DAY_MS, parseDate } from './wall-clock.ts';
 
-/** What an id stands for. `version` is null in an immutable id; `slot` names an occurrence of a series. */
+/**
+ * What an id stands for. `version` is null in an immutable id; `slot` names an occurrence of a
+ * series.
+ */
 export interface ParsedId {
   kind: 'event' | 'calendar' | 'group';
   key: string;
@@ -130,7 +133,8 @@ export function newICalUId(runtime: Runtime): string {
   const time = Buffer.alloc(8);
   time.writeBigUInt64LE(ticks);
   const random = randomHex(runtime, 32);
-  return `${UID_HEAD}00000000${time.toString('hex')}000000000000000010000000${random}`.toUpperCase();
+  const stamp = `00000000${time.toString('hex')}000000000000000010000000`;
+  return `${UID_HEAD}${stamp}${random}`.toUpperCase();
 }
 
 /** An occurrence's own iCalUId has its original date where the series has zeros. */

@@ -43,7 +43,9 @@ export function readEnum<T extends string>(input: Json, members: readonly T[], n
   throw unreadableBody(`Requested value '${String(input)}' was not found.`);
 }
 
-/** Members with their names in lower camel case: samples also write `Start`, `DateTime`, `Comment`. */
+/**
+ * Members with their names in lower camel case: samples also write `Start`, `DateTime`, `Comment`.
+ */
 export function foldNames(input: JsonObject): JsonObject {
   const folded: JsonObject = {};
   for (const [name, value] of Object.entries(input)) {

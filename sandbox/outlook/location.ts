@@ -21,8 +21,8 @@ export const emptyLocation = (): Location => ({
 });
 
 /**
- * `location` and `locations` are kept in step: writing the first alone replaces the second, and the other way
- * round. Source: event-update, resources/location.
+ * `location` and `locations` are kept in step: writing the first alone replaces the second, and the
+ * other way round. Source: event-update, resources/location.
  */
 export function readLocations(input: JsonObject): Partial<Pick<Content, 'location' | 'locations'>> {
   const one = input.location === undefined ? undefined : readLocation(input.location);

@@ -13,7 +13,8 @@ import {
 } from './store.ts';
 
 /**
- * Invitations, updates and cancellations leave with the write that causes them and cannot be suppressed.
+ * Invitations, updates and cancellations leave with the write that causes them and cannot be
+ * suppressed.
  * Source: event-update, event-delete; docs#2309.
  */
 
@@ -97,7 +98,10 @@ function compareAttendees(before: Attendee[], after: Attendee[]) {
 
 export const addressOf = ({ emailAddress }: Attendee) => emailAddress.address.toLowerCase();
 
-/** The organiser takes back the whole meeting (its copies stay behind as cancelled) or one occurrence. */
+/**
+ * The organiser takes back the whole meeting (its copies stay behind as cancelled) or one
+ * occurrence.
+ */
 export function cancelMeeting(
   graph: Graph,
   mailbox: Mailbox,

@@ -11,7 +11,10 @@ type ChangeType = 'created' | 'updated' | 'deleted';
 const SLOW_DELAY_MS = 600_000;
 const DELAY_MS = 250;
 
-/** Tells the subscriptions of a calendar that one of its events changed: two or three times, as Graph does. */
+/**
+ * Tells the subscriptions of a calendar that one of its events changed: two or three times, as
+ * Graph does.
+ */
 export function noteChange(
   graph: Graph,
   mailbox: Mailbox,

@@ -13,8 +13,9 @@ export function allowedProviders({ account }: Mailbox): string[] {
 export const defaultProvider = (mailbox: Mailbox) => allowedProviders(mailbox)[0] ?? 'unknown';
 
 /**
- * Starts an online meeting when asked to and the calendar allows the provider; otherwise the wish is ignored
- * without a word. Once online, later wishes change nothing. Source: event, isOnlineMeeting.
+ * Starts an online meeting when asked to and the calendar allows the provider; otherwise the wish
+ * is ignored without a word. Once online, later wishes change nothing. Source: event,
+ * isOnlineMeeting.
  */
 export function applyOnlineMeeting(
   { world }: Graph,

@@ -74,7 +74,10 @@ const idTypes = ['entryId', 'ewsId', 'immutableEntryId', 'restId', 'restImmutabl
 /** Source: user-translateexchangeids. */
 const IDS_MAX = 1_000;
 
-/** Only the two formats of this API are translated; a source that does not parse comes back with an error. */
+/**
+ * Only the two formats of this API are translated; a source that does not parse comes back with an
+ * error.
+ */
 export function translateExchangeIds(call: Call): Answer {
   const input = readObject(call.body, 'body');
   const ids = readArray(input.inputIds, 'inputIds').map((id) => readString(id, 'inputIds'));
@@ -83,8 +86,9 @@ export function translateExchangeIds(call: Call): Answer {
   }
   readEnum(input.sourceIdType, idTypes, 'sourceIdType');
   const isImmutable = readEnum(input.targetIdType, idTypes, 'targetIdType').includes('mmutable');
+  const type = 'Collection(microsoft.graph.convertIdResult)';
   return ok({
-    '@odata.context': `${call.origin}/${call.version}/$metadata#Collection(microsoft.graph.convertIdResult)`,
+    '@odata.context': `${call.origin}/${call.version}/$metadata#${type}`,
     value: ids.map((sourceId) => ({ sourceId, ...translate(call, sourceId, isImmutable) })),
   });
 }

@@ -22,8 +22,9 @@ const needsDayOfMonth: readonly PatternType[] = ['absoluteMonthly', 'absoluteYea
 const needsMonth: readonly PatternType[] = ['absoluteYearly', 'relativeYearly'];
 
 /**
- * Reads a `patternedRecurrence`. Members that the pattern does not use are validated all the same, as Graph does;
- * its own sentinels (month 0, 0001-01-01) pass. Source: resources/recurrencepattern, resources/recurrencerange.
+ * Reads a `patternedRecurrence`. Members that the pattern does not use are validated all the same,
+ * as Graph does; its own sentinels (month 0, 0001-01-01) pass. Source: resources/recurrencepattern,
+ * resources/recurrencerange.
  */
 export function readRule(input: Json, eventStartDay: number, isStartFree: boolean): Rule {
   const recurrence = readObject(input, 'recurrence');

@@ -146,7 +146,10 @@ export function cancelEvent(call: Call, event: StoredEvent, slot: string | null)
   return ACCEPTED;
 }
 
-/** `/forward`. The organiser hears of it when a Microsoft 365 mailbox forwards. Source: event-forward. */
+/**
+ * `/forward`. The organiser hears of it when a Microsoft 365 mailbox forwards. Source:
+ * event-forward.
+ */
 export function forwardEvent(call: Call, event: StoredEvent): Answer {
   const { toRecipients } = readParameters(call);
   const recipients = readArray(toRecipients, 'toRecipients').map((each) => ({
@@ -184,7 +187,9 @@ function addForwarded(call: Call, event: StoredEvent, recipients: Attendee[]): v
   touchEvent(call, call.mailbox, event);
 }
 
-/** `/snoozeReminder` and `/dismissReminder`: accepted, and nothing that a client could read changes. */
+/**
+ * `/snoozeReminder` and `/dismissReminder`: accepted, and nothing that a client could read changes.
+ */
 export function answerReminder(call: Call, action: 'snooze' | 'dismiss'): Answer {
   if (action === 'snooze') readTime(readParameters(call).newReminderTime, 'newReminderTime');
   return { status: 200 };

@@ -11,7 +11,9 @@ import type { Content, Exception, Moment, Series, StoredEvent } from './state.ts
 import { DAY_MS, dayOf, formatDay, isInGap, parseDate, wallAt } from './wall-clock.ts';
 
 export interface Occurrence {
-  /** Date of the original start in the series' zone: one a day at most, so it names the occurrence. */
+  /**
+   * Date of the original start in the series' zone: one a day at most, so it names the occurrence.
+   */
   slot: string;
   exception: Exception | null;
   start: Moment;
@@ -77,7 +79,8 @@ function plainOccurrence(event: StoredEvent, series: Series, day: number): Occur
   const { isAllDay } = event.content;
   const wall = day * DAY_MS + series.timeOfDayMs;
   const start = momentOf(wall, series.zone, isAllDay);
-  // An occurrence pushed forward by a clock change keeps its length instead of ending before it starts.
+  // An occurrence pushed forward by a clock change keeps its length instead of ending before it
+  // starts.
   const end =
     !isAllDay && isInGap(wall, series.zone)
       ? momentAt(start.at + series.durationMs, series.zone)
@@ -139,8 +142,8 @@ function findNeighbour(event: StoredEvent, slot: string, step: 1 | -1): Occurren
 }
 
 /**
- * Brings a series up to date after its rule or its times changed: the master starts with its first occurrence, and
- * what it knew of slots that are gone is forgotten.
+ * Brings a series up to date after its rule or its times changed: the master starts with its first
+ * occurrence, and what it knew of slots that are gone is forgotten.
  */
 export function settleSeries(event: StoredEvent): void {
   const series = getSeries(event);

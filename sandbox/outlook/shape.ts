@@ -12,7 +12,9 @@ import { calendarOf } from './store.ts';
 /** Where an event is being answered; some members depend on it. */
 export type Place = 'item' | 'list' | 'view';
 
-/** Renders events as `$select` and `$expand` of a request want them; both are read once per request. */
+/**
+ * Renders events as `$select` and `$expand` of a request want them; both are read once per request.
+ */
 export function shaperOf(
   call: Call,
   place: Place,
@@ -106,7 +108,9 @@ function expand(
   }
 }
 
-/** Properties are answered only as far as the filter names them, under the id that was asked for. */
+/**
+ * Properties are answered only as far as the filter names them, under the id that was asked for.
+ */
 function addProperties(wire: Wire, event: StoredEvent, expansion: Expansion): void {
   const asked = new Map(idsOf(expansion).map((id) => [foldPropertyId(id), id]));
   const found = event.extendedProperties.flatMap(({ id, value }) => {

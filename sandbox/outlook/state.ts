@@ -1,7 +1,10 @@
 import type { Account, Caller, World } from '../world.ts';
 import type { Rule } from './recurrence-days.ts';
 
-/** A wall-clock time, its zone (IANA) and the instant that follows; for an all-day event the wall is the instant. */
+/**
+ * A wall-clock time, its zone (IANA) and the instant that follows; for an all-day event the wall is
+ * the instant.
+ */
 export interface Moment {
   wall: number;
   zone: string;
@@ -86,7 +89,9 @@ export interface Series {
 export interface StoredEvent {
   key: string;
   calendarKey: string;
-  /** Rises when the item moves to another folder: default ids change with it, immutable ones do not. */
+  /**
+   * Rises when the item moves to another folder: default ids change with it, immutable ones do not.
+   */
   version: number;
   iCalUId: string;
   transactionId: string | null;
@@ -106,7 +111,10 @@ export interface StoredEvent {
   extensions: Record<string, unknown>[];
 }
 
-/** Where a calendar's change feed mentions an event. `goneVersion` is set when the event has left this calendar. */
+/**
+ * Where a calendar's change feed mentions an event. `goneVersion` is set when the event has left
+ * this calendar.
+ */
 export interface Change {
   seq: number;
   goneVersion: number | null;
@@ -222,8 +230,8 @@ export function newState(): State {
 }
 
 /**
- * Plain JSON; maps become marked lists of entries, so that their order survives. A calendar names its events by key:
- * its mailbox has them already.
+ * Plain JSON; maps become marked lists of entries, so that their order survives. A calendar names
+ * its events by key: its mailbox has them already.
  */
 export function toSnapshot(state: State): unknown {
   return JSON.parse(

@@ -116,8 +116,8 @@ function refuse(message: string): never {
 }
 
 /**
- * `me/events` follows the default calendar only; `me/calendars/{id}/events` works though it is undocumented; a
- * single event is refused. Source: docs#6595, #21978.
+ * `me/events` follows the default calendar only; `me/calendars/{id}/events` works though it is
+ * undocumented; a single event is refused. Source: docs#6595, #21978.
  */
 function calendarKeyOf(call: Call, resource: string): string {
   const path = resource.replace(/^\//, '').replace(/\?.*$/, '').split('/').map(decodeURIComponent);

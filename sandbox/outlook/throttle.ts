@@ -14,13 +14,17 @@ interface Limit {
   windowMs: number;
 }
 
-/** Requests that are being answered right now; they do not outlive the process, so no snapshot holds them. */
+/**
+ * Requests that are being answered right now; they do not outlive the process, so no snapshot holds
+ * them.
+ */
 export type InFlight = Map<string, number>;
 
 const mailboxKey = ({ clientId, account }: Caller) => `${clientId}|${account.id}`;
 
 /**
- * Counts a request in, or throws 429; throttled requests count too. Call `leave` when it is answered.
+ * Counts a request in, or throws 429; throttled requests count too. Call `leave` when it is
+ * answered.
  * Source: throttling; the concurrency error is that of learn Q&A 734143.
  */
 export function enter(graph: Graph, inFlight: InFlight, caller: Caller): void {

@@ -86,7 +86,8 @@ function patchEvent(call: Call, event: StoredEvent, input: JsonObject): void {
 }
 
 /**
- * A new pattern drops all exceptions and revives cancelled slots; a new range keeps those that it still has.
+ * A new pattern drops all exceptions and revives cancelled slots; a new range keeps those that it
+ * still has.
  * Source: MS-OXOCAL 3.1.4.7.3.5.
  */
 function changeRecurrence(

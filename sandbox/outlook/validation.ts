@@ -5,7 +5,10 @@ import type { Graph } from './state.ts';
 /** Source: webhooks, change-notifications-lifecycle-events. */
 const VALIDATION_TIMEOUT_MS = 10_000;
 
-/** Asks an endpoint to say back a token, as plain text and decoded; otherwise the subscription is refused. */
+/**
+ * Asks an endpoint to say back a token, as plain text and decoded; otherwise the subscription is
+ * refused.
+ */
 export async function validateEndpoint(graph: Graph, address: string): Promise<void> {
   const { runtime } = graph.world;
   // The blanks and the colon show whether the other side decodes what it was sent.

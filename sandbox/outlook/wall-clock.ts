@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
 
 /**
- * Wall-clock arithmetic. A *wall* is what a clock on the wall shows, written as the milliseconds that the same
- * figures would have in UTC; a *day* is its number since 1970-01-01.
+ * Wall-clock arithmetic. A *wall* is what a clock on the wall shows, written as the milliseconds
+ * that the same figures would have in UTC; a *day* is its number since 1970-01-01.
  */
 export const DAY_MS = 86_400_000;
 
@@ -67,7 +67,9 @@ export const formatInstant = (at: number) => `${new Date(at).toISOString().slice
 const dateTimeForm =
   /^(\d{4}-\d\d-\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?)?(Z|[+-]\d\d:?\d\d)?$/i;
 
-/** Reads a date-time; `offsetMs` is null when none is written. Undefined when it is no date-time. */
+/**
+ * Reads a date-time; `offsetMs` is null when none is written. Undefined when it is no date-time.
+ */
 export function parseDateTime(text: string): { wall: number; offsetMs: number | null } | undefined {
   const match = dateTimeForm.exec(text.trim());
   if (!match) return undefined;

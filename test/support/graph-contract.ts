@@ -4,8 +4,9 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
 /**
- * Judges exchanges with Microsoft Graph by its own types, where the schema made from its metadata is at hand.
- * Wrong types, wrong enum members and undeclared members of closed types are violations.
+ * Judges exchanges with Microsoft Graph by its own types, where the schema made from its metadata
+ * is at hand. Wrong types, wrong enum members and undeclared members of closed types are
+ * violations.
  */
 
 /** What one request and its answer were. `operation` is the name that the sandbox records. */
@@ -18,7 +19,10 @@ export interface GraphExchange {
   responseBody?: unknown;
 }
 
-/** `event` is an open type: these members come over the wire though the v1.0 metadata does not declare them. */
+/**
+ * `event` is an open type: these members come over the wire though the v1.0 metadata does not
+ * declare them.
+ */
 const knownEventExtras = new Set(['occurrenceId', 'uid']);
 
 const sharedFolder =
@@ -65,7 +69,9 @@ function foldEnums(node: unknown): unknown {
   return { ...rest, pattern: `^(?:${members.map(inAnyCase).join('|')})$` };
 }
 
-/** What is wrong with an exchange; nothing when all is well, or when there is no schema to judge by. */
+/**
+ * What is wrong with an exchange; nothing when all is well, or when there is no schema to judge by.
+ */
 export function checkGraphExchange(exchange: GraphExchange): string[] {
   if (exchange.status >= 400) return checkError(exchange);
   const type = typeOf(exchange);

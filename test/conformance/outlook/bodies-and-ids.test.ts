@@ -70,6 +70,11 @@ test('once online, a meeting ignores later wishes; writing the body without its 
   const event = await createOk(client, newEvent({ isOnlineMeeting: true }));
   const frozen = await client.patch(eventPath(event), { isOnlineMeeting: false });
   expect(frozen.body.isOnlineMeeting).toBe(true);
+  const again = await client.patch(eventPath(event), {
+    isOnlineMeeting: true,
+    onlineMeetingProvider: 'teamsForBusiness',
+  });
+  expect(again.body.onlineMeeting).toEqual(event.onlineMeeting);
   const content = event.body.content.replace('<div>', '<p>New agenda</p><div>');
   const kept = await client.patch(eventPath(event), html(content));
   expect(kept.body.onlineMeeting).toEqual(event.onlineMeeting);

@@ -4,8 +4,8 @@ import { checkGraphExchange } from '../../support/graph-contract.ts';
 import { alex, callerOf, createTestWorld, type TestWorld } from './world.ts';
 
 /**
- * A client small enough to be believed. It talks to a sandbox in this process, or to the service that
- * `KALENDS_CONFORMANCE_GRAPH_URL` and `KALENDS_CONFORMANCE_GRAPH_TOKEN` name.
+ * A client small enough to be believed. It talks to a sandbox in this process, or to the service
+ * that `KALENDS_CONFORMANCE_GRAPH_URL` and `KALENDS_CONFORMANCE_GRAPH_TOKEN` name.
  */
 const remoteUrl = process.env.KALENDS_CONFORMANCE_GRAPH_URL;
 const remoteToken = process.env.KALENDS_CONFORMANCE_GRAPH_TOKEN;

@@ -172,6 +172,14 @@ test('$select answers what it names, the id and the etag', async () => {
   expect([wrong.status, wrong.body.error.code]).toEqual([400, 'BadRequest']);
 });
 
+test('a view cannot select when its events were made or changed', async () => {
+  const client = clientOf(world());
+  await createOk(client, newEvent());
+  const query = `${springWindow}&$select=subject,createdDateTime,lastModifiedDateTime`;
+  const { body } = await client.get(`/v1.0/me/calendarView?${query}`);
+  expect(Object.keys(body.value[0]).sort()).toEqual(['@odata.etag', 'id', 'subject']);
+});
+
 test('events are found by start, iCalUId and subject, and ordered', async () => {
   const client = clientOf(world());
   const lunch = await createOk(client, newEvent());

@@ -23,7 +23,10 @@ const mappable = new Set(
 type Parts = Map<string, string>;
 type Pattern = Record<string, unknown>;
 
-/** The Graph recurrence that means exactly the same, or undefined where there is none (truth table 7.2). */
+/**
+ * The Graph recurrence that means exactly the same, or undefined where there is none (truth table
+ * 7.2).
+ */
 export function toGraphRecurrence(rrule: string, start: Start): object | undefined {
   const parts: Parts = new Map(rrule.split(';').map((part) => part.split('=') as [string, string]));
   if ([...parts.keys()].some((name) => !mappable.has(name))) return undefined;
