@@ -22,10 +22,10 @@ export function describeGooglePath(method: string, path: string): PathShape {
   if (path.startsWith('/batch/')) return { operation: 'batch', calendarId: null };
   const segments = path.split('/').slice(3).map(decode);
   if (segments[0] === 'users') return describeGoogleResource(method, segments.slice(2), null);
-  if (segments[0] === 'calendars' && segments.length > 2) {
+  if (segments[0] === 'calendars' && segments.length > 2 && segments[2] !== 'clear') {
     return describeGoogleResource(method, segments.slice(2), segments[1] ?? null);
   }
-  if (segments[0] === 'freeBusy') return { operation: 'freebusy.query', calendarId: null };
+  if (segments[0] === 'freeBusy') return { operation: 'freeBusy.query', calendarId: null };
   const calendarId = segments[0] === 'calendars' ? (segments[1] ?? null) : null;
   return describeGoogleResource(method, segments, calendarId);
 }
@@ -76,12 +76,18 @@ function nameGraphCall(method: string, segments: readonly string[]): string {
   if (viewAt >= 0) return segments.length > viewAt + 1 ? 'calendarView.delta' : 'calendarView.list';
   if (second?.startsWith('delta') && first === 'events') return 'events.delta';
   const at = segments.findLastIndex((segment) => graphCollections.includes(segment));
-  if (at < 0)
-    return segments.length === 1 && first === 'calendar' ? `calendars.${verb}` : `${first}.${verb}`;
+  if (at < 0) return nameGraphSingleton(method, first, second);
   const [id, action] = segments.slice(at + 1);
   const collection = segments[at] ?? '';
   if (id === undefined) return `${collection}.${method === 'GET' ? 'list' : verb}`;
   return `${collection}.${action?.replace(/^microsoft\.graph\./, '') ?? verb}`;
+}
+
+/** The default calendar, the settings, and actions that belong to no collection. */
+function nameGraphSingleton(method: string, first: string, second: string | undefined): string {
+  if (first === 'calendar' && second === undefined) return `calendars.${graphMethods[method]}`;
+  if (method !== 'POST') return `${first}.${graphMethods[method] ?? 'unknown'}`;
+  return second === undefined ? first : `${first}.${second}`;
 }
 
 export const describePath = (provider: ProviderName, method: string, path: string) =>
