@@ -61,6 +61,7 @@ export const leads = {
   add: 'Add lead',
   columns: { name: 'Name', contact: 'Contact', owner: 'Owner', next: 'Next event' },
   nothingPlanned: 'Nothing planned',
+  today: (time: string) => `Today, ${time}`,
   more: 'Show more',
   emptyTitle: 'No leads yet',
   emptyText: 'Add the first person or company you are talking to, then plan events with them.',

@@ -4,7 +4,7 @@ import type { Lead } from '../../src/api/schemas/leads.ts';
 import { useSession } from '../api/session.ts';
 import { Icon } from '../components/icons.tsx';
 import { leads as texts } from '../texts.ts';
-import { formatMoment } from '../time/format.ts';
+import { dayOf, formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
 import classes from './leads-page.module.css';
@@ -45,8 +45,8 @@ function LeadRow({ lead }: { lead: Lead }) {
         <VisuallyHidden>{texts.columns.owner}: </VisuallyHidden>
         <span className={classes.first}>{lead.owner.name}</span>
       </div>
-      <div className={classes.cell}>
-        <VisuallyHidden>{texts.columns.next}: </VisuallyHidden>
+      <div className={`${classes.cell} ${classes.next}`}>
+        <span className={classes.label}>{texts.columns.next}: </span>
         <NextEvent at={lead.next_event_at} />
       </div>
       <span className={classes.arrow}>
@@ -60,6 +60,12 @@ function NextEvent({ at }: { at: string | null }) {
   const { user } = useSession();
   const now = useNow();
   if (!at) return <span className={classes.second}>{texts.nothingPlanned}</span>;
-  const moment = formatMoment(new Date(at), usableZone(user.time_zone), now);
-  return <span className={`${classes.first} ${classes.planned}`}>{moment}</span>;
+  const zone = usableZone(user.time_zone);
+  const moment = formatMoment(new Date(at), zone, now);
+  const isToday = dayOf(new Date(at), zone) === dayOf(now, zone);
+  return (
+    <span className={`${classes.first} ${classes.planned}`}>
+      {isToday ? texts.today(moment) : moment}
+    </span>
+  );
 }
