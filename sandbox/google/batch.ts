@@ -60,7 +60,8 @@ function readPart(section: string, outer: Headers): BatchPart {
   const body = cut < 0 ? '' : inner.slice(cut + 2).trim();
   const [requestLine = '', ...headerLines] = innerHead.split('\n');
   const match = /^([A-Z]+)\s+(\S+)/.exec(requestLine);
-  if (!match?.[1] || !match[2]?.startsWith('/')) {
+  const isPath = match?.[2]?.startsWith('/') && URL.canParse(match[2], 'http://google.test');
+  if (!match?.[1] || !match[2] || !isPath) {
     throw new GoogleError(400, 'badRequest', 'Failed to parse batch request part.');
   }
   const headers = new Headers();
@@ -79,7 +80,10 @@ function readHeaders(text: string): Headers {
   const headers = new Headers();
   for (const line of text.split('\n')) {
     const cut = line.indexOf(':');
-    if (cut > 0) headers.set(line.slice(0, cut).trim(), line.slice(cut + 1).trim());
+    const [name, value] = [line.slice(0, cut).trim(), line.slice(cut + 1).trim()];
+    if (cut > 0 && /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\xff]*$/.test(value)) {
+      headers.set(name, value);
+    }
   }
   return headers;
 }

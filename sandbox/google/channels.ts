@@ -73,7 +73,9 @@ function watch(call: Call, topic: string, path: string): Answer {
   const id = readId(call);
   const address = readAddress(body);
   const token = findString(body, 'token');
-  if ((token?.length ?? 0) > TOKEN_LENGTH_MAX) throw invalid('Invalid channel token.');
+  if ((token?.length ?? 0) > TOKEN_LENGTH_MAX || !isHeaderText(token ?? '')) {
+    throw invalid('Invalid channel token.');
+  }
   const types = call.query.choices('eventTypes', EVENT_TYPES);
   const channel: ChannelState = {
     id,
@@ -108,7 +110,9 @@ function watch(call: Call, topic: string, path: string): Answer {
 function readId(call: Call): string {
   const id = findString(call.body, 'id');
   if (!id) throw required('Missing channel id.');
-  if (id.length > CHANNEL_ID_LENGTH_MAX) throw invalid('Invalid channel id.');
+  if (id.length > CHANNEL_ID_LENGTH_MAX || !isHeaderText(id)) {
+    throw invalid('Invalid channel id.');
+  }
   if (call.state.usedChannelIds.has(usedKey(call, id)) || call.state.channels.has(id)) {
     throw new GoogleError(400, 'channelIdNotUnique', `Channel id ${id} not unique`);
   }
@@ -122,11 +126,17 @@ function readAddress(body: JsonObject): string {
   const address = findString(body, 'address');
   if (!address) throw required('Missing channel address.');
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url?.hostname ?? '');
-  if (url?.protocol !== 'https:' && !(url?.protocol === 'http:' && isLocal)) {
+  if (!url || url.username || url.password) throw invalid('Invalid channel address.');
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) {
     throw new GoogleError(400, 'push.webhookUrlNotHttps', 'WebHook callback must be HTTPS');
   }
   return address;
+}
+
+/** Id and token come back as headers. */
+function isHeaderText(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }
 
 /** The stricter of what was asked for and what Google allows. */

@@ -159,9 +159,17 @@ describe('refusals', () => {
     expectError(await again(), 400, 'channelIdNotUnique');
   });
 
-  test('ids have at most 64 characters, tokens 256', async () => {
+  test('ids have at most 64 characters, tokens 256; both must fit into a header', async () => {
     const client = newStage().as(ada);
-    for (const over of [{ id: 'x'.repeat(65) }, { token: 'x'.repeat(257) }, { type: 'mail' }]) {
+    for (const over of [
+      { id: 'x'.repeat(65) },
+      { token: 'x'.repeat(257) },
+      { type: 'mail' },
+      { token: 'a\nb' },
+      { id: 'ü' },
+      { address: 'https://user:secret@crm.test/hook' },
+      { address: 'nowhere' },
+    ]) {
       expectError(
         await client.call('events.watch', WATCH, { body: channel(over) }),
         400,

@@ -252,6 +252,17 @@ describe('batches', () => {
     ]);
   });
 
+  insideTest.for(['GET http://elsewhere.test/x', 'GET //', 'nonsense', ''])(
+    'a part that is no request with a path is 400: %s',
+    async (requestLine) => {
+      const headers = { 'content-type': 'multipart/mixed; boundary=outer' };
+      const body = `${part('x', requestLine)}--outer--`;
+      const url = `${ORIGIN}/batch/calendar/v3`;
+      const request = new Request(url, { method: 'POST', headers, body });
+      expect((await newStage().as(ada).fetch(request)).status).toBe(400);
+    },
+  );
+
   insideTest('more than 1000 calls are refused', async () => {
     const body = part('x', `GET /calendar/v3/${PRIMARY}`).repeat(1_001);
     const headers = { 'content-type': 'multipart/mixed; boundary=outer' };
