@@ -14,7 +14,7 @@ import { answerOwnPath } from './own-paths.ts';
 import { createRuntime } from './runtime.ts';
 import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
 import { completeAccount, defaultAccounts, makeDefaultClients } from './seed.ts';
-import type { SeedEvent } from './seed.ts';
+import type { OAuthClient, SeedEvent } from './seed.ts';
 import { openStateFile, readStateFile } from './state-file.ts';
 import type {
   Account,
@@ -146,7 +146,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const saved = file === undefined ? undefined : readStateFile(file);
   const stateFile = file === undefined ? undefined : openStateFile(file, sandbox.snapshot);
   if (saved === undefined) begin();
-  else restore(saved);
+  else resume(saved);
   return sandbox;
 
   function createProviders(): Record<ProviderName, ProviderSandbox> {
@@ -174,10 +174,22 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     oauth.clear();
     providers = createProviders();
     for (const account of seed.accounts ?? defaultAccounts) sandbox.addAccount(account);
-    const clients = seed.clients ?? makeDefaultClients(seed.redirectUris ?? []);
-    for (const client of clients) oauth.addClient(client);
+    for (const client of seedClients()) oauth.addClient(client);
     seeding = seed.events ? addEvents(seed.events) : undefined;
     stateFile?.touch();
+  }
+
+  function seedClients(): readonly OAuthClient[] {
+    return seed.clients ?? makeDefaultClients(seed.redirectUris ?? []);
+  }
+
+  /** What was saved, with what the settings have named since: new people, new redirect addresses. */
+  function resume(snapshot: unknown): void {
+    restore(snapshot);
+    for (const account of seed.accounts ?? defaultAccounts) {
+      if (!world.findAccount(account.provider, account.email)) sandbox.addAccount(account);
+    }
+    for (const client of seedClients()) oauth.addClient(client);
   }
 
   async function addEvents(events: readonly SeedEvent[]): Promise<void> {

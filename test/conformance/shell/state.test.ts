@@ -44,6 +44,22 @@ test('events, tokens, consents, keys, switches and records outlive a restart', a
   expect((await connect(second, 'google')).refresh_token).toBeUndefined();
 });
 
+test('people and redirect addresses that the settings named since are there after a restart', () => {
+  const first = createSandbox({ stateFile: file });
+  first.addAccount({ provider: 'google', email: 'cleo@northwind.sandbox' });
+  writeFileSync(join(folder, 'saved.json'), JSON.stringify(first.snapshot()));
+  const uri = 'https://crm.example/callback';
+  const accounts = [{ provider: 'google' as const, email: 'dora@northwind.sandbox' }];
+  const second = createSandbox({
+    stateFile: join(folder, 'saved.json'),
+    seed: { redirectUris: [uri], accounts },
+  });
+  for (const client of second.listClients()) expect(client.redirectUris).toContain(uri);
+  for (const email of ['cleo@northwind.sandbox', 'dora@northwind.sandbox']) {
+    expect(second.world.findAccount('google', email)).toBeTruthy();
+  }
+});
+
 test('the file is replaced as a whole, and only its owner can read it', async () => {
   const sandbox = createSandbox({ stateFile: file });
   await callAs(sandbox, 'google', 'POST', googleEvents, { body: meeting('Lunch') });

@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import type { Seed } from './seed.ts';
+import type { SandboxServerOptions } from './server.ts';
+
+/** Reads the environment. Throws one sentence that names the setting that is wrong. */
+export function readSettings(env: Record<string, string | undefined>): SandboxServerOptions {
+  const { SANDBOX_PORT = '4800', SANDBOX_STATE, SANDBOX_SEED, SANDBOX_REDIRECT_URIS = '' } = env;
+  const port = Number(SANDBOX_PORT);
+  if (!/^\d+$/.test(SANDBOX_PORT) || port > 65_535) {
+    throw new Error(`SANDBOX_PORT is not a port: ${SANDBOX_PORT}`);
+  }
+  const seed = SANDBOX_SEED ? readSeed(SANDBOX_SEED) : {};
+  const more = SANDBOX_REDIRECT_URIS.split(',').map((uri) => uri.trim());
+  const redirectUris = [...(seed.redirectUris ?? []), ...more.filter((uri) => uri !== '')];
+  return {
+    port,
+    seed: { ...seed, redirectUris },
+    ...(SANDBOX_STATE ? { stateFile: SANDBOX_STATE } : {}),
+  };
+}
+
+function readSeed(path: string): Seed {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Seed;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new Error(`SANDBOX_SEED is not a JSON file: ${path} (${reason})`, { cause: error });
+  }
+}
