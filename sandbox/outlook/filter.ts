@@ -12,7 +12,7 @@ export interface Candidate {
   occurrence: Occurrence | null;
 }
 
-export type Filter = (candidate: Candidate) => boolean;
+type Filter = (candidate: Candidate) => boolean;
 type Value = string | number | boolean | null;
 type Reader<T> = (item: T) => Value;
 type Test<T> = (item: T) => boolean;

@@ -7,7 +7,7 @@ import { DAY_MS, parseDate } from './wall-clock.ts';
  * What an id stands for. `version` is null in an immutable id; `slot` names an occurrence of a
  * series.
  */
-export interface ParsedId {
+interface ParsedId {
   kind: 'event' | 'calendar' | 'group';
   key: string;
   version: number | null;

@@ -40,7 +40,7 @@ function invite(graph: Graph, mailbox: Mailbox, event: StoredEvent, attendees: A
 }
 
 /** What a change of an organiser's event means for the attendees. */
-export interface MeetingChange {
+interface MeetingChange {
   before: Attendee[];
   after: Attendee[];
   members: string[];
@@ -161,7 +161,7 @@ function mailboxesOf({ world, state }: Graph, own: Mailbox, attendees: Attendee[
   });
 }
 
-export function findCopy({ iCalUId }: StoredEvent, mailbox: Mailbox): StoredEvent | undefined {
+function findCopy({ iCalUId }: StoredEvent, mailbox: Mailbox): StoredEvent | undefined {
   const event = mailbox.events.get(mailbox.byICalUId.get(iCalUId) ?? '');
   return event && event.deletedAt === null ? event : undefined;
 }

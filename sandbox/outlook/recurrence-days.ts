@@ -38,8 +38,8 @@ export const weekDays = [
   'saturday',
 ] as const;
 export type PatternType = (typeof patternTypes)[number];
-export type RangeType = (typeof rangeTypes)[number];
-export type WeekIndex = (typeof weekIndexes)[number];
+type RangeType = (typeof rangeTypes)[number];
+type WeekIndex = (typeof weekIndexes)[number];
 
 /** 4500-09-01, after which the store has no calendar. Source: EWS ErrorRecurrenceEndDateTooBig. */
 export const LAST_DAY = Date.UTC(4500, 8, 1) / DAY_MS;
@@ -151,7 +151,7 @@ function daysOfMonth(rule: Rule, month: number): { startsAt: number; days: numbe
 }
 
 /** 1970-01-01 was a Thursday. */
-export const weekDayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
+const weekDayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
 
 const dayOfDate = (month: number, date: number) =>
   Date.UTC(Math.floor(month / 12), ((month % 12) + 12) % 12, date) / DAY_MS;

@@ -44,7 +44,7 @@ export function listExceptions(event: StoredEvent): Occurrence[] {
   return slots.map((slot) => occurrenceAt(event, slot));
 }
 
-export function overlaps(startAt: number, endAt: number, from: number, to: number): boolean {
+function overlaps(startAt: number, endAt: number, from: number, to: number): boolean {
   return startAt < to && (endAt > from || (endAt === startAt && startAt >= from));
 }
 

@@ -9,7 +9,7 @@ export const DAY_MS = 86_400_000;
 const offsetsByZone = new Map<string, Map<number, number | null>>();
 
 /** The offset from UTC in milliseconds that the zone has at an instant. */
-export function offsetAt(at: number, zone: string): number {
+function offsetAt(at: number, zone: string): number {
   if (zone === 'UTC') return 0;
   let offsets = offsetsByZone.get(zone);
   if (!offsets) offsetsByZone.set(zone, (offsets = new Map()));

@@ -17,7 +17,7 @@ const ianaNames = new Map<string, string | undefined>();
  * The IANA zone behind a Windows or IANA name, undefined when the mailbox server does not know it.
  * Source: dateTimeTimeZone; UTC has a third spelling in old items.
  */
-export function findZone(name: string): string | undefined {
+function findZone(name: string): string | undefined {
   if (!ianaNames.has(name)) ianaNames.set(name, lookUp(name));
   return ianaNames.get(name);
 }
