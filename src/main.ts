@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { pino } from 'pino';
 import { createUser } from './api/sign-up.ts';
 import type { AppContext } from './api/context.ts';
@@ -7,7 +6,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts';
 import type { Log } from './runtime.ts';
 import { createTenant, demonstration, seedDemonstration } from './seed.ts';
 import { openContext, type Parts, type Running, startParts } from './serve.ts';
-import { newKey } from './store/keys.ts';
+import { newKey, newSecret } from './store/keys.ts';
 
 const usage = `Usage: kalends [command]
 
@@ -41,8 +40,12 @@ async function main([command = 'serve', ...args]: string[]): Promise<void> {
     case 'keys':
       if (args[0] !== 'rotate') throw new ConfigError(usage);
       return once(config, log, async (context) => {
-        const counts = await rotateKeys(context);
-        print(`Tokens sealed again: ${JSON.stringify(counts)}.`);
+        const { resealedCount, unreadable } = await rotateKeys(context);
+        print(`Tokens sealed again: ${resealedCount}.`);
+        if (unreadable.length === 0) return;
+        // Nothing was destroyed: with their key back in KALENDS_KEYS they open again.
+        print(`Tokens whose key is missing: ${JSON.stringify(unreadable, null, 2)}`);
+        process.exitCode = 1;
       });
     default:
       throw new ConfigError(usage);
@@ -134,8 +137,7 @@ function createLog({ logLevel }: Config): Log {
 
 /** For a new installation both lines; for a new key the value of the first. */
 function newSecrets(): string {
-  const secret = randomBytes(32).toString('base64');
-  return `KALENDS_KEYS=${newKey()}\nKALENDS_SECRET=${secret}`;
+  return `KALENDS_KEYS=${newKey()}\nKALENDS_SECRET=${newSecret()}`;
 }
 
 function print(text: string): void {

@@ -35,7 +35,8 @@ describe.each(subjects)('$name: signing in', (subject) => {
     expect(asked.scope?.split(' ').toSorted()).toEqual(
       ['openid', 'email', ...more, ...calendarScopes[subject.name]].toSorted(),
     );
-    expect(asked).not.toHaveProperty('prompt');
+    // A second account can be chosen, and nobody has to consent anew.
+    expect(asked.prompt).toBe('select_account');
     expect(asked).not.toHaveProperty('login_hint');
   });
 

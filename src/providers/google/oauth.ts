@@ -57,6 +57,11 @@ export function createGoogleOAuth(config: ProviderConfig, runtime: Runtime): Goo
  */
 function buildAuthorizeUrl(config: ProviderConfig, request: AuthorizeRequest): URL {
   const url = new URL(config.authorizeUrl);
+  const prompts = [
+    // Whom we do not expect chooses: a browser signed in to one account would never offer another.
+    ...(request.loginHint ? [] : ['select_account']),
+    ...(request.forceConsent ? ['consent'] : []),
+  ];
   const parameters = {
     client_id: config.clientId,
     redirect_uri: request.redirectUri,
@@ -67,7 +72,7 @@ function buildAuthorizeUrl(config: ProviderConfig, request: AuthorizeRequest): U
     nonce: request.nonce,
     code_challenge: request.codeChallenge,
     code_challenge_method: 'S256',
-    ...(request.forceConsent && { prompt: 'consent' }),
+    ...(prompts.length > 0 && { prompt: prompts.join(' ') }),
     ...(request.loginHint && { login_hint: request.loginHint }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

@@ -73,6 +73,9 @@ export function createOutlookOAuth(
 /** Source: v2.0 authorization code flow. */
 function buildAuthorizeUrl(config: ProviderConfig, request: AuthorizeRequest): URL {
   const url = new URL(config.authorizeUrl);
+  // One word only, and `select_account` never beside a hint (AADSTS90005). Whom we do not expect
+  // chooses: a browser signed in to one account would never offer another.
+  const prompt = request.forceConsent ? 'consent' : request.loginHint ? null : 'select_account';
   const parameters = {
     client_id: config.clientId,
     redirect_uri: request.redirectUri,
@@ -83,7 +86,7 @@ function buildAuthorizeUrl(config: ProviderConfig, request: AuthorizeRequest): U
     nonce: request.nonce,
     code_challenge: request.codeChallenge,
     code_challenge_method: 'S256',
-    ...(request.forceConsent && { prompt: 'consent' }),
+    ...(prompt && { prompt }),
     ...(request.loginHint && { login_hint: request.loginHint }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);

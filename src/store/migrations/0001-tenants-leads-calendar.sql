@@ -146,6 +146,7 @@ create table calendar_events (
   )
 );
 create index calendar_events_by_lead on calendar_events (tenant_id, lead_id, starts_at);
+create index calendar_events_by_start on calendar_events (tenant_id, starts_at);
 create index calendar_events_by_owner on calendar_events (tenant_id, owner_id, ends_at);
 
 -- One event <-> one remote copy.
