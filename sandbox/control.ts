@@ -2,6 +2,7 @@ import { answerJson } from './oauth/oauth.ts';
 import type { FaultWish } from './faults.ts';
 import type { GrantWish, TokenFilter, TokenWish, Whose } from './oauth/grants.ts';
 import type { ConsentAnswer } from './oauth/walk-consent.ts';
+import type { OutlookActs } from './outlook/acts.ts';
 import type { Sandbox } from './sandbox-type.ts';
 import type { NewAccount, OAuthClient } from './seed.ts';
 import type { ProviderName, Switches } from './world.ts';
@@ -52,6 +53,14 @@ const routes: readonly Route[] = [
   ['POST', '/grants/revoke', ({ sandbox, body }) => sandbox.revokeGrant(body as GrantWish)],
   ['POST', '/conditions', ({ sandbox, body }) => setCondition(sandbox, body as Condition)],
   ['POST', '/consent', ({ sandbox, body }) => giveConsent(sandbox, body as ConsentWish)],
+  ['POST', '/outlook/move-event', ({ sandbox, body }) => moveEvent(sandbox, body as OutlookAct)],
+  [
+    'POST',
+    '/outlook/restore-event',
+    ({ sandbox, body }) => restoreEvent(sandbox, body as OutlookAct),
+  ],
+  ['POST', '/outlook/lifecycle', ({ sandbox, body }) => sendLifecycle(sandbox, body as Lifecycle)],
+  ['POST', '/outlook/mailbox', ({ sandbox, body }) => setMailbox(sandbox, body as Mailbox)],
   ['GET', '/accounts', ({ sandbox }) => ({ accounts: sandbox.world.accounts })],
   ['POST', '/accounts', ({ sandbox, body }) => sandbox.addAccount(body as NewAccount)],
   ['GET', '/clients', ({ sandbox }) => ({ clients: sandbox.listClients() })],
@@ -61,6 +70,9 @@ const routes: readonly Route[] = [
 ];
 
 type Condition = Whose & { condition: string | null };
+type OutlookAct = { email: string; eventId: string; calendarId: string; iCalUId: string };
+type Lifecycle = { subscriptionId: string; event: Parameters<OutlookActs['sendLifecycle']>[1] };
+type Mailbox = { email: string; isEnabled: boolean };
 type ConsentWish = ConsentAnswer & { url: string };
 
 /** The control API. 400 for what cannot be done, with the reason; 404 for an unknown path. */
@@ -143,3 +155,21 @@ const setCondition = (sandbox: Sandbox, { provider, email, condition }: Conditio
 const giveConsent = async (sandbox: Sandbox, { url, ...answer }: ConsentWish) => ({
   location: await sandbox.consent(url, answer),
 });
+
+const getAccountId = (sandbox: Sandbox, email: string) => {
+  const account = sandbox.world.findAccount('outlook', email);
+  if (!account) throw new Error(`the sandbox has no outlook account ${email}`);
+  return account.id;
+};
+
+const moveEvent = (sandbox: Sandbox, { email, eventId, calendarId }: OutlookAct) =>
+  sandbox.outlookActs.moveEvent(getAccountId(sandbox, email), eventId, calendarId);
+
+const restoreEvent = (sandbox: Sandbox, { email, iCalUId }: OutlookAct) =>
+  sandbox.outlookActs.restoreEvent(getAccountId(sandbox, email), iCalUId);
+
+const sendLifecycle = (sandbox: Sandbox, { subscriptionId, event }: Lifecycle) =>
+  sandbox.outlookActs.sendLifecycle(subscriptionId, event);
+
+const setMailbox = (sandbox: Sandbox, { email, isEnabled }: Mailbox) =>
+  sandbox.outlookActs.setMailboxEnabled(getAccountId(sandbox, email), isEnabled);

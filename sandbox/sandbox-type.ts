@@ -3,6 +3,7 @@ import type { Exchange } from './gate.ts';
 import type { NotificationRecord } from './notify.ts';
 import type { GrantWish, TokenFilter, TokenWish } from './oauth/grants.ts';
 import type { ConsentAnswer } from './oauth/walk-consent.ts';
+import type { OutlookActs } from './outlook/acts.ts';
 import type { NewAccount, OAuthClient, Seed } from './seed.ts';
 import type { Account, CallRecord, Mail, ProviderName, Runtime, Switches, World } from './world.ts';
 
@@ -50,6 +51,8 @@ export interface Sandbox {
    * Outlook (`50076`, `53003`, …), `invalid_rapt` or `admin_policy_enforced` for Google; null ends it.
    */
   setCondition(provider: ProviderName, email: string, condition: string | null): void;
+  /** What happens to a mailbox from outside its API: moves, lifecycle notifications, a lost mailbox. */
+  readonly outlookActs: OutlookActs;
   /** Back to what the seed made, with new cores; tokens, events, rules and records are gone. */
   reset(): void;
   snapshot(): unknown;

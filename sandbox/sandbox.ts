@@ -16,16 +16,7 @@ import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
 import { completeAccount, defaultAccounts, makeDefaultClients } from './seed.ts';
 import type { OAuthClient, SeedEvent } from './seed.ts';
 import { openStateFile, readStateFile } from './state-file.ts';
-import type {
-  Account,
-  CallRecord,
-  Mail,
-  ProviderName,
-  ProviderSandbox,
-  Runtime,
-  Switches,
-  World,
-} from './world.ts';
+import type { Account, CallRecord, Mail, ProviderName, Runtime, Switches, World } from './world.ts';
 
 export type { Exchange } from './gate.ts';
 export type { NotificationRecord } from './notify.ts';
@@ -48,6 +39,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const base = createRuntime(options.runtime);
   let clockOffsetMs = 0;
   let changeCount = 0;
+  let generation = 0;
   const runtime: Runtime = { ...base, now: () => base.now() + clockOffsetMs };
   const seed = options.seed ?? {};
   const switches: Switches = {};
@@ -71,7 +63,11 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const notifier = createNotifier({
     runtime,
     faults,
-    note: (record) => append(notifications, record),
+    note(record) {
+      append(notifications, record);
+      // What a provider sends by itself changes its state too, such as the number of the message.
+      stateFile?.touch();
+    },
   });
   const oauth = createOAuthCore(world);
   const gate: Gate = { world, oauth, faults, onExchange: options.onExchange };
@@ -126,6 +122,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     revokeGrant: (wish) => grants.revokeGrant(oauth, wish),
     setCondition: (provider, email, condition) =>
       grants.setCondition(oauth, { provider, email }, condition),
+    get outlookActs() {
+      return providers.outlook.acts;
+    },
     reset: begin,
     snapshot: (): Saved => ({
       accounts,
@@ -149,10 +148,16 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   else resume(saved);
   return sandbox;
 
-  function createProviders(): Record<ProviderName, ProviderSandbox> {
+  function createProviders() {
+    const mine = ++generation;
     const worldOf = (provider: ProviderName): World => ({
       ...world,
-      runtime: { ...runtime, fetch: (request) => notifier.deliver(provider, request) },
+      runtime: {
+        ...runtime,
+        // What cores of before a reset still have to say is said to nobody.
+        fetch: async (request) =>
+          mine === generation ? notifier.deliver(provider, request) : new Response(),
+      },
     });
     return { google: createGoogle(worldOf('google')), outlook: createOutlook(worldOf('outlook')) };
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createSandbox } from '../../../sandbox/sandbox.ts';
 import type { Exchange, Sandbox } from '../../../sandbox/sandbox.ts';
 import { authorizeUrl, connect, refresh } from '../oauth/support.ts';
-import { ORIGIN, PEOPLE, callAs, googleEvents, meeting } from './support.ts';
+import { ORIGIN, PEOPLE, callAs, googleEvents, graphMeeting, meeting } from './support.ts';
 
 async function control(sandbox: Sandbox, method: string, path: string, body?: unknown) {
   const response = await sandbox.fetch(
@@ -89,6 +89,30 @@ test('accounts and clients can be added while it runs', async () => {
   const client = { provider: 'google', id: 'mine', secret: 's', name: 'Mine', redirectUris: [] };
   expect((await control(sandbox, 'POST', '/clients', client)).status).toBe(204);
   expect(sandbox.listClients().some(({ id }) => id === 'mine')).toBe(true);
+});
+
+test('what happens to a mailbox from outside its API can be asked for', async () => {
+  const sandbox = createSandbox();
+  const mailbox = (isEnabled: boolean) =>
+    control(sandbox, 'POST', '/outlook/mailbox', { email: PEOPLE.outlook, isEnabled });
+  expect((await mailbox(false)).status).toBe(204);
+  expect((await callAs(sandbox, 'outlook', 'GET', '/v1.0/me/events')).status).toBe(404);
+  expect((await mailbox(true)).status).toBe(204);
+  const made = await callAs(sandbox, 'outlook', 'POST', '/v1.0/me/events', {
+    body: graphMeeting('Lunch'),
+  });
+  const { id } = (await made.json()) as { id: string };
+  const other = await callAs(sandbox, 'outlook', 'POST', '/v1.0/me/calendars', {
+    body: { name: 'Other' },
+  });
+  const { id: calendarId } = (await other.json()) as { id: string };
+  const move = { email: PEOPLE.outlook, eventId: id, calendarId };
+  expect((await control(sandbox, 'POST', '/outlook/move-event', move)).status).toBe(204);
+  const path = `/v1.0/me/calendars/${encodeURIComponent(calendarId)}/events`;
+  const moved = await callAs(sandbox, 'outlook', 'GET', path);
+  expect(((await moved.json()) as { value: unknown[] }).value).toHaveLength(1);
+  const lifecycle = { subscriptionId: 'nothing', event: 'missed' };
+  expect((await control(sandbox, 'POST', '/outlook/lifecycle', lifecycle)).status).toBe(400);
 });
 
 test('an unknown path lists those there are', async () => {
