@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import { Anchor, Button, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
@@ -65,7 +65,8 @@ export function SignInPage() {
         </form>
       </div>
       {session?.sandbox_url && (
-        <Alert className={classes.hint} variant="light" title={texts.hintTitle}>
+        <section className={classes.hint}>
+          <h2 className={classes.hintTitle}>{texts.hintTitle}</h2>
           <Text size="sm">{texts.hint}</Text>
           <dl className={classes.credentials}>
             <dt>{texts.email}</dt>
@@ -82,7 +83,7 @@ export function SignInPage() {
           >
             {texts.fillIn}
           </Anchor>
-        </Alert>
+        </section>
       )}
     </main>
   );
