@@ -40,7 +40,7 @@ export function createEvent(call: Call, calendar: StoredCalendar): Answer {
   return answerEvent(call, event, 201);
 }
 
-export function answerEvent(call: Call, event: StoredEvent, status: number): Answer {
+function answerEvent(call: Call, event: StoredEvent, status: number): Answer {
   call.log.eventId = eventId(call.mailbox, event, null, call.prefer.isImmutableId);
   const wire = shaperOf(call, 'item')(event, null);
   return { status, body: { '@odata.context': eventsContext(call, 'events', true), ...wire } };

@@ -9,13 +9,19 @@ import type { Content, StoredCalendar, StoredEvent } from './state.ts';
 
 /** `GET …/events`: single events and masters. Source: user-list-events. */
 export function listEvents(call: Call, calendar: StoredCalendar): Answer {
-  const candidates = [...calendar.events.values()].map(whole);
-  return answerList(call, candidates, 'list', eventsContext(call, 'events', false));
+  const events = [...calendar.events.values()];
+  const context = eventsContext(call, 'events', false);
+  const { query } = call;
+  if (query.get('filter') !== undefined || query.get('orderby') !== undefined) {
+    return answerList(call, events.map(whole), 'list', context);
+  }
+  const shape = shaperOf(call, 'list');
+  return ok({ '@odata.context': context, ...pageOf(call, events, (event) => shape(event, null)) });
 }
 
 const wholes = new WeakMap<StoredEvent, Candidate>();
 
-/** An event as its own candidate, made once: a list looks at every event for each of its pages. */
+/** An event as its own candidate, made once: filters look at every event again and again. */
 function whole(event: StoredEvent): Candidate {
   let candidate = wholes.get(event);
   if (!candidate) wholes.set(event, (candidate = { event, occurrence: null }));

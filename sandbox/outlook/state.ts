@@ -11,12 +11,12 @@ export interface Moment {
   at: number;
 }
 
-export interface Person {
+interface Person {
   name: string;
   address: string;
 }
 
-export type Response =
+type Response =
   | 'none'
   | 'organizer'
   | 'tentativelyAccepted'

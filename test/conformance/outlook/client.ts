@@ -9,7 +9,7 @@ import { alex, callerOf, createTestWorld, type TestWorld } from './world.ts';
  */
 const remoteUrl = process.env.KALENDS_CONFORMANCE_GRAPH_URL;
 const remoteToken = process.env.KALENDS_CONFORMANCE_GRAPH_TOKEN;
-export const isRemote = remoteUrl !== undefined && remoteToken !== undefined;
+const isRemote = remoteUrl !== undefined && remoteToken !== undefined;
 
 /** For rules whose proof needs the sandbox's clock, switches, mail or other people. */
 export const insideTest = test.skipIf(isRemote);
@@ -18,7 +18,7 @@ export const insideTest = test.skipIf(isRemote);
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Body = any;
 
-export interface Reply {
+interface Reply {
   status: number;
   headers: Headers;
   body: Body;
