@@ -60,14 +60,20 @@ async function answer(
     const response = await sandbox.fetch(toRequest(message, body));
     await send(response, reply);
   } catch (error) {
-    await dropConnection(message, error);
+    if (error instanceof ConnectionFault) await dropConnection(message, error.holdMs);
+    else confess(reply, error);
   }
 }
 
+/** A mistake of the sandbox itself must not look like a fault that somebody asked for. */
+function confess(reply: ServerResponse, error: unknown): void {
+  const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  if (!reply.headersSent) reply.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' });
+  reply.end(`The sandbox failed: ${reason}\n`);
+}
+
 /** A fault that loses the connection loses it here for real, after the time it is held. */
-async function dropConnection(message: IncomingMessage, error: unknown): Promise<void> {
-  const { socket } = message;
-  const holdMs = error instanceof ConnectionFault ? error.holdMs : 0;
+async function dropConnection({ socket }: IncomingMessage, holdMs: number): Promise<void> {
   if (holdMs > 0) {
     await new Promise((resolve) => {
       const timer = setTimeout(resolve, holdMs);

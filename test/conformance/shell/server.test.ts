@@ -111,6 +111,18 @@ test('a request that is no HTTP, or has no usable host, harms nobody', async () 
   expect((await fetch(url)).status).toBe(200);
 });
 
+test('a mistake of the sandbox itself says so', async () => {
+  const { url, sandbox } = await start();
+  Object.defineProperty(sandbox.world, 'accounts', {
+    get: () => {
+      throw new Error('planted');
+    },
+  });
+  const response = await fetch(url);
+  expect(response.status).toBe(500);
+  expect(await response.text()).toContain('The sandbox failed: Error: planted');
+});
+
 test('a taken port is a refusal to start', async () => {
   const { url } = await start();
   await expect(startSandboxServer({ port: Number(new URL(url).port) })).rejects.toThrow(
