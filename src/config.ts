@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 /** One provider's client and addresses. Every address can be set, for national clouds and proxies. */
@@ -19,6 +20,8 @@ export interface Config {
   publicUrl: string;
   host: string;
   port: number;
+  /** Addresses of proxies in front of us whose word on the client's address is believed. */
+  trustedProxies: string[];
   /** Null: the embedded PostgreSQL under `dataDir`. */
   databaseUrl: string | null;
   /** Names of the database roles begin with this: two installations can share one server. */
@@ -76,6 +79,7 @@ export function readConfig(env: Env): Config {
     publicUrl,
     host,
     port,
+    trustedProxies: readTrustedProxies(env),
     databaseRolePrefix: readText(env, 'DATABASE_ROLE_PREFIX') ?? 'kalends',
     databaseUrl: readUrl(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
     dataDir,
@@ -176,6 +180,17 @@ function readPublicUrl(env: Env, port: number): string {
 /** Whether plain http may be spoken to this host. */
 export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+/** Addresses and subnets, with commas between. */
+function readTrustedProxies(env: Env): string[] {
+  const proxies = (readText(env, 'TRUSTED_PROXIES') ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  const wrong = proxies.find((one) => isIP(one.replace(/\/\d{1,3}$/, '')) === 0);
+  if (wrong) throw new ConfigError(`TRUSTED_PROXIES must list addresses; ${wrong} is none.`);
+  return proxies;
 }
 
 function readAddress(env: Env, name: string, fallback: string): string {

@@ -41,6 +41,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   const app: App = fastify({
     logger: false,
     genReqId: () => runtime.newId(),
+    // Unset, nobody's `X-Forwarded-For` is believed: anybody can write it.
+    trustProxy: context.config.trustedProxies.length > 0 ? context.config.trustedProxies : false,
     rewriteUrl: ({ url = '/' }) => withoutPhp(url),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,

@@ -236,6 +236,32 @@ test('too many attempts from one place are refused for every address', async () 
   }
 });
 
+test('a proxy is believed about the client’s address only when the operator named it', async () => {
+  for (const [env, refused] of [
+    [{}, 1],
+    [{ TRUSTED_PROXIES: '127.0.0.1' }, 0],
+  ] as const) {
+    const alone = await startStack({ withWorker: false, env });
+    try {
+      const client = new Client(alone.url);
+      await client.refreshCsrf();
+      const statuses = await Promise.all(
+        Array.from({ length: 101 }, async (_, n) => {
+          const answer = await client.fetch('/api/session', {
+            method: 'POST',
+            headers: { 'content-type': 'application/json', 'x-forwarded-for': `198.51.100.${n}` },
+            body: JSON.stringify({ email: `guess!${n}@example.com`, password: 'a guess' }),
+          });
+          return answer.status;
+        }),
+      );
+      expect(statuses.filter((status) => status === 429)).toHaveLength(refused);
+    } finally {
+      await alone.stop();
+    }
+  }
+});
+
 function attributesOf(cookie: string): string[] {
   return cookie.split(/; */).slice(1).toSorted();
 }

@@ -136,6 +136,11 @@ const wrongSettings: [string, Record<string, string>, RegExp][] = [
   ],
 ];
 wrongSettings.push([
+  'a proxy that is no address',
+  { TRUSTED_PROXIES: '10.0.0.0/8, proxy' },
+  /^TRUSTED_PROXIES must list addresses; proxy is none\.\n$/,
+]);
+wrongSettings.push([
   'a database that does not answer',
   {
     DATABASE_URL: 'postgres://127.0.0.1:1/x',
