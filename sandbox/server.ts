@@ -57,8 +57,9 @@ async function answer(
       reply.writeHead(413, { connection: 'close' }).end();
       return;
     }
-    const response = await sandbox.fetch(toRequest(message, body));
-    await send(response, reply);
+    const request = toRequest(message, body);
+    if (request) await send(await sandbox.fetch(request), reply);
+    else reply.writeHead(400, { connection: 'close' }).end();
   } catch (error) {
     if (error instanceof ConnectionFault) await dropConnection(message, error.holdMs);
     else confess(reply, error);
@@ -98,8 +99,11 @@ async function readBody(message: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-/** The links in answers lead to the address by which the caller came, so it is taken from `Host`. */
-function toRequest(message: IncomingMessage, body: Buffer): Request {
+/**
+ * The links in answers lead to the address by which the caller came, so it is taken from `Host`. Null
+ * when that is no address.
+ */
+function toRequest(message: IncomingMessage, body: Buffer): Request | null {
   const { localAddress, localPort } = message.socket;
   const host = message.headers.host ?? `${localAddress}:${localPort}`;
   // Behind a proxy that speaks TLS, links must lead back to it.
@@ -110,7 +114,9 @@ function toRequest(message: IncomingMessage, body: Buffer): Request {
     headers.append(message.rawHeaders[index] ?? '', message.rawHeaders[index + 1] ?? '');
   }
   const hasBody = body.length > 0 && method !== 'GET' && method !== 'HEAD';
-  return new Request(`${scheme}://${host}${message.url ?? '/'}`, {
+  const url = `${scheme}://${host}${message.url ?? '/'}`;
+  if (!URL.canParse(url)) return null;
+  return new Request(url, {
     method,
     headers,
     ...(hasBody ? { body: new Uint8Array(body) } : {}),

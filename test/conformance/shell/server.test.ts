@@ -107,7 +107,7 @@ test('a request that is no HTTP, or has no usable host, harms nobody', async () 
     socket.on('error', () => {});
     socket.on('close', () => resolve(text));
   });
-  expect(answer).not.toContain('200 OK');
+  expect(answer).toContain('HTTP/1.1 400');
   expect((await fetch(url)).status).toBe(200);
 });
 
