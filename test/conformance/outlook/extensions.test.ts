@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { clientOf, createOk, createTestWorld, enc, eventPath, newEvent } from './client.ts';
+import {
+  clientOf,
+  createOk,
+  createTestWorld,
+  enc,
+  insideTest,
+  eventPath,
+  newEvent,
+} from './client.ts';
 
 const world = () => createTestWorld();
 const linkId = 'String {66f5a359-4659-4830-9070-00040ec6ac6e} Name LinkId';
@@ -22,7 +30,7 @@ test('an extended property is answered only when it is expanded by its id', asyn
   );
 });
 
-test('events are found by an extended property and its value in any case', async () => {
+insideTest('events are found by an extended property and its value in any case', async () => {
   const client = clientOf(world());
   const event = await createOk(client, newEvent(property('Abc')));
   await createOk(client, newEvent(property('other')));
@@ -81,7 +89,7 @@ test('an open extension is made, read, changed and deleted by its name', async (
   expect((await client.get(`${path}/com.example.crm`)).status).toBe(404);
 });
 
-test('events are found by the presence of an open extension', async () => {
+insideTest('events are found by the presence of an open extension', async () => {
   const client = clientOf(world());
   const extensions = [{ extensionName: 'com.example.crm', lead: 7 }];
   const event = await createOk(client, newEvent({ extensions }));

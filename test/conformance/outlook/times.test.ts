@@ -4,6 +4,7 @@ import {
   createOk,
   createTestWorld,
   enc,
+  insideTest,
   eventPath,
   newEvent,
   newSeries,
@@ -60,7 +61,7 @@ test('an unknown zone is refused, in an event and in Prefer; so is an empty one'
   expect(new Set(codes)).toEqual(new Set(['400 TimeZoneNotSupportedException']));
 });
 
-test('several preferences share a header and are all said to be applied', async () => {
+insideTest('several preferences share a header and are all said to be applied', async () => {
   const client = clientOf(world());
   const { body, headers } = await client.get('/v1.0/me/events', {
     prefer: 'outlook.timezone="UTC", outlook.body-content-type="text", IdType="ImmutableId"',
@@ -92,7 +93,7 @@ test('an all-day event needs midnights in one zone', async () => {
   expect(mixed.status).toBe(400);
 });
 
-test('an all-day event has the same dates in every zone, and windows match it as UTC', async () => {
+insideTest('an all-day event has the same dates in every zone, and windows match it as UTC', async () => {
   const client = clientOf(world());
   const event = await createOk(
     client,
@@ -117,7 +118,7 @@ test('an all-day event has the same dates in every zone, and windows match it as
   expect(await count(hour('2026-03-11T00:00:00Z', '2026-03-11T01:00:00Z'))).toBe(0);
 });
 
-test('a view’s window has its own offset, whatever zone is preferred', async () => {
+insideTest('a view’s window has its own offset, whatever zone is preferred', async () => {
   const client = clientOf(world());
   await createOk(client, newEvent());
   const prefer = 'outlook.timezone="Tokyo Standard Time"';
@@ -206,7 +207,7 @@ test('supported zones are listed, Windows names by default and IANA names on req
   expect(iana).not.toContain('W. Europe Standard Time');
 });
 
-test('the mailbox has a zone of its own', async () => {
+insideTest('the mailbox has a zone of its own', async () => {
   const client = clientOf(world());
   const { body } = await client.get('/v1.0/me/mailboxSettings');
   expect(body.timeZone).toBe('Pacific Standard Time');
