@@ -20,7 +20,10 @@ export interface BatchGate {
   now(): number;
 }
 
-/** Lets a batch through, its parts failing singly. A malformed one is left to the provider to refuse. */
+/**
+ * Lets a batch through, its parts failing singly. A malformed one is left to the provider to
+ * refuse.
+ */
 export async function passBatch(provider: ProviderName, gate: BatchGate): Promise<Response> {
   const text = await gate.request.text();
   const play = provider === 'google' ? playMultipart : playJson;

@@ -6,8 +6,8 @@ import type { ProviderName, Runtime } from './world.ts';
 const HOLD_MS = 30_000;
 
 /**
- * The connection ends without an answer. In process this is what `fetch` rejects with, at once; a server
- * holds the socket for `holdMs` and then destroys it.
+ * The connection ends without an answer. In process this is what `fetch` rejects with, at once; a
+ * server holds the socket for `holdMs` and then destroys it.
  */
 export class ConnectionFault extends TypeError {
   readonly holdMs: number;
@@ -33,7 +33,9 @@ export interface FaultyCall {
   note(status: number): void;
 }
 
-/** Plays one effect around a call. Rejects with a `ConnectionFault` where the connection is lost. */
+/**
+ * Plays one effect around a call. Rejects with a `ConnectionFault` where the connection is lost.
+ */
 export async function playFault(effect: FaultEffect, call: FaultyCall): Promise<Response> {
   switch (effect.kind) {
     case 'status':

@@ -3,7 +3,10 @@ import type { ProviderName } from './world.ts';
 /** Which calls a rule is about: all members that are given must fit. */
 export interface FaultMatch {
   provider?: ProviderName;
-  /** As in the call record: `events.patch`, `oauth.token`; and `notification` for calls to webhooks. */
+  /**
+   * As in the call record: `events.patch`, `oauth.token`; and `notification` for calls to
+   * webhooks.
+   */
   operation?: string;
   method?: string;
   /** A regular expression over path and query, without the origin. */

@@ -1,6 +1,8 @@
 import type { Runtime } from './world.ts';
 
-/** The world as it is: the machine's clock, network and chance. Anything can be put in its place. */
+/**
+ * The world as it is: the machine's clock, network and chance. Anything can be put in its place.
+ */
 export function createRuntime(replaced: Partial<Runtime> = {}): Runtime {
   return {
     now: () => Date.now(),
@@ -14,7 +16,9 @@ export function createRuntime(replaced: Partial<Runtime> = {}): Runtime {
   };
 }
 
-/** A scheduled task has no caller to tell; its failure is part of what it plays (a dead webhook). */
+/**
+ * A scheduled task has no caller to tell; its failure is part of what it plays (a dead webhook).
+ */
 async function runSafely(task: () => void | Promise<void>): Promise<void> {
   try {
     await task();

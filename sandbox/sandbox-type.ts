@@ -13,7 +13,9 @@ export interface SandboxOptions {
   switches?: Switches;
   /** Told of every call that a provider's API answered, with its bodies. */
   onExchange?: (exchange: Exchange) => void;
-  /** Where the state is kept across restarts. Read at once; throws if it is there and not readable. */
+  /**
+   * Where the state is kept across restarts. Read at once; throws if it is there and not readable.
+   */
   stateFile?: string;
 }
 
@@ -21,7 +23,9 @@ export interface Sandbox {
   /** Both providers, their authorization servers and the sandbox's own pages on one origin. */
   fetch(request: Request): Promise<Response>;
   world: World;
-  /** What people would have been mailed, what was called, what was sent to webhooks: oldest first. */
+  /**
+   * What people would have been mailed, what was called, what was sent to webhooks: oldest first.
+   */
   mails: readonly Mail[];
   calls: readonly CallRecord[];
   notifications: readonly NotificationRecord[];
@@ -36,11 +40,18 @@ export interface Sandbox {
   listClients(): readonly OAuthClient[];
   switches: Readonly<Switches>;
   setSwitch(name: string, value: boolean | number | string): void;
-  /** How far the providers' clock is ahead of the runtime's, in milliseconds; less than 0 is behind. */
+  /**
+   * How far the providers' clock is ahead of the runtime's, in milliseconds; less than 0 is
+   * behind.
+   */
   clockOffsetMs: number;
-  /** Answers the consent pages for a person; resolves to the application's address with the code. */
+  /**
+   * Answers the consent pages for a person; resolves to the application's address with the code.
+   */
   consent(authorizeUrl: string, answer: ConsentAnswer): Promise<string>;
-  /** An access token as the account's consent would have given it. Throws for an unknown account. */
+  /**
+   * An access token as the account's consent would have given it. Throws for an unknown account.
+   */
   issueToken(wish: TokenWish): string;
   /** Ends access tokens before their time; answers how many. */
   expireAccessTokens(filter?: TokenFilter): number;
@@ -48,10 +59,14 @@ export interface Sandbox {
   revokeGrant(wish: GrantWish): void;
   /**
    * Stands between an account and its tokens until the person signs in again: an AADSTS code for
-   * Outlook (`50076`, `53003`, …), `invalid_rapt` or `admin_policy_enforced` for Google; null ends it.
+   * Outlook (`50076`, `53003`, …), `invalid_rapt` or `admin_policy_enforced` for Google; null ends
+   * it.
    */
   setCondition(provider: ProviderName, email: string, condition: string | null): void;
-  /** What happens to a mailbox from outside its API: moves, lifecycle notifications, a lost mailbox. */
+  /**
+   * What happens to a mailbox from outside its API: moves, lifecycle notifications, a lost
+   * mailbox.
+   */
   readonly outlookActs: OutlookActs;
   /** Back to what the seed made, with new cores; tokens, events, rules and records are gone. */
   reset(): void;

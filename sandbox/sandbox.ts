@@ -188,7 +188,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     return seed.clients ?? makeDefaultClients(seed.redirectUris ?? []);
   }
 
-  /** What was saved, with what the settings have named since: new people, new redirect addresses. */
+  /**
+   * What was saved, with what the settings have named since: new people, new redirect addresses.
+   */
   function resume(snapshot: unknown): void {
     restore(snapshot);
     for (const account of seed.accounts ?? defaultAccounts) {

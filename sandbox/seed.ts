@@ -97,7 +97,9 @@ export const defaultAccounts: readonly NewAccount[] = [
   },
 ];
 
-/** The ids and secrets of the clients that exist unless a seed says otherwise. Not secret at all. */
+/**
+ * The ids and secrets of the clients that exist unless a seed says otherwise. Not secret at all.
+ */
 export const defaultClients = {
   google: { id: 'kalends-sandbox-google', secret: 'kalends-sandbox-google-secret' },
   outlook: { id: 'kalends-sandbox-outlook', secret: 'kalends-sandbox-outlook-secret' },

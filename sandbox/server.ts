@@ -100,8 +100,8 @@ async function readBody(message: IncomingMessage): Promise<Buffer | null> {
 }
 
 /**
- * The links in answers lead to the address by which the caller came, so it is taken from `Host`. Null
- * when that is no address.
+ * The links in answers lead to the address by which the caller came, so it is taken from `Host`.
+ * Null when that is no address.
  */
 function toRequest(message: IncomingMessage, body: Buffer): Request | null {
   const { localAddress, localPort } = message.socket;

@@ -12,7 +12,10 @@ export interface StateFile {
   flush(): void;
 }
 
-/** What was saved before, or undefined when the file does not exist. Throws for a file that is not JSON. */
+/**
+ * What was saved before, or undefined when the file does not exist. Throws for a file that is not
+ * JSON.
+ */
 export function readStateFile(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
@@ -36,7 +39,8 @@ export function openStateFile(path: string, snapshot: () => unknown): StateFile 
     // Only the owner may read it: it holds tokens, if only played ones.
     writeFileSync(temporary, JSON.stringify(snapshot()), { mode: 0o600 });
     renameSync(temporary, path);
-    // A large state is written less often, so that saving never takes more than a tenth of the time.
+    // A large state is written less often, so that saving never takes more than a tenth of the
+    // time.
     gatherMs = Math.max(GATHER_MS, 10 * (performance.now() - startedAt));
   };
   return {

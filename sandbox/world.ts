@@ -1,6 +1,7 @@
 /**
  * What the whole sandbox shares: the people in it, what was mailed, what was called.
- * The provider cores read time and chance only from here, so that a test or a simulation can own both.
+ * The provider cores read time and chance only from here, so that a test or a simulation can own
+ * both.
  */
 
 /** Everything unpredictable, passed in. */
@@ -71,8 +72,8 @@ export interface CallRecord {
 }
 
 /**
- * A rule that the truth tables call inferred or unverified, by name. The provider that has it declares it with its
- * likelier behaviour as the default.
+ * A rule that the truth tables call inferred or unverified, by name. The provider that has it
+ * declares it with its likelier behaviour as the default.
  */
 export type Switches = Record<string, boolean | number | string>;
 
@@ -88,7 +89,10 @@ export interface World {
 
 /** One provider's API: a pure state machine behind a function from request to response. */
 export interface ProviderSandbox {
-  /** `caller` is null when the access token is absent, unknown or expired: the provider words its own 401. */
+  /**
+   * `caller` is null when the access token is absent, unknown or expired: the provider words its
+   * own 401.
+   */
   fetch(request: Request, caller: Caller | null): Promise<Response>;
   /** Gives the account its calendars. Called once for each account, before its first request. */
   addAccount(account: Account): void;

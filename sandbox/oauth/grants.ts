@@ -28,8 +28,9 @@ export interface GrantWish extends Whose {
   /** Default: every application. */
   clientId?: string | undefined;
   /**
-   * Outlook: `sessions` is what an administrator or the person does to all sign-ins (AADSTS50173 from
-   * then on, and the default); `consent` removes the application (AADSTS65001). Google has one way.
+   * Outlook: `sessions` is what an administrator or the person does to all sign-ins (AADSTS50173
+   * from then on, and the default); `consent` removes the application (AADSTS65001). Google has
+   * one way.
    */
   how?: 'sessions' | 'consent' | undefined;
 }
@@ -90,7 +91,10 @@ export function setCondition(core: OAuthCore, whose: Whose, condition: string | 
   core.state.conditions.set(key, condition);
 }
 
-/** Puts an event of the seed in through the API, as its account. Throws when the provider refuses it. */
+/**
+ * Puts an event of the seed in through the API, as its account. Throws when the provider refuses
+ * it.
+ */
 export async function addSeedEvent(
   core: OAuthCore,
   providers: Record<ProviderName, ProviderSandbox>,

@@ -14,7 +14,10 @@ export function matchesChallenge(
   return made === challenge.value;
 }
 
-/** The challenge of an authorization request; no method means `plain`. `undefined` if it is malformed. */
+/**
+ * The challenge of an authorization request; no method means `plain`. `undefined` if it is
+ * malformed.
+ */
 export function readChallenge(query: URLSearchParams): AuthorizationCode['challenge'] | undefined {
   const value = query.get('code_challenge');
   const method = query.get('code_challenge_method') ?? 'plain';

@@ -20,7 +20,10 @@ export interface SigningKey {
 
 let sharedKey: SigningKey | undefined;
 
-/** One pair for all sandboxes of a process: making one takes a tenth of a second, a simulation makes thousands. */
+/**
+ * One pair for all sandboxes of a process: making one takes a tenth of a second, a simulation
+ * makes thousands.
+ */
 export function getSharedSigningKey(): SigningKey {
   sharedKey ??= makeSigningKey(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
   return sharedKey;

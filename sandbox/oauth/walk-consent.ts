@@ -12,8 +12,9 @@ export interface ConsentAnswer {
 const PAGE_COUNT_MAX = 4;
 
 /**
- * Goes through the consent pages as a browser would, and answers the address at the application that it
- * would be sent to. Throws with the page's text when a page leads nowhere, as an error page does.
+ * Goes through the consent pages as a browser would, and answers the address at the application
+ * that it would be sent to. Throws with the page's text when a page leads nowhere, as an error
+ * page does.
  */
 export async function walkConsent(
   send: (request: Request) => Promise<Response>,

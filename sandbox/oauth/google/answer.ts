@@ -7,8 +7,8 @@ import { allowedScopes, finishConsent, readQuestion } from './consent.ts';
 const FLOW_LIFETIME_MS = 60 * 60 * 1000;
 
 /**
- * Takes what the person answered on either page. Only the browser that was shown the page has both its
- * cookie and its one-time id.
+ * Takes what the person answered on either page. Only the browser that was shown the page has both
+ * its cookie and its one-time id.
  */
 export async function answerGoogleConsent(core: OAuthCore, request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text());

@@ -170,7 +170,10 @@ function findParameterRefusal(query: URLSearchParams): Refusal | undefined {
   return undefined;
 }
 
-/** Google signs nobody in inside another application's web view. Source: ibid., authorization errors */
+/**
+ * Google signs nobody in inside another application's web view. Source: ibid., authorization
+ * errors
+ */
 function findBrowserRefusal(request: Request): Refusal | undefined {
   const browser = request.headers.get('user-agent') ?? '';
   if (!/; wv\)|\bFBA[NV]\b|\bInstagram\b/.test(browser)) return undefined;

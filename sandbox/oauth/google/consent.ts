@@ -34,8 +34,8 @@ export function readQuestion(core: OAuthCore, query: URLSearchParams): Question 
 }
 
 /**
- * Writes down what the person allowed and makes the code; answers the address to send the browser to.
- * A refresh token will come with the first grant, and again only when consent was asked again.
+ * Writes down what the person allowed and makes the code; answers the address to send the browser
+ * to. A refresh token will come with the first grant, and again only when consent was asked again.
  *
  * Source: Google's OAuth web-server guide, `access_type`, `prompt`, `include_granted_scopes`
  */

@@ -12,7 +12,9 @@ import type { Account } from '../../world.ts';
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A code lives ten minutes. */
 const CODE_LIFETIME_MS = 10 * 60 * 1000;
-/** A refresh token that nobody uses for six months ends. Source: Google's OAuth guide, expiration */
+/**
+ * A refresh token that nobody uses for six months ends. Source: Google's OAuth guide, expiration
+ */
 const IDLE_MAX_MS = 183 * DAY_MS;
 /** Grants of a client in publishing status "Testing" end after seven days. Source: ibid. */
 const TESTING_LIFETIME_MS = 7 * DAY_MS;
@@ -217,8 +219,8 @@ function answerTokens(
 }
 
 /**
- * `POST /revoke`, with the token in the query or the form. Takes every token of the person for every
- * client of the project, and the consent.
+ * `POST /revoke`, with the token in the query or the form. Takes every token of the person for
+ * every client of the project, and the consent.
  *
  * Source: Google's OAuth web-server guide, revoking a token
  */

@@ -9,8 +9,8 @@ import { renderAadsts } from './errors.ts';
 const FLOW_LIFETIME_MS = 60 * 60 * 1000;
 
 /**
- * Takes what the person answered on any of the pages. Only the browser that was shown the page has both
- * its cookie and its one-time id.
+ * Takes what the person answered on any of the pages. Only the browser that was shown the page has
+ * both its cookie and its one-time id.
  */
 export async function answerMicrosoftConsent(core: OAuthCore, request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text());

@@ -4,7 +4,10 @@ import type { OAuthClient } from '../../seed.ts';
 import type { Account } from '../../world.ts';
 import type { Aadsts } from './errors.ts';
 
-/** `common`, `organizations`, `consumers` or a tenant id, lower case; undefined for an unknown tenant. */
+/**
+ * `common`, `organizations`, `consumers` or a tenant id, lower case; undefined for an unknown
+ * tenant.
+ */
 export function findAuthority(core: OAuthCore, segment: string): string | undefined {
   const name = segment.toLowerCase();
   if (name === 'common' || name === 'organizations') return name;

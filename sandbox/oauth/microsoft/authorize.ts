@@ -16,7 +16,9 @@ import { findRequestError, isRedirectable } from './request-error.ts';
 import { describePermission, isAdminOnly, isWorkOnly } from './scopes.ts';
 import type { Account } from '../../world.ts';
 
-/** Conditions that a person satisfies by signing in: multi-factor, a fresh password, a new session. */
+/**
+ * Conditions that a person satisfies by signing in: multi-factor, a fresh password, a new session.
+ */
 const SATISFIED_BY_SIGN_IN = [
   '50055',
   '50074',

@@ -2,8 +2,9 @@ import type { OAuthCore } from '../oauth.ts';
 import type { OAuthClient } from '../../seed.ts';
 
 /**
- * Ends what an account gave: by revoking its sessions (AADSTS50173 from then on), or by removing the
- * consent (AADSTS65001). Access tokens live on until they expire: there is no revocation endpoint.
+ * Ends what an account gave: by revoking its sessions (AADSTS50173 from then on), or by removing
+ * the consent (AADSTS65001). Access tokens live on until they expire: there is no revocation
+ * endpoint.
  *
  * Source: Refresh tokens in the identity platform, token revocation
  */

@@ -278,7 +278,9 @@ export function answerAadsts(world: World, aadsts: Aadsts): Response {
   });
 }
 
-/** The same as a page, for what must not be sent to an address that may not be the application's. */
+/**
+ * The same as a page, for what must not be sent to an address that may not be the application's.
+ */
 export function renderAadsts(world: World, aadsts: Aadsts): Response {
   const { trace_id: traceId, correlation_id: correlationId, timestamp } = traceOf(world);
   return renderErrorPage('Microsoft', 400, "We can't sign you in", [

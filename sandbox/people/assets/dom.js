@@ -1,4 +1,6 @@
-/** Makes an element; text goes in as text only, so that nothing in an event is ever read as HTML. */
+/**
+ * Makes an element; text goes in as text only, so that nothing in an event is ever read as HTML.
+ */
 export function make(tag, properties = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {

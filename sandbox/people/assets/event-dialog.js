@@ -5,7 +5,10 @@ const field = (label, control) =>
   make('label', { class: 'field' }, make('span', {}, label), control);
 const input = (name, type, value, more = {}) => make('input', { name, type, value, ...more });
 
-/** Opens the form for a new event (`event` null) or an existing one. `save`, `remove` and `respond` do the work. */
+/**
+ * Opens the form for a new event (`event` null) or an existing one. `save`, `remove` and `respond`
+ * do the work.
+ */
 export function openEventDialog({ event, draft, calendars, save, remove, respond }) {
   const isNew = event === null;
   const isReadOnly = !isNew && !event.canEdit;
