@@ -3,7 +3,7 @@ import type { FaultEffect } from './faults.ts';
 import type { ProviderName } from './world.ts';
 
 /** What a batch holds, as far as faults are concerned. */
-export interface BatchPart {
+interface BatchPart {
   method: string;
   /** Path and query, as if the part had come alone. */
   url: string;

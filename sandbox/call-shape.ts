@@ -18,7 +18,7 @@ const googleMethods: Record<string, string> = {
 const googleVerbs = new Set(['import', 'instances', 'move', 'quickAdd', 'watch', 'clear', 'stop']);
 
 /** `events.patch` and the like, as Google's discovery document calls it. */
-export function describeGooglePath(method: string, path: string): PathShape {
+function describeGooglePath(method: string, path: string): PathShape {
   if (path.startsWith('/batch/')) return { operation: 'batch', calendarId: null };
   const segments = path.split('/').slice(3).map(decode);
   if (segments[0] === 'users') return describeGoogleResource(method, segments.slice(2), null);
@@ -56,7 +56,7 @@ const graphMethods: Record<string, string> = {
 const graphCollections = ['calendarGroups', 'calendars', 'events', 'subscriptions'];
 
 /** `events.update`, `events.instances`, `calendarView.delta`, `subscriptions.create`, `me.get`. */
-export function describeGraphPath(method: string, path: string): PathShape {
+function describeGraphPath(method: string, path: string): PathShape {
   // `events('id')` is `events/id`.
   const plain = path.replace(/\('([^/]*)'\)/g, '/$1');
   const segments = plain.split('/').slice(2).filter(Boolean).map(decode);

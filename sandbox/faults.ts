@@ -20,7 +20,7 @@ export interface FaultMatch {
 }
 
 /** Whether the call takes effect before the fault shows. */
-export type When = 'before' | 'after';
+type When = 'before' | 'after';
 
 export type FaultEffect =
   | {

@@ -1,5 +1,3 @@
-import type { CallRecord, Mail } from './world.ts';
-
 /** Longer than any test needs, short enough for a sandbox that runs for weeks. */
 const ENTRY_COUNT_MAX = 10_000;
 
@@ -7,10 +5,4 @@ const ENTRY_COUNT_MAX = 10_000;
 export function append<T>(list: T[], entry: T): void {
   list.push(entry);
   if (list.length > ENTRY_COUNT_MAX) list.splice(0, ENTRY_COUNT_MAX / 10);
-}
-
-/** What happened, for tests and people: kept apart from what the providers know. */
-export interface Journal {
-  mails: Mail[];
-  calls: CallRecord[];
 }

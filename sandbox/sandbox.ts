@@ -18,9 +18,12 @@ import type { OAuthClient, SeedEvent } from './seed.ts';
 import { openStateFile, readStateFile } from './state-file.ts';
 import type { Account, CallRecord, Mail, ProviderName, Runtime, Switches, World } from './world.ts';
 
+export type { FaultEffect, FaultMatch, FaultRule, FaultWish } from './faults.ts';
 export type { Exchange } from './gate.ts';
 export type { NotificationRecord } from './notify.ts';
 export type { Sandbox, SandboxOptions } from './sandbox-type.ts';
+export type { NewAccount, OAuthClient, Seed, SeedEvent } from './seed.ts';
+export type { Account, CallRecord, Mail, ProviderName, Runtime, Switches } from './world.ts';
 
 interface Saved {
   accounts: Account[];

@@ -51,7 +51,7 @@ export interface Grant {
 }
 
 /** A visit to the authorization endpoint that waits for the person's answer. */
-export interface Flow {
+interface Flow {
   provider: ProviderName;
   sessionId: string;
   query: string;

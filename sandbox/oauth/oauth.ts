@@ -98,7 +98,7 @@ const grantKey = (client: OAuthClient, accountId: string) =>
  *
  * Source: Google's OAuth web-server guide, redirect URI validation rules
  */
-export function assertRedirectUri(uri: string): void {
+function assertRedirectUri(uri: string): void {
   const url = URL.canParse(uri) ? new URL(uri) : null;
   const isLoopback = url !== null && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname);
   const isFit =

@@ -6,7 +6,7 @@ import { renderCalendarPage } from './calendar-page.ts';
 import { renderCalls, renderHome, renderMails, renderNotifications } from './record-pages.ts';
 
 /** The application that the person's pages are to the providers; its calls can be told by it. */
-export const PAGE_CLIENT_ID = 'sandbox-page';
+const PAGE_CLIENT_ID = 'sandbox-page';
 
 /** The pages for people: home, calendars, mails and calls. */
 export function answerPeople(sandbox: Sandbox, request: Request, path: string): Response {

@@ -39,7 +39,7 @@ export function readQuestion(core: OAuthCore, query: URLSearchParams, authority:
 }
 
 /** Sends the browser back: in the query, in the fragment, or by a form that posts itself. */
-export function answerApplication(
+function answerApplication(
   question: Pick<Question, 'redirectUri' | 'responseMode' | 'state'>,
   parameters: Record<string, string | null>,
   headers: Record<string, string> = {},
