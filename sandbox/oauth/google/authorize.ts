@@ -12,6 +12,7 @@ import {
 import { randomText } from '../tokens.ts';
 import { finishConsent, readQuestion } from './consent.ts';
 import type { Question } from './consent.ts';
+import { findLiveGrant } from './live-grant.ts';
 import { describeScope, isKnownScope, isSignInScope } from './scopes.ts';
 import type { Account } from '../../world.ts';
 
@@ -80,7 +81,7 @@ export function chooseGoogleAccount(
   if (barrier) return renderRefusal(barrier);
   core.state.flows.set(flowId, { ...flow, accountId: account.id });
 
-  const granted = core.findGrant(question.client, account.id)?.scopes ?? [];
+  const granted = findLiveGrant(core, question.client, account.id)?.scopes ?? [];
   const isAllGranted = question.scopes.every((scope) => granted.includes(scope));
   if (isAllGranted && !question.prompts.includes('consent')) {
     core.state.flows.delete(flowId);
@@ -214,7 +215,7 @@ function answerSilently(core: OAuthCore, sessionId: string, question: Question):
     .filter((account) => account !== undefined)
     .filter((account) => hint === null || account.email === hint || account.id === hint);
   const [account] = accounts;
-  const granted = account && core.findGrant(question.client, account.id)?.scopes;
+  const granted = account && findLiveGrant(core, question.client, account.id)?.scopes;
   const isGranted = question.scopes.every((scope) => granted?.includes(scope));
   if (!account || accounts.length > 1 || !isGranted) {
     const error = account && accounts.length === 1 ? 'consent_required' : 'interaction_required';

@@ -3,6 +3,7 @@ import type { OAuthCore } from '../oauth.ts';
 import { bound } from '../oauth-state.ts';
 import { readChallenge } from '../pkce.ts';
 import { makeToken } from '../tokens.ts';
+import { findLiveGrant } from './live-grant.ts';
 import { isSignInScope, spellOut } from './scopes.ts';
 import type { OAuthClient } from '../../seed.ts';
 import type { Account } from '../../world.ts';
@@ -48,7 +49,7 @@ export function finishConsent(
 ): string {
   const { client, query, redirectUri } = question;
   const { runtime } = core.world;
-  const before = core.findGrant(client, account.id);
+  const before = findLiveGrant(core, client, account.id);
   const keptScopes = before?.scopes.filter((scope) => !question.scopes.includes(scope)) ?? [];
   const grantedScopes = [...new Set([...keptScopes, ...allowed])];
   const isOffline =

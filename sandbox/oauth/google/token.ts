@@ -5,6 +5,7 @@ import type { AuthorizationCode, RefreshToken } from '../oauth-state.ts';
 import { matchesChallenge } from '../pkce.ts';
 import { makeToken } from '../tokens.ts';
 import { makeGoogleIdToken } from './identity.ts';
+import { isTestingOver } from './live-grant.ts';
 import { isSignInScope } from './scopes.ts';
 import type { OAuthClient } from '../../seed.ts';
 import type { Account } from '../../world.ts';
@@ -16,8 +17,6 @@ const CODE_LIFETIME_MS = 10 * 60 * 1000;
  * A refresh token that nobody uses for six months ends. Source: Google's OAuth guide, expiration
  */
 const IDLE_MAX_MS = 183 * DAY_MS;
-/** Grants of a client in publishing status "Testing" end after seven days. Source: ibid. */
-const TESTING_LIFETIME_MS = 7 * DAY_MS;
 /** Live refresh tokens per account and client; one more ends the oldest. Source: ibid. */
 const REFRESH_TOKEN_COUNT_MAX = 100;
 
@@ -165,12 +164,11 @@ function refresh(core: OAuthCore, client: OAuthClient, form: URLSearchParams): R
 
 function hasEnded(core: OAuthCore, client: OAuthClient, token: RefreshToken): boolean {
   const now = core.world.runtime.now();
-  const isTesting = client.publishing === 'testing' && !token.scopes.every(isSignInScope);
   return (
     token.endedBy !== null ||
     now - token.lastUsedAt > IDLE_MAX_MS ||
     (token.expiresAt !== null && now > token.expiresAt) ||
-    (isTesting && now - token.issuedAt > TESTING_LIFETIME_MS)
+    isTestingOver(core, client, { scopes: token.scopes, since: token.issuedAt })
   );
 }
 

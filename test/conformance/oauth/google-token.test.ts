@@ -238,6 +238,17 @@ test('in publishing status Testing a grant ends after seven days, unless it is f
   expect((await refresh(sandbox, 'google', signIn.refresh_token ?? '')).status).toBe(200);
 });
 
+test('a grant that ended with the seven days is asked for again, and brings a refresh token', async () => {
+  const { sandbox, wait } = createTimedSandbox();
+  const [client] = sandbox.listClients().filter(({ provider }) => provider === 'google');
+  if (client) sandbox.addClient({ ...client, publishing: 'testing' });
+  await connect(sandbox, 'google');
+  wait(6 * DAY_MS);
+  expect((await connect(sandbox, 'google')).refresh_token).toBeUndefined();
+  wait(DAY_MS + 1);
+  expect((await connect(sandbox, 'google')).refresh_token).toBeTruthy();
+});
+
 test('the 101st refresh token of an account at a client ends the first', async () => {
   const sandbox = createSandbox();
   const tokens: string[] = [];
