@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/support/judge-exchanges.ts'],
           include: [
             'src/**/*.test.ts',
             'sandbox/**/*.test.ts',
@@ -20,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'server',
+          setupFiles: ['test/support/judge-exchanges.ts'],
           include: ['test/server/**/*.test.ts'],
           globalSetup: ['test/support/postgres.ts'],
           testTimeout: 30_000,
@@ -29,6 +31,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          setupFiles: ['test/support/judge-exchanges.ts'],
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/postgres.ts'],
           testTimeout: 120_000,

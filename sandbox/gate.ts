@@ -40,8 +40,9 @@ export async function passApiCall(
   const token = findBearerToken(request);
   const serve = (served: Request = request) => {
     const caller = oauth.findCaller(provider, token);
-    if (!gate.onExchange) return api.fetch(served, caller);
-    return observe(gate.onExchange, provider, served, (copy) => api.fetch(copy, caller));
+    const observers = gate.onExchange ? [gate.onExchange, ...observersOfAll] : [...observersOfAll];
+    if (observers.length === 0) return api.fetch(served, caller);
+    return observe(observers, provider, served, (copy) => api.fetch(copy, caller));
   };
   if (faults.isEmpty()) return serve();
 
@@ -92,8 +93,16 @@ function noteUnseen(world: World, call: CallShape, clientId: string | null, stat
   world.record({ provider, operation, method, url, ...where, status, quotaUnits });
 }
 
+type Observer = (exchange: Exchange) => void;
+const observersOfAll = new Set<Observer>();
+
+/** Shows every exchange of every sandbox in this process to `observer`, for as long as it lives. */
+export function observeEverySandbox(observer: Observer): void {
+  observersOfAll.add(observer);
+}
+
 async function observe(
-  onExchange: (exchange: Exchange) => void,
+  observers: readonly Observer[],
   provider: ProviderName,
   request: Request,
   serve: (request: Request) => Promise<Response>,
@@ -105,16 +114,16 @@ async function observe(
   const responseBody = await response.clone().text();
   const { pathname, search } = new URL(url);
   const { operation } = describePath(provider, method, pathname);
-  const { status } = response;
-  onExchange({
+  const exchange = {
     provider,
     operation,
     method,
     url: pathname + search,
     requestBody,
-    status,
+    status: response.status,
     responseBody,
-  });
+  };
+  for (const observer of observers) observer(exchange);
   return response;
 }
 

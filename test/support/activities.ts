@@ -8,6 +8,13 @@ export const accounts = {
   outlook: 'anna@northwind.onmicrosoft.sandbox',
 } as const;
 
+/** For tests that write more in a second than the providers take in a minute. */
+export const withoutQuotas = {
+  'google.quotaPerUser': 1_000_000,
+  'google.quotaPerProject': 1_000_000,
+  'outlook.requestsPerTenMinutes': 1_000_000,
+};
+
 /** As much of an activity as tests look at. */
 export interface Activity {
   id: string;

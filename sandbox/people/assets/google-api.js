@@ -47,7 +47,7 @@ export function createGoogleApi(call, { timeZone }) {
     create(calendarId, draft) {
       const recurrence = draft.repeat ? [writeRule(draft)] : undefined;
       return call('POST', eventPath(calendarId) + notifying, {
-        body: { ...writeFields(draft), ...writeTimes(draft), recurrence },
+        body: { ...writeFields(draft), ...withoutNulls(writeTimes(draft)), recurrence },
       });
     },
 
@@ -114,8 +114,14 @@ export function createGoogleApi(call, { timeZone }) {
     const master = await getEvent(event.calendarId, event.seriesId);
     const rule = moveRule(await trim(event, master), event, draft);
     return call('POST', eventPath(event.calendarId) + notifying, {
-      body: { ...writeFields(draft), ...writeTimes(draft), recurrence: [rule] },
+      body: { ...writeFields(draft), ...withoutNulls(writeTimes(draft)), recurrence: [rule] },
     });
+  }
+
+  /** Nulls clear what a PATCH would leave; in a new event there is nothing to clear. */
+  function withoutNulls({ start, end }) {
+    const given = (time) => Object.fromEntries(Object.entries(time).filter(([, v]) => v !== null));
+    return { start: given(start), end: given(end) };
   }
 
   function writeTimes(draft) {

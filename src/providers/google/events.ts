@@ -26,7 +26,7 @@ export async function createEvent(
       where: { path: eventsPath(call), query: silently },
       body: {
         id: toEventId(linkId),
-        ...fromEventFields(fields),
+        ...fromEventFields(fields, 'insert'),
         extendedProperties: { private: { [LINK_ID_PROPERTY]: linkId } },
       },
       accessToken: call.accessToken,
@@ -62,7 +62,7 @@ export async function updateEvent(
   const request = {
     ...eventRequest('PATCH', call, externalId, silently),
     headers: { 'if-match': etag },
-    body: fromEventFields(changes),
+    body: fromEventFields(changes, 'patch'),
   };
   const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
   if (!event) throw gone();

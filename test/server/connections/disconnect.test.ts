@@ -267,7 +267,9 @@ test('a Google account that a colleague has connected too is not revoked under t
   const { url } = await person.client.get<{ url: string }>(
     '/api/calendar/connect?action=connect&provider=google',
   );
-  const callback = await stack.sandbox.consent(`${url}&prompt=consent`, { email: anna.google });
+  const again = new URL(url);
+  again.searchParams.set('prompt', 'consent');
+  const callback = await stack.sandbox.consent(again.href, { email: anna.google });
   await person.client.fetch(callback, { redirect: 'manual' });
   const [mine] = await list(person);
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LEASE_MS, runOneJob } from '../../../src/jobs/worker.ts';
+import { withoutQuotas } from '../../support/activities.ts';
 import { Death, type Fate, startLife } from '../../support/mortal-engine.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
@@ -20,7 +21,7 @@ const RUNS_MAX = 20;
 let stack: Stack;
 let aheadMs = 0;
 beforeAll(async () => {
-  stack = await startStack({ withWorker: false });
+  stack = await startStack({ withWorker: false, sandbox: { switches: withoutQuotas } });
 });
 afterAll(() => stack.stop());
 

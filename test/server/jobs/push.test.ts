@@ -2,7 +2,14 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { LEASE_MS, runOneJob } from '../../../src/jobs/worker.ts';
 import { claimJob, FenceLostError, finishJob } from '../../../src/store/jobs.ts';
 import { asSystem, inTenant } from '../../../src/store/tenant.ts';
-import { accounts, addActivity, addLead, getActivity, runJobs } from '../../support/activities.ts';
+import {
+  accounts,
+  addActivity,
+  addLead,
+  getActivity,
+  runJobs,
+  withoutQuotas,
+} from '../../support/activities.ts';
 import { startLife } from '../../support/mortal-engine.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
@@ -11,7 +18,7 @@ const MINUTE_MS = 60_000;
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ withWorker: false });
+  stack = await startStack({ withWorker: false, sandbox: { switches: withoutQuotas } });
 });
 afterAll(() => stack.stop());
 afterEach(() => stack.sandbox.faults.clear());
