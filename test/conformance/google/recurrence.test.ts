@@ -50,8 +50,7 @@ const ZONES = [
   'Pacific/Auckland',
 ];
 
-/** The oracle is slow: the everyday run takes the first fifth, KALENDS_RRULE_ROUNDS=5000 all. */
-const ROUNDS = Number(process.env.KALENDS_RRULE_ROUNDS ?? 1_000);
+const ROUNDS = Number(process.env.KALENDS_RRULE_ROUNDS ?? 5_000);
 
 test('seeded random rules across zones and clock changes agree with rrule.js', () => {
   const random = seeded(20_260_601);
@@ -142,6 +141,12 @@ function expand(
   return expandSeries(series, { wall, timeZone }, options);
 }
 
+/**
+ * For a rule that never matches rrule.js walks to the year 9999. The calendar repeats after 400
+ * years, weekdays included, so the oracle is asked 7,600 years later, where that walk is short.
+ */
+const LATER_MS = 19 * 146_097 * 86_400_000;
+
 /** The oracle: rrule.js on a floating clock, mapped to the zone by us. */
 function expandWithRruleJs(
   rule: string,
@@ -156,12 +161,12 @@ function expandWithRruleJs(
   const until = options.until;
   const floating = new RRule({
     ...options,
-    until: until ? new Date(+until + day) : null,
-    dtstart: new Date(start),
+    until: until ? new Date(+until + day + LATER_MS) : null,
+    dtstart: new Date(start + LATER_MS),
   });
   return floating
-    .between(new Date(from - 2 * day), new Date(to + 2 * day), true)
-    .map((date) => toInstant(zone, date.getTime()))
+    .between(new Date(from - 2 * day + LATER_MS), new Date(to + 2 * day + LATER_MS), true)
+    .map((date) => toInstant(zone, date.getTime() - LATER_MS))
     .filter((at) => at >= from && at < to && (!until || at <= until.getTime()))
     .slice(0, limit);
 }
@@ -207,7 +212,7 @@ function randomRule(random: () => number): string {
   const signed = (most: number) => (random() < 0.3 ? -1 : 1) * (1 + int(random, most));
   maybe(0.5, () => `INTERVAL=${1 + int(random, 6)}`);
   maybe(0.3, () => `WKST=${weekday()}`);
-  // For a rule that never matches rrule.js walks to the year 9999, so every rule here can match.
+  // Each part alone can match; together they may not, and then there is nothing on either side.
   const kind = frequency === 'YEARLY' ? int(random, 6) : 5;
   const hasMonths = kind > 1 && random() < 0.25;
   if (hasMonths) parts.push(`BYMONTH=${some(4, () => 1 + int(random, 12))}`);
