@@ -12,7 +12,6 @@ import {
   setConnectionReason,
 } from '../store/connections.ts';
 import { type ListedCalendar, saveCalendars } from '../store/calendars.ts';
-import { enqueueSync } from '../store/jobs.ts';
 import { planCopiesForCalendar } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { insertOauthState, type OauthStateRow } from '../store/oauth-states.ts';
@@ -175,7 +174,6 @@ async function store(
   await wakeCopies(tx, { connectionId, now, newId });
   if (calendarId) {
     await planCopiesForCalendar(tx, { connectionId, calendarId, now, newId });
-    await enqueueSync(tx, { connectionId, calendarId, now, newId });
   } else {
     await setConnectionReason(tx, connectionId, 'no-writable-calendar', now);
   }

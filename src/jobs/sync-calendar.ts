@@ -72,7 +72,6 @@ async function endEarly(engine: Engine, { job }: Target, stop: Stop): Promise<Jo
       : (stop.retryAfterMs ?? backOffMs(job.attempts + 1, engine.runtime.random()));
   const until = new Date(now.getTime() + waitMs);
   await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-    await assertFence(tx, job, now);
     await markWaitingCopies(tx, job.calendar_id, {
       state: stateOf(stop),
       reason: stop.reason,
@@ -80,6 +79,7 @@ async function endEarly(engine: Engine, { job }: Target, stop: Stop): Promise<Jo
       now,
     });
     await notifyPages(tx, 'activities');
+    await assertFence(tx, job, now);
   });
   return {
     now,

@@ -37,7 +37,7 @@ const ROUNDS_MAX = 8;
 
 /**
  * Brings one event and one copy of it to agreement: plan, store what is about to be sent, send,
- * store what came of it, plan again. Each transaction begins with the fence, and no transaction is
+ * store what came of it, plan again. Each transaction ends with the fence, and no transaction is
  * open while the provider is called (SPEC Q1–Q4).
  */
 export async function syncLink(
@@ -344,7 +344,8 @@ async function inFence<T>(
   work: (tx: TenantTransaction) => Promise<T>,
 ): Promise<T> {
   return inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
+    const result = await work(tx);
     await assertFence(tx, job, new Date(engine.runtime.now()));
-    return work(tx);
+    return result;
   });
 }

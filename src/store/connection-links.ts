@@ -38,9 +38,8 @@ export async function wakeCopies(
     .where('connection_id', '=', connectionId)
     .where('next_attempt_at', '<=', now)
     .execute();
-  for (const { calendar_id } of calendars) {
-    await enqueueSync(tx, { connectionId, calendarId: calendar_id, now, newId });
-  }
+  const targets = calendars.map(({ calendar_id }) => ({ connectionId, calendarId: calendar_id }));
+  await enqueueSync(tx, targets, { now, newId });
 }
 
 /** Nothing is written for this connection any more; its copies stay where they are. */

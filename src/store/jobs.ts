@@ -13,32 +13,40 @@ export class FenceLostError extends Error {
   override readonly name = 'FenceLostError';
 }
 
+/** A calendar to look at, and the connection that it is reached through. */
+export interface SyncTarget {
+  connectionId: ConnectionId;
+  calendarId: CalendarId;
+}
+
 /**
- * Asks for a look at the calendar, at once or at `runAt`. Asking again while a run is going on
- * causes another run after it; a request never moves a due job later.
+ * Asks for a look at the calendars, at once. Asking again while a run is going on causes another
+ * run after it; a request never moves a due job later. Whoever locks events and links in the same
+ * transaction does so before: event, links, jobs, in this order everywhere, so that nobody waits
+ * in a circle.
  */
 export async function enqueueSync(
   tx: TenantTransaction,
-  request: {
-    connectionId: ConnectionId;
-    calendarId: CalendarId;
-    now: Date;
-    newId: () => string;
-    runAt?: Date;
-  },
+  targets: readonly SyncTarget[],
+  { now, newId }: { now: Date; newId: () => string },
 ): Promise<void> {
-  const runAt = request.runAt ?? request.now;
+  const connections = new Map(targets.map((target) => [target.calendarId, target.connectionId]));
+  if (connections.size === 0) return;
+  // Jobs, too, are locked in one order by everybody.
+  const sorted = [...connections].sort(([a], [b]) => (a < b ? -1 : 1));
   await tx
     .insertInto('jobs')
-    .values({
-      tenant_id: currentTenantId,
-      id: request.newId(),
-      kind: 'sync-calendar',
-      connection_id: request.connectionId,
-      calendar_id: request.calendarId,
-      run_at: runAt,
-      locked_by: null,
-    })
+    .values(
+      sorted.map(([calendarId, connectionId]) => ({
+        tenant_id: currentTenantId,
+        id: newId(),
+        kind: 'sync-calendar' as const,
+        connection_id: connectionId,
+        calendar_id: calendarId,
+        run_at: now,
+        locked_by: null,
+      })),
+    )
     .onConflict((conflict) =>
       conflict.columns(['tenant_id', 'kind', 'calendar_id']).doUpdateSet((eb) => ({
         run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at']),
@@ -58,11 +66,13 @@ export async function claimJob(
   claim: { workerId: string; now: Date; leaseMs: number },
 ): Promise<JobRow | undefined> {
   const { workerId, now, leaseMs } = claim;
-  await tx
-    .updateTable('jobs')
-    .set({ locked_by: null, locked_until: null })
-    .where('locked_until', '<', now)
-    .execute();
+  // What somebody has just locked is freed by the next claim: nobody is waited for.
+  await sql`
+    update jobs set locked_by = null, locked_until = null
+    where (tenant_id, id) in (
+      select tenant_id, id from jobs where locked_until < ${now} for update skip locked)`.execute(
+    tx,
+  );
   const { rows } = await sql<JobRow>`
     update jobs set locked_by = ${workerId}, locked_until = ${new Date(now.getTime() + leaseMs)},
       fence = fence + 1
@@ -106,21 +116,24 @@ export async function extendLease(
 }
 
 /**
- * Proves, until the end of the transaction, that this worker still holds the connection. Every
- * transaction of a job begins with it. Throws `FenceLostError` (SPEC Q3).
+ * Proves that this worker still holds the connection. Every transaction of a job ends with it, when
+ * all that it changes is locked: who takes the job over then sees what was changed. Throws
+ * `FenceLostError` (SPEC Q3).
  */
 export async function assertFence(tx: TenantTransaction, job: JobRow, now: Date): Promise<void> {
-  const row = await tx
+  // Shared: people's requests go on asking for this job meanwhile.
+  const row = await selectHeld(tx, job, now).forKeyShare().executeTakeFirst();
+  if (!row) throw new FenceLostError(`job ${job.id} was taken over`);
+}
+
+const selectHeld = (tx: TenantTransaction, job: JobRow, now: Date) =>
+  tx
     .selectFrom('jobs')
-    .select('id')
+    .select('requested')
     .where('id', '=', job.id)
     .where('locked_by', '=', job.locked_by)
     .where('fence', '=', job.fence)
-    .where('locked_until', '>', now)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!row) throw new FenceLostError(`job ${job.id} was taken over`);
-}
+    .where('locked_until', '>', now);
 
 /** How a run ended. */
 export interface JobEnd {
@@ -135,7 +148,9 @@ export interface JobEnd {
 
 /** Ends a run. The job is due again when it was asked for meanwhile, else at `nextRunAt`, else gone. */
 export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd): Promise<void> {
-  await assertFence(tx, job, end.now);
+  // Locked against requests: one that came unseen now would be forgotten.
+  const held = await selectHeld(tx, job, end.now).forUpdate().executeTakeFirst();
+  if (!held) throw new FenceLostError(`job ${job.id} was taken over`);
   if (end.notBefore) {
     await tx
       .updateTable('jobs')
@@ -143,12 +158,7 @@ export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd)
       .where('connection_id', '=', job.connection_id)
       .execute();
   }
-  const { requested } = await tx
-    .selectFrom('jobs')
-    .select('requested')
-    .where('id', '=', job.id)
-    .executeTakeFirstOrThrow();
-  const runAt = requested === job.requested ? end.nextRunAt : end.now;
+  const runAt = held.requested === job.requested ? end.nextRunAt : end.now;
   if (!runAt) {
     await tx.deleteFrom('jobs').where('id', '=', job.id).execute();
     return;

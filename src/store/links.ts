@@ -23,20 +23,19 @@ export async function planCopies(
     .where('i.sync_enabled', '=', true)
     .where('c.is_write_target', '=', true)
     .execute();
-  for (const target of targets) {
-    await insertLink(tx, {
-      eventId: event.eventId,
-      calendarId: target.id,
-      connectionId: target.connection_id,
-      now: event.now,
-      newId: event.newId,
-    });
-  }
+  const copies = targets.map(({ id, connection_id }) => ({
+    eventId: event.eventId,
+    calendarId: id,
+    connectionId: connection_id,
+  }));
+  for (const copy of copies) await insertLink(tx, { ...copy, now: event.now, newId: event.newId });
+  await enqueueSync(tx, copies, event);
 }
 
 /**
  * Plans copies of the owner's coming events in a calendar that was just connected. Events that
- * already have a live copy there keep it: reconnecting duplicates nothing.
+ * already have a live copy there keep it: reconnecting duplicates nothing. The calendar is looked
+ * at in any case.
  */
 export async function planCopiesForCalendar(
   tx: TenantTransaction,
@@ -70,6 +69,7 @@ export async function planCopiesForCalendar(
   for (const { id } of events) {
     await insertLink(tx, { eventId: id, calendarId, connectionId, now, newId });
   }
+  await enqueueSync(tx, [target], target);
 }
 
 async function insertLink(
@@ -90,7 +90,6 @@ async function insertLink(
       created_at: link.now,
     })
     .execute();
-  await enqueueSync(tx, link);
 }
 
 /** Says that every copy of the event is to be looked at: something about the event changed. */
@@ -119,14 +118,11 @@ export async function askForCopies(
     .$if(exceptLinkId !== undefined, (query) => query.where('id', '<>', exceptLinkId as LinkId))
     .returning(['calendar_id', 'connection_id'])
     .execute();
-  for (const link of links) {
-    await enqueueSync(tx, {
-      calendarId: link.calendar_id,
-      connectionId: link.connection_id,
-      now,
-      newId,
-    });
-  }
+  const targets = links.map(({ calendar_id, connection_id }) => ({
+    calendarId: calendar_id,
+    connectionId: connection_id,
+  }));
+  await enqueueSync(tx, targets, { now, newId });
 }
 
 /** The links of the calendar whose time has come, the longest waiting first. */
