@@ -88,8 +88,8 @@ function escapePointer(member: string): string {
 const DEPTH_MAX = 8;
 
 /**
- * Refuses what no schema says and the database cannot hold: U+0000 in a text. And depth, so that
- * nothing behind this has to think of it.
+ * Refuses what no schema says and the database cannot hold: U+0000 and halves of a surrogate pair in
+ * a text. And depth, so that nothing behind this has to think of it.
  */
 export function checkPlain(value: unknown, pointer = '', depth = 0): void {
   if (depth > DEPTH_MAX) {
@@ -98,8 +98,16 @@ export function checkPlain(value: unknown, pointer = '', depth = 0): void {
   if (typeof value === 'string' && value.includes('\0')) {
     throw new ApiError('invalid-request', 'Leave out the character U+0000.', { pointer });
   }
+  if (typeof value === 'string' && !isWellFormed(value)) {
+    throw new ApiError('invalid-request', 'Leave out the half of a character.', { pointer });
+  }
   if (typeof value !== 'object' || value === null) return;
   for (const [name, member] of Object.entries(value)) {
     checkPlain(member, `${pointer}/${escapePointer(name)}`.slice(0, POINTER_LENGTH_MAX), depth + 1);
   }
+}
+
+/** Whether UTF-8 can say it: a text cut in the middle of an emoji it cannot. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }

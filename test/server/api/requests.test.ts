@@ -105,6 +105,7 @@ test('what is not well-formed or plain JSON is refused', async () => {
     `{"name":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
     `{"name":"x","company":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`,
     '{"name":"a\\u0000b"}',
+    '{"name":"a\\ud83db"}',
   ];
   for (const body of bodies) {
     expect(await problemOf(await post(body))).toEqual([400, 'invalid-request']);
