@@ -93,30 +93,33 @@ test('an all-day event needs midnights in one zone', async () => {
   expect(mixed.status).toBe(400);
 });
 
-insideTest('an all-day event has the same dates in every zone, and windows match it as UTC', async () => {
-  const client = clientOf(world());
-  const event = await createOk(
-    client,
-    newEvent({
-      isAllDay: true,
-      start: at('2026-03-10T00:00:00', 'Pacific Standard Time'),
-      end: at('2026-03-11T00:00:00', 'Pacific Standard Time'),
-    }),
-  );
-  expect(event.start).toEqual(at('2026-03-10T00:00:00.0000000', 'UTC'));
-  const prefer = 'outlook.timezone="Pacific/Auckland"';
-  const { body } = await client.get(eventPath(event), { prefer });
-  expect([body.start, body.end]).toEqual([
-    at('2026-03-10T00:00:00.0000000', 'Pacific/Auckland'),
-    at('2026-03-11T00:00:00.0000000', 'Pacific/Auckland'),
-  ]);
-  const count = async (window: string) =>
-    (await client.get(`/v1.0/me/calendarView?${window}`)).body.value.length as number;
-  const hour = (from: string, to: string) => `startDateTime=${from}&endDateTime=${to}`;
-  expect(await count(hour('2026-03-10T00:00:00Z', '2026-03-10T01:00:00Z'))).toBe(1);
-  // In the Pacific this hour is still the tenth.
-  expect(await count(hour('2026-03-11T00:00:00Z', '2026-03-11T01:00:00Z'))).toBe(0);
-});
+insideTest(
+  'an all-day event has the same dates in every zone, and windows match it as UTC',
+  async () => {
+    const client = clientOf(world());
+    const event = await createOk(
+      client,
+      newEvent({
+        isAllDay: true,
+        start: at('2026-03-10T00:00:00', 'Pacific Standard Time'),
+        end: at('2026-03-11T00:00:00', 'Pacific Standard Time'),
+      }),
+    );
+    expect(event.start).toEqual(at('2026-03-10T00:00:00.0000000', 'UTC'));
+    const prefer = 'outlook.timezone="Pacific/Auckland"';
+    const { body } = await client.get(eventPath(event), { prefer });
+    expect([body.start, body.end]).toEqual([
+      at('2026-03-10T00:00:00.0000000', 'Pacific/Auckland'),
+      at('2026-03-11T00:00:00.0000000', 'Pacific/Auckland'),
+    ]);
+    const count = async (window: string) =>
+      (await client.get(`/v1.0/me/calendarView?${window}`)).body.value.length as number;
+    const hour = (from: string, to: string) => `startDateTime=${from}&endDateTime=${to}`;
+    expect(await count(hour('2026-03-10T00:00:00Z', '2026-03-10T01:00:00Z'))).toBe(1);
+    // In the Pacific this hour is still the tenth.
+    expect(await count(hour('2026-03-11T00:00:00Z', '2026-03-11T01:00:00Z'))).toBe(0);
+  },
+);
 
 insideTest('a view’s window has its own offset, whatever zone is preferred', async () => {
   const client = clientOf(world());
