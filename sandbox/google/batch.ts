@@ -17,6 +17,7 @@ export interface BatchAnswer {
   readonly contentId: string | null;
   readonly status: number;
   readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Reads the parts; headers of the whole apply to each part unless it has its own. Throws 400. */
@@ -37,13 +38,14 @@ export function readBatch(contentType: string, text: string, outer: Headers): Ba
 
 /** The answer in the same form, `Content-ID: <response-…>`. */
 export function printBatch(answers: readonly BatchAnswer[], boundary: string): string {
-  const parts = answers.map(({ contentId, status, body }) => {
+  const parts = answers.map(({ contentId, status, body, headers }) => {
     const head = ['Content-Type: application/http'];
     if (contentId !== null) head.push(`Content-ID: ${responseId(contentId)}`);
     const length = new TextEncoder().encode(body).length;
     const inner = [
       `HTTP/1.1 ${status} ${REASONS[status] ?? 'Unknown'}`,
       ...(body ? ['Content-Type: application/json; charset=UTF-8'] : []),
+      ...Object.entries(headers).map(([name, value]) => `${HEADER_NAMES[name] ?? name}: ${value}`),
       `Content-Length: ${length}`,
     ];
     return `--${boundary}\r\n${head.join('\r\n')}\r\n\r\n${inner.join('\r\n')}\r\n\r\n${body}\r\n`;
@@ -91,6 +93,11 @@ function readHeaders(text: string): Headers {
 function responseId(contentId: string): string {
   return contentId.startsWith('<') ? `<response-${contentId.slice(1)}` : `response-${contentId}`;
 }
+
+const HEADER_NAMES: Readonly<Record<string, string>> = {
+  etag: 'ETag',
+  'retry-after': 'Retry-After',
+};
 
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',

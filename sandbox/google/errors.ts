@@ -113,6 +113,11 @@ export function duplicate(): GoogleError {
   return new GoogleError(409, 'duplicate', 'The requested identifier already exists.');
 }
 
+/** For one part of a batch that another part got in the way of. */
+export function conflict(): GoogleError {
+  return new GoogleError(409, 'conflict', 'Conflict');
+}
+
 export function conditionNotMet(): GoogleError {
   return new GoogleError(412, 'conditionNotMet', 'Precondition Failed', {
     locationType: 'header',

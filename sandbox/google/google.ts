@@ -49,11 +49,16 @@ function answerBatch(
     const parts = readBatch(type, text, request.headers);
     const { origin } = new URL(request.url);
     const isReversed = world.getSwitch('google.batchReversed', false);
+    const hasConflicts = world.getSwitch('google.batchConflicts', false);
+    const written = new Set<string>();
     const answers = (isReversed ? parts.reverse() : parts).map((part): BatchAnswer => {
       const url = new URL(part.target, origin);
-      const plain = { ...part, url, isInBatch: true };
-      const { status, body } = answerRequest(core, world, plain, caller);
-      return { contentId: part.contentId, status, body };
+      const isChange = part.method !== 'GET' && part.method !== 'POST';
+      const isConflicting = hasConflicts && isChange && written.has(url.pathname);
+      if (isChange) written.add(url.pathname);
+      const plain = { ...part, url, isInBatch: true, isConflicting };
+      const { status, body, headers } = answerRequest(core, world, plain, caller);
+      return { contentId: part.contentId, status, body, headers };
     });
     const boundary = `batch_${Math.floor(world.runtime.random() * 2 ** 48).toString(36)}`;
     return new Response(printBatch(answers, boundary), {

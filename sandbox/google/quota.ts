@@ -12,7 +12,9 @@ const WINDOW_S = 60;
 export function checkQuota(call: Call, units: number): void {
   const { state, caller, world } = call;
   const second = Math.floor(call.now / 1000);
-  const userKey = `${caller.clientId} ${caller.account.id}`;
+  // Source: the parameter `quotaUser` of every method: any name that stands for a user.
+  const user = call.query.text('quotaUser') || caller.account.id;
+  const userKey = `${caller.clientId} ${user}`;
   if (used(state, userKey, second) + units > world.getSwitch('google.quotaPerUser', PER_USER)) {
     throw rateLimit(call, 'userRateLimitExceeded', 'User Rate Limit Exceeded');
   }

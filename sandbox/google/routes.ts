@@ -4,6 +4,7 @@ import type { Caller, World } from '../world.ts';
 import { Query, type Answer, type Call, type Core } from './call.ts';
 import {
   backendErrorBody,
+  conflict,
   GoogleError,
   notFound,
   parseError,
@@ -27,6 +28,8 @@ export interface PlainRequest {
   readonly headers: Headers;
   readonly body: string;
   readonly isInBatch: boolean;
+  /** Another part of its batch got in its way. */
+  readonly isConflicting?: boolean;
 }
 
 export interface PlainResponse {
@@ -61,7 +64,12 @@ export function answerRequest(
   });
   const body = answer.body ?? '';
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { status: answer.status, body: text, headers: answer.headers ?? {} };
+  const isPretty = text !== '' && url.searchParams.get('prettyPrint') === 'true';
+  return {
+    status: answer.status,
+    body: isPretty ? JSON.stringify(JSON.parse(text), null, 1) : text,
+    headers: answer.headers ?? {},
+  };
 }
 
 function decide(
@@ -98,7 +106,9 @@ function decide(
       isInBatch: request.isInBatch,
     };
     checkQuota(call, quotaUnitsOf(request.method));
-    return withFields(operation.answer(call), call.query.text('fields'));
+    if (request.isConflicting) throw conflict();
+    const answer = withEtag(call, request.method, operation.answer(call));
+    return withFields(answer, call.query.text('fields'));
   } catch (error) {
     if (!(error instanceof GoogleError)) throw error;
     const isRate = error.place.domain === 'usageLimits';
@@ -109,6 +119,24 @@ function decide(
       ...(retryAfter > 0 && { headers: { 'retry-after': String(retryAfter) } }),
     };
   }
+}
+
+/** The body's ETag as a header; 304 for the version that the caller has. Source: guides/version-resources. */
+function withEtag(call: Call, method: string, answer: Answer): Answer {
+  const etag = findEtag(answer.body);
+  if (etag === undefined) return answer;
+  const headers = { ...answer.headers, etag };
+  if (method === 'GET' && call.ifNoneMatch === etag) return { status: 304, headers };
+  return { ...answer, headers };
+}
+
+/** Texts that are kept ready begin with kind and ETag. */
+function findEtag(body: Answer['body']): string | undefined {
+  if (typeof body === 'string') {
+    const quoted = /^\{"kind":"[^"]*","etag":("(?:\\.|[^"\\])*")/.exec(body)?.[1];
+    return quoted === undefined ? undefined : (JSON.parse(quoted) as string);
+  }
+  return isObject(body) && typeof body.etag === 'string' ? body.etag : undefined;
 }
 
 function withFields(answer: Answer, fields: string | undefined): Answer {
