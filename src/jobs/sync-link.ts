@@ -188,11 +188,7 @@ async function settle(
     },
     now,
   );
-  await noteSynced(tx, event.id, {
-    provider: provider.name,
-    externalId: link.external_id,
-    now,
-  });
+  await noteSynced(tx, event.id, { provider: provider.name, now });
 }
 
 /** Nothing more to do until something changes. */

@@ -180,16 +180,32 @@ export async function reviveEvent(
   await notifyPages(tx, 'activities');
 }
 
-/** Keeps the ids and the time that the host CRM reads from the event itself. */
+/**
+ * Keeps the ids and the time that the host CRM reads from the event itself. With several accounts
+ * at one provider the id is that of the account connected first: it does not change with each sync.
+ */
 export async function noteSynced(
   tx: TenantTransaction,
   eventId: EventId,
-  copy: { provider: 'GOOGLE' | 'OUTLOOK'; externalId: string | null; now: Date },
+  { provider, now }: { provider: 'GOOGLE' | 'OUTLOOK'; now: Date },
 ): Promise<void> {
-  const column = copy.provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';
+  const first = tx
+    .selectFrom('event_links as l')
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.id', '=', 'l.connection_id').onRef('i.tenant_id', '=', 'l.tenant_id'),
+    )
+    .select('l.external_id')
+    .where('l.event_id', '=', eventId)
+    .where('l.state', '<>', 'closed')
+    .where('l.external_id', 'is not', null)
+    .where('i.provider', '=', provider)
+    .orderBy('i.created_at')
+    .orderBy('i.id')
+    .limit(1);
+  const column = provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';
   await tx
     .updateTable('calendar_events')
-    .set({ [column]: copy.externalId, last_synced_at: copy.now })
+    .set({ [column]: first, last_synced_at: now })
     .where('id', '=', eventId)
     .execute();
 }

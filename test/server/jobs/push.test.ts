@@ -130,6 +130,34 @@ test('[E3] ids and the time of the last sync stand on the event', async () => {
   expect(Date.parse(activity.last_synced_at ?? '')).toBeGreaterThan(Date.now() - MINUTE_MS);
 });
 
+test('[E3] of several accounts at one provider, the first one’s id stands on the event', async () => {
+  const person = await addConnected('google');
+  expect(await stack.connect(person, 'google', 'ben@northwind.sandbox')).toContain('connected');
+  await runJobs(stack);
+  const { id } = await addActivity(person, { title: 'E3 twice' });
+  await runJobs(stack);
+  const { client } = person;
+  const { integrations } = await client.get<{ integrations: { id: string; email: string }[] }>(
+    '/api/calendar/connect?action=list',
+  );
+  const first = integrations.find(({ email }) => email === accounts.google)?.id;
+  const idOfFirst = async () => {
+    const { copies, google_event_id } = await getActivity(person, id);
+    const copy = copies.find(({ connection_id }) => connection_id === first);
+    expect(google_event_id).toBe(copy?.external_id);
+  };
+  await idOfFirst();
+  // Whichever copy is written last.
+  for (const title of ['E3 once more', 'E3 and again']) {
+    await client.send('PATCH', `/api/activities/${id}`, {
+      version: (await getActivity(person, id)).version,
+      title,
+    });
+    await runJobs(stack);
+    await idOfFirst();
+  }
+});
+
 test('[Q1] one job at a time per connection, other connections meanwhile', async () => {
   const person = await addConnected('google', 'outlook');
   await addActivity(person);
