@@ -4,6 +4,7 @@ import type { Call } from '../call.ts';
 import { GoogleError, invalid, organizerOnly } from '../errors.ts';
 import { findBoolean, findInteger, isSame, type JsonObject } from '../json.ts';
 import type { CalendarState } from '../state.ts';
+import { declineConflicts } from './auto-decline.ts';
 import { readConference, scheduleConference } from './conference.ts';
 import { copyToGuests, isOrganizerCopy, reportToOrganizer } from './copies.ts';
 import type { Attendee, EventData, StoredEvent } from './event.ts';
@@ -72,6 +73,7 @@ export function saveAndSpread(
   if (isOrganizerCopy(event)) {
     copyToGuests(call, current?.data, event);
     mailGuests(call, current?.data, event);
+    declineConflicts(call, current?.data, event);
   } else if (current) {
     reportToOrganizer(call, event);
     if (!isSame(ownAnswer(current), ownAnswer(event))) mailResponse(call, event);
