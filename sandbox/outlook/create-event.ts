@@ -8,7 +8,7 @@ import {
   straightenTimes,
 } from './event-input.ts';
 import { mergeExtensions } from './extensions.ts';
-import { mergeProperties } from './extended-properties.ts';
+import { mergeMultiValues, mergeProperties } from './extended-properties.ts';
 import { GraphError, invalidProperty } from './graph-error.ts';
 import { calendarId, eventId, newICalUId } from './ids.ts';
 import { isAbsent, readBoolean, readString, type JsonObject } from './json.ts';
@@ -109,6 +109,7 @@ function buildEvent(call: Call, calendar: StoredCalendar, input: JsonObject): St
     content,
     series: null,
     extendedProperties: mergeProperties([], input.singleValueExtendedProperties ?? []),
+    multiValueProperties: mergeMultiValues([], input.multiValueExtendedProperties ?? []),
     extensions: mergeExtensions([], input.extensions ?? []),
   };
   if (!isAbsent(input.recurrence)) startSeries(event, input.recurrence);

@@ -3,6 +3,7 @@ import { readArray, readObject, readString, type Json } from './json.ts';
 import type { StoredEvent } from './state.ts';
 
 type Property = StoredEvent['extendedProperties'][number];
+type MultiValue = StoredEvent['multiValueProperties'][number];
 
 const guid = '\\{[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\\}';
 const propertyId = new RegExp(
@@ -42,13 +43,29 @@ function fold(id: string): string {
  * singlevaluelegacyextendedproperty.
  */
 export function mergeProperties(existing: Property[], input: Json): Property[] {
+  return merge(existing, input, 'singleValueExtendedProperties', readString);
+}
+
+/** The same for lists of values. Source: multivaluelegacyextendedproperty. */
+export function mergeMultiValues(existing: MultiValue[], input: Json): MultiValue[] {
+  return merge(existing, input, 'multiValueExtendedProperties', (value, name) =>
+    readArray(value, name).map((each) => readString(each, name)),
+  );
+}
+
+function merge<T>(
+  existing: { id: string; value: T }[],
+  input: Json,
+  member: string,
+  readValue: (value: Json, name: string) => T,
+): { id: string; value: T }[] {
   const merged = new Map(existing.map((property) => [foldPropertyId(property.id), property]));
-  for (const each of readArray(input ?? [], 'singleValueExtendedProperties')) {
-    const { id, value } = readObject(each, 'singleValueExtendedProperties');
-    const text = readString(id, 'singleValueExtendedProperties.id');
+  for (const each of readArray(input ?? [], member)) {
+    const { id, value } = readObject(each, member);
+    const text = readString(id, `${member}.id`);
     const folded = foldPropertyId(text);
     if (value === null) merged.delete(folded);
-    else merged.set(folded, { id: text, value: readString(value, 'value') });
+    else merged.set(folded, { id: text, value: readValue(value, 'value') });
   }
   return [...merged.values()];
 }

@@ -201,6 +201,7 @@ export function giveCopy(graph: Graph, event: StoredEvent, to: Mailbox): void {
       responseStatus: { response: 'notResponded', time: NO_TIME },
     },
     extendedProperties: [],
+    multiValueProperties: [],
     extensions: [],
   });
 }

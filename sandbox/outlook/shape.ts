@@ -85,7 +85,10 @@ function expand(
 ): void {
   switch (expansion.name) {
     case 'singlevalueextendedproperties':
-      addProperties(wire, event, expansion);
+      addProperties(wire, 'singleValueExtendedProperties', event.extendedProperties, expansion);
+      return;
+    case 'multivalueextendedproperties':
+      addProperties(wire, 'multiValueExtendedProperties', event.multiValueProperties, expansion);
       return;
     case 'extensions':
       wire.extensions = listExtensions(event, idsOf(expansion));
@@ -101,8 +104,6 @@ function expand(
     case 'attachments':
       wire.attachments = [];
       return;
-    case 'multivalueextendedproperties':
-      return;
     default:
       throw badQuery(`The property '${expansion.name}' cannot be expanded.`);
   }
@@ -111,13 +112,18 @@ function expand(
 /**
  * Properties are answered only as far as the filter names them, under the id that was asked for.
  */
-function addProperties(wire: Wire, event: StoredEvent, expansion: Expansion): void {
+function addProperties(
+  wire: Wire,
+  member: string,
+  properties: readonly { id: string; value: unknown }[],
+  expansion: Expansion,
+): void {
   const asked = new Map(idsOf(expansion).map((id) => [foldPropertyId(id), id]));
-  const found = event.extendedProperties.flatMap(({ id, value }) => {
+  const found = properties.flatMap(({ id, value }) => {
     const askedId = asked.get(foldPropertyId(id));
     return askedId === undefined ? [] : [{ id: askedId, value }];
   });
-  if (found.length > 0) wire.singleValueExtendedProperties = found;
+  if (found.length > 0) wire[member] = found;
 }
 
 /** The ids of `$filter=id eq 'a' or id eq 'b'` inside an expansion. */

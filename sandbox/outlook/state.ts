@@ -108,6 +108,7 @@ export interface StoredEvent {
   content: Content;
   series: Series | null;
   extendedProperties: { id: string; value: string }[];
+  multiValueProperties: { id: string; value: string[] }[];
   extensions: Record<string, unknown>[];
 }
 
@@ -249,6 +250,10 @@ export function fromSnapshot(snapshot: unknown): State {
       ? new Map(value.$entries as [string, unknown][])
       : value,
   ) as State;
+  for (const { events } of state.mailboxes.values()) {
+    // States that were saved before there were such properties.
+    for (const event of events.values()) event.multiValueProperties ??= [];
+  }
   // A live event is one object, reachable by its mailbox and by its calendar.
   for (const mailbox of state.mailboxes.values()) {
     for (const calendar of mailbox.calendars.values()) {

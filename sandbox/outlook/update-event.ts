@@ -9,7 +9,7 @@ import {
   straightenTimes,
 } from './event-input.ts';
 import { mergeExtensions } from './extensions.ts';
-import { mergeProperties } from './extended-properties.ts';
+import { mergeMultiValues, mergeProperties } from './extended-properties.ts';
 import { GraphError, invalidProperty, itemNotFound } from './graph-error.ts';
 import { isAbsent, readBoolean, type JsonObject } from './json.ts';
 import { addressOf, updateMeeting } from './meetings.ts';
@@ -47,7 +47,12 @@ export function updateEvent(call: Call, event: StoredEvent, slot: string | null)
   return { status: 200, body: { '@odata.context': eventsContext(call, 'events', true), ...wire } };
 }
 
-const silentMembers = new Set(['singleValueExtendedProperties', 'extensions', 'transactionId']);
+const silentMembers = new Set([
+  'singleValueExtendedProperties',
+  'multiValueExtendedProperties',
+  'extensions',
+  'transactionId',
+]);
 const sharedMember = (name: string) => (silentMembers.has(name) ? [] : [name]);
 
 function attendeesAt(event: StoredEvent, slot: string | null): Content['attendees'] {
@@ -75,6 +80,12 @@ function patchEvent(call: Call, event: StoredEvent, input: JsonObject): void {
     event.extendedProperties = mergeProperties(
       event.extendedProperties,
       input.singleValueExtendedProperties,
+    );
+  }
+  if (input.multiValueExtendedProperties !== undefined) {
+    event.multiValueProperties = mergeMultiValues(
+      event.multiValueProperties,
+      input.multiValueExtendedProperties,
     );
   }
   if (input.extensions !== undefined) {

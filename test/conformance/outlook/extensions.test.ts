@@ -68,6 +68,20 @@ test('a property id that is none is refused', async () => {
   expect(status).toBe(400);
 });
 
+test('a property of several values is kept as a list and answered only when it is expanded', async () => {
+  const client = clientOf(world());
+  const id = linkId.replace('String', 'StringArray');
+  const leads = (value: unknown) => ({ multiValueExtendedProperties: [{ id, value }] });
+  const event = await createOk(client, newEvent(leads(['7', '8'])));
+  expect(event).not.toHaveProperty('multiValueExtendedProperties');
+  const expand = `$expand=multiValueExtendedProperties($filter=id eq '${id}')`;
+  const read = async () => (await client.get(`${eventPath(event)}?${expand}`)).body;
+  expect((await read()).multiValueExtendedProperties).toEqual([{ id, value: ['7', '8'] }]);
+  await client.patch(eventPath(event), leads(['9']));
+  expect((await read()).multiValueExtendedProperties).toEqual([{ id, value: ['9'] }]);
+  expect((await client.patch(eventPath(event), leads('9'))).status).toBe(400);
+});
+
 test('an open extension is made, read, changed and deleted by its name', async () => {
   const client = clientOf(world());
   const event = await createOk(client, newEvent());
