@@ -6,6 +6,8 @@ import { ApiError } from './api-error.ts';
 import { answerProblem } from './answer-errors.ts';
 import { isHttps } from './auth.ts';
 import type { App, AppContext } from './context.ts';
+import type { FastifyRequest } from 'fastify';
+import { isLoopback } from '../config.ts';
 
 /**
  * Nothing but our own files, and no script in a page. Styles in a page are let through: the UI kit
@@ -38,12 +40,15 @@ export async function servePages(app: App, { config, webDir }: AppContext): Prom
     frameguard: { action: 'deny' },
   });
 
+  app.addHook('onRequest', async (request, reply) => {
+    if (wantsPage(request) && isOtherName(request.headers.host ?? '', config.publicUrl)) {
+      return reply.redirect(config.publicUrl + request.url);
+    }
+  });
   const indexHtml = webDir ? await readFile(join(webDir, 'index.html'), 'utf8') : null;
   if (webDir) await serveFiles(app, webDir);
   app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && (request.headers.accept ?? '').includes('html');
-    // The page knows its own addresses; those of the API are never a page.
-    if (indexHtml !== null && wantsPage && !request.url.startsWith('/api/')) {
+    if (indexHtml !== null && wantsPage(request)) {
       return reply
         .type('text/html; charset=utf-8')
         .header('cache-control', 'no-cache')
@@ -51,6 +56,20 @@ export async function servePages(app: App, { config, webDir }: AppContext): Prom
     }
     return answerProblem(reply, new ApiError('not-found', 'Check the address and the method.'));
   });
+}
+
+/** The page knows its own addresses; those of the API are never a page. */
+function wantsPage({ method, headers, url }: FastifyRequest): boolean {
+  return method === 'GET' && (headers.accept ?? '').includes('html') && !url.startsWith('/api/');
+}
+
+/** `localhost` for `127.0.0.1`, say: to a browser another origin, at which nobody could sign in. */
+function isOtherName(host: string, publicUrl: string): boolean {
+  if (!URL.canParse(`http://${host}`)) return false;
+  const [came, ours] = [new URL(`http://${host}`), new URL(publicUrl)];
+  const isSameServer =
+    came.port === ours.port && isLoopback(came.hostname) && isLoopback(ours.hostname);
+  return isSameServer && came.hostname !== ours.hostname;
 }
 
 /** One route per file that is there now, so that no address can reach another file. */

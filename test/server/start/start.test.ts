@@ -93,6 +93,20 @@ test('killed, it starts again with what was there, and seeds nothing twice', asy
   expect(await second.ended).toBe(0);
 });
 
+test('who comes by another name of this machine is sent to the one at which signing in works', async () => {
+  const started = await startAndWait();
+  const html = { headers: { accept: 'text/html' }, redirect: 'manual' } as const;
+  const answer = await fetch(`http://localhost:${env['PORT']}/leads?q=a`, html);
+  expect([answer.status, answer.headers.get('location')]).toEqual([
+    302,
+    `${started.url}/leads?q=a`,
+  ]);
+  expect((await fetch(`${started.url}/leads`, html)).status).toBe(200);
+  expect((await fetch(`http://localhost:${env['PORT']}/api/session`)).status).toBe(200);
+  started.child.kill('SIGTERM');
+  await started.ended;
+});
+
 test('it listens on this machine only', async () => {
   const started = await startAndWait();
   for (const port of [env['PORT'], env['SANDBOX_PORT']]) {
