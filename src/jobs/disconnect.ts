@@ -13,6 +13,7 @@ import {
   eraseTokens,
   findConnection,
   isAccountInUse,
+  lockConnection,
   stopConnection,
 } from '../store/connections.ts';
 import type { ConnectionRow } from '../store/database.ts';
@@ -64,14 +65,16 @@ async function endGrant(
   const { connectionId } = ref;
   const now = new Date(engine.runtime.now());
   const ended = await inTenant(engine.store, ref, async (tx) => {
-    // Read once more here: a refresh may have rotated the token since.
-    const row = await findConnection(tx, connectionId);
+    // Read once more here: a refresh may have rotated the token since, or a second click of the
+    // same person, or a second page, may have ended it. What that one says of the copies stands.
+    const row = await lockConnection(tx, connectionId);
+    if (!row || row.state === 'disconnected') return undefined;
     await eraseTokens(tx, connectionId, reason, now);
     await deleteJobs(tx, connectionId);
     await closeCopies(tx, connectionId, now);
     await notifyPages(tx, 'connections');
     await notifyPages(tx, 'activities');
-    return row && { row, isShared: await isAccountInUse(tx, row, connectionId) };
+    return { row, isShared: await isAccountInUse(tx, row, connectionId) };
   });
   if (!ended || ended.isShared) return { isRevoked: false };
   return { isRevoked: await revoke(engine, ref, ended.row) };

@@ -34,6 +34,19 @@ export async function findConnection(
     .executeTakeFirst();
 }
 
+/** The connection, locked until the transaction ends. */
+export async function lockConnection(
+  tx: TenantTransaction,
+  connectionId: ConnectionId,
+): Promise<ConnectionRow | undefined> {
+  return tx
+    .selectFrom('calendar_integrations')
+    .selectAll()
+    .where('id', '=', connectionId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
 /** The user's connection to this account, locked until the transaction ends. */
 export async function lockConnectionOfAccount(
   tx: TenantTransaction,

@@ -174,6 +174,29 @@ test.each(['google', 'outlook'] as const)(
   },
 );
 
+test('two pages that disconnect at once remove the copies, and say so', async () => {
+  const { connection } = await withCopy('outlook', 'Copy 0');
+  for (let number = 1; number < 6; number++) await addEvent(person, `Copy ${number}`);
+  await waitFor('all copies', async () => (await titlesAt('outlook')).length === 6);
+  /** The next four deletes, as many as one page begins with, take this long. */
+  const delayFour = (delayMs: number) =>
+    stack.sandbox.faults.add({
+      match: { operation: 'events.delete' },
+      times: 4,
+      effect: { kind: 'delay', delayMs, when: 'before' },
+    });
+  delayFour(600);
+  const first = disconnect(connection.id, { delete_copies: true });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  // The second page's are still under way when the first page has finished the rest.
+  delayFour(2_000);
+  const second = disconnect(connection.id, { delete_copies: true });
+  await Promise.all([first, second]);
+  expect(await titlesAt('outlook')).toEqual([]);
+  const [now] = await list(person);
+  expect(now?.reason).toContain('copies were removed');
+});
+
 test.each(['google', 'outlook'] as const)(
   'a copy that was changed at %s goes as well, since the user asked for it',
   async (provider) => {
