@@ -50,7 +50,7 @@ export const renderMails = (sandbox: Sandbox) =>
     ['Kind', ({ kind }) => kind],
     ['From', ({ from }) => from],
     ['To', ({ to }) => to],
-    ['Subject', ({ subject }) => subject],
+    ['Subject', ({ subject }) => subject, 'breaks'],
   ]);
 
 export const renderCalls = (sandbox: Sandbox) =>
@@ -59,7 +59,7 @@ export const renderCalls = (sandbox: Sandbox) =>
     ['At', ({ provider }) => products[provider]],
     ['Operation', ({ operation }) => operation],
     ['Method', ({ method }) => method],
-    ['Address', ({ url }) => url],
+    ['Address', ({ url }) => url, 'breaks'],
     ['Application', ({ clientId }) => clientId ?? ''],
     ['Status', ({ status }) => (status === 0 ? 'no answer' : String(status))],
     ['Quota', ({ quotaUnits }) => String(quotaUnits)],
@@ -70,12 +70,13 @@ export const renderNotifications = (sandbox: Sandbox) =>
     ['Time', ({ at }) => formatTime(at)],
     ['By', ({ provider }) => products[provider]],
     ['Kind', ({ operation, state }) => [operation, state].filter(Boolean).join(', ')],
-    ['To', ({ url }) => url],
+    ['To', ({ url }) => url, 'breaks'],
     ['Channel', ({ channelId }) => channelId ?? ''],
     ['Answer', ({ status }) => (status === null ? 'none' : String(status))],
   ]);
 
-type Column<T> = readonly [head: string, text: (entry: T) => string];
+/** `breaks`: its text may be broken anywhere, where there is not the room for it. */
+type Column<T> = readonly [head: string, text: (entry: T) => string, width?: 'breaks'];
 
 /** A table with the newest on top. */
 function renderRecord<T>(
@@ -88,7 +89,9 @@ function renderRecord<T>(
     .slice(-ROW_COUNT_MAX)
     .reverse()
     .map((entry) => {
-      const cells = columns.map(([, text]) => `<td>${escapeHtml(text(entry))}</td>`);
+      const cells = columns.map(([head, text, width = '']) => {
+        return `<td class="${width}" data-head="${head}">${escapeHtml(text(entry))}</td>`;
+      });
       return `<tr>${cells.join('')}</tr>`;
     });
   const table =
@@ -98,7 +101,7 @@ function renderRecord<T>(
   return renderPeoplePage({
     title: `Sandbox: ${title}`,
     body: `<header><nav aria-label="Sandbox"><a href="/">All people of the sandbox</a></nav><h1>Sandbox: ${escapeHtml(title)}</h1></header>
-<main class="content">${table}</main>`,
+<main class="content wide">${table}</main>`,
   });
 }
 

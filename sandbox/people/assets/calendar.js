@@ -1,6 +1,6 @@
 import { addDays, formatMonth, now, startOfWeek, toMinutes } from './dates.js';
 import { make } from './dom.js';
-import { draftOf, makeDraft, moveDraft, openEventDialog } from './event-dialog.js';
+import { draftOf, makeDraft, moveDraft, openEventDialog, shiftDraft } from './event-dialog.js';
 import { createGoogleApi } from './google-api.js';
 import { createHttp } from './http.js';
 import { createOutlookApi } from './outlook-api.js';
@@ -9,6 +9,7 @@ import { keyOf, renderAgenda, renderWeek } from './views.js';
 /** How often the page asks whether anything changed, in milliseconds. */
 const POLL_MS = 1_000;
 const AGENDA_DAYS = 30;
+const NO_ANSWER = 'The sandbox does not answer';
 
 const { provider, email, timeZone } = document.body.dataset;
 const call = createHttp({ provider, email });
@@ -23,6 +24,7 @@ const view = {
 let calendars = [];
 let events = [];
 let version = -1;
+let loadCount = 0;
 
 const main = document.querySelector('#calendar');
 const status = document.querySelector('#status');
@@ -35,8 +37,12 @@ document.querySelector('#new').addEventListener('click', () => {
     Math.min(23 * 60, (Math.floor(toMinutes(time) / 60) + 1) * 60),
   );
 });
-document.querySelector('#earlier').addEventListener('click', () => go(addDays(view.from, -step())));
-document.querySelector('#later').addEventListener('click', () => go(addDays(view.from, step())));
+document
+  .querySelector('#earlier')
+  .addEventListener('click', () => go(addDays(view.from, -dayCount())));
+document
+  .querySelector('#later')
+  .addEventListener('click', () => go(addDays(view.from, dayCount())));
 document.querySelector('#today').addEventListener('click', () => go(today));
 for (const kind of ['week', 'agenda']) {
   document.querySelector(`#${kind}`).addEventListener('click', () => {
@@ -45,11 +51,9 @@ for (const kind of ['week', 'agenda']) {
   });
 }
 
-await poll();
-setInterval(() => void poll(), POLL_MS);
-
-const step = () => (view.kind === 'week' ? 7 : AGENDA_DAYS);
-const dayCount = () => (view.kind === 'week' ? 7 : AGENDA_DAYS);
+function dayCount() {
+  return view.kind === 'week' ? 7 : AGENDA_DAYS;
+}
 
 async function go(date) {
   view.from = view.kind === 'week' ? startOfWeek(date) : date;
@@ -61,29 +65,32 @@ async function poll() {
   try {
     const response = await fetch('/people/version');
     const { version: latest } = await response.json();
+    if (status.textContent === NO_ANSWER) status.textContent = '';
     if (latest === version) return;
     version = latest;
-    calendars = [];
     await load();
   } catch {
-    status.textContent = 'The sandbox does not answer';
+    status.textContent = NO_ANSWER;
   }
 }
 
 async function load() {
+  const number = ++loadCount;
   try {
-    if (calendars.length === 0) calendars = await api.listCalendars();
     const { from } = view;
     const to = addDays(from, dayCount());
+    const listed = await api.listCalendars();
     const lists = [];
     // One after the other: Graph allows four calls at a time for a mailbox.
-    for (const calendar of calendars) lists.push(await api.listEvents(calendar, from, to));
-    if (from !== view.from) return;
+    for (const calendar of listed) lists.push(await api.listEvents(calendar, from, to));
+    // What a later look saw is newer, whichever of them ends first.
+    if (number !== loadCount) return;
+    calendars = listed;
     events = lists.flat();
     status.textContent = '';
     render();
   } catch (error) {
-    status.textContent = error.message;
+    if (number === loadCount) status.textContent = error.message;
   }
 }
 
@@ -91,7 +98,7 @@ function render() {
   const focused = document.activeElement?.dataset?.key;
   const colourOf = (event) =>
     `colour-${calendars.findIndex(({ id }) => id === event.calendarId) % 5}`;
-  const shared = { events, from: view.from, today, colourOf, open, create: openNew, move };
+  const shared = { events, from: view.from, today, colourOf, open, create: openNew, move, shift };
   document.querySelector('#month').textContent = formatMonth(addDays(view.from, 3));
   for (const kind of ['week', 'agenda']) {
     document.querySelector(`#${kind}`).setAttribute('aria-pressed', String(view.kind === kind));
@@ -100,8 +107,10 @@ function render() {
   if (view.kind === 'week') renderWeek(main, shared);
   else renderAgenda(main, { ...shared, dayCount: AGENDA_DAYS });
   renderLegend();
-  if (focused) main.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  if (focused) findButton(focused)?.focus();
 }
+
+const findButton = (key) => main.querySelector(`[data-key="${CSS.escape(key)}"]`);
 
 function renderLegend() {
   const items = calendars.map(({ name }, index) =>
@@ -118,6 +127,7 @@ function openNew(date, minutes) {
     draft: makeDraft(date, minutes),
     calendars: writable,
     save: (draft) => api.create(draft.calendarId ?? fallback.id, draft).then(poll),
+    leave: () => document.querySelector('#new').focus(),
   });
 }
 
@@ -129,17 +139,25 @@ function open(event) {
     save: (draft, scope) => api.update(event, draft, scope).then(poll),
     remove: (gone, scope) => api.remove(gone, scope).then(poll),
     respond: (invited, answer) => api.respond(invited, answer).then(poll),
+    // What was pressed to open the form may have been drawn anew, or be gone.
+    leave: () => (findButton(keyOf(event)) ?? document.querySelector('#new')).focus(),
   });
 }
 
-/** Dragging moves the one occurrence. */
-async function move(key, date, minutes) {
+/** Dragging moves the one occurrence: to another time of a day, or by whole days. */
+const move = (key, date, minutes) => drag(key, (event) => moveDraft(event, date, minutes));
+const shift = (key, days) => drag(key, (event) => shiftDraft(event, days));
+
+async function drag(key, makeMoved) {
   const event = events.find((candidate) => keyOf(candidate) === key);
   if (!event?.canEdit) return;
   try {
-    await api.update(event, moveDraft(event, date, minutes), 'one');
+    await api.update(event, makeMoved(event), 'one');
     await poll();
   } catch (error) {
     status.textContent = error.message;
   }
 }
+
+void poll();
+setInterval(() => void poll(), POLL_MS);

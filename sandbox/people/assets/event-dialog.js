@@ -7,9 +7,9 @@ const input = (name, type, value, more = {}) => make('input', { name, type, valu
 
 /**
  * Opens the form for a new event (`event` null) or an existing one. `save`, `remove` and `respond`
- * do the work.
+ * do the work; `leave` puts the focus back when the form has closed.
  */
-export function openEventDialog({ event, draft, calendars, save, remove, respond }) {
+export function openEventDialog({ event, draft, calendars, save, remove, respond, leave }) {
   const isNew = event === null;
   const isReadOnly = !isNew && !event.canEdit;
   const problem = make('p', { class: 'problem', role: 'alert' });
@@ -21,7 +21,7 @@ export function openEventDialog({ event, draft, calendars, save, remove, respond
     make(
       'fieldset',
       { class: 'plain', disabled: isReadOnly },
-      ...makeFields(event, draft, calendars),
+      ...makeFields(event, draft, calendars, isReadOnly),
     ),
     event?.guests.length ? renderGuests(event) : null,
     event?.answer ? renderAnswers(event, (answer) => run(() => respond(event, answer))) : null,
@@ -42,20 +42,27 @@ export function openEventDialog({ event, draft, calendars, save, remove, respond
       isReadOnly ? null : make('button', { type: 'submit', class: 'main' }, 'Save'),
     ),
   );
-  const dialog = make('dialog', { class: 'editor', onclose: () => dialog.remove() }, form);
+  const dialog = make('dialog', { class: 'editor', 'aria-label': title, onclose }, form);
   form.addEventListener('submit', (submit) => {
     submit.preventDefault();
     void run(() => save(readDraft(form), readScope(form)));
   });
   form.elements.isAllDay.addEventListener('change', () => showTimes(form));
+  form.elements.repeat?.addEventListener('change', () => showCount(form));
   // Moving the start moves the end with it.
   let { startDate, startTime } = draft;
   form.elements.startDate.addEventListener('change', keepDuration);
   form.elements.startTime.addEventListener('change', keepDuration);
   showTimes(form);
+  showCount(form);
   document.body.append(dialog);
   dialog.showModal();
   form.elements.title.focus();
+
+  function onclose() {
+    dialog.remove();
+    leave();
+  }
 
   function keepDuration() {
     const { elements } = form;
@@ -90,8 +97,8 @@ export function openEventDialog({ event, draft, calendars, save, remove, respond
   }
 }
 
-function makeFields(event, draft, calendars) {
-  const canRepeat = event === null || event.seriesId === null;
+function makeFields(event, draft, calendars, isReadOnly) {
+  const canRepeat = !isReadOnly && (event === null || event.seriesId === null);
   return [
     field('Title', input('title', 'text', draft.title, { autocomplete: 'off' })),
     make(
@@ -139,7 +146,7 @@ function renderRepeat() {
     'div',
     { class: 'pair' },
     field('Repeats', make('select', { name: 'repeat' }, ...options)),
-    field('Times (empty: no end)', input('count', 'number', '', { min: 1, max: 999 })),
+    field('How often (empty: no end)', input('count', 'number', '', { min: 1, max: 999 })),
   );
 }
 
@@ -163,7 +170,11 @@ const renderAnswers = (event, answerWith) =>
   make(
     'fieldset',
     { class: 'answers' },
-    make('legend', {}, `Invitation from ${event.organizer}. Will you come?`),
+    make(
+      'legend',
+      {},
+      `Invitation from ${event.organizer}. Will you come${event.seriesId ? ' to all of the series' : ''}?`,
+    ),
     ...Object.entries({ yes: 'Yes', maybe: 'Maybe', no: 'No' }).map(([answer, text]) =>
       make(
         'button',
@@ -182,7 +193,7 @@ function renderScopes() {
   return make(
     'fieldset',
     { class: 'scopes' },
-    make('legend', {}, 'Change'),
+    make('legend', {}, 'Save or delete'),
     ...Object.entries(scopes).map(([value, text]) =>
       make(
         'label',
@@ -204,6 +215,11 @@ function showTimes(form) {
   }
 }
 
+function showCount(form) {
+  const { repeat, count } = form.elements;
+  if (repeat) count.closest('label').hidden = repeat.value === '';
+}
+
 function readDraft(form) {
   const { elements } = form;
   const isAllDay = elements.isAllDay.checked;
@@ -218,7 +234,7 @@ function readDraft(form) {
     description: elements.description.value,
     guests: elements.guests.value.split(/[\s,;]+/).filter(Boolean),
     repeat: elements.repeat?.value ?? '',
-    count: Number(elements.count?.value ?? 0) || null,
+    count: (elements.repeat?.value && Number(elements.count.value)) || null,
     calendarId: elements.calendarId?.value ?? null,
   };
   if (`${draft.endDate}${draft.endTime}` < `${draft.startDate}${draft.startTime}`) {
@@ -266,4 +282,10 @@ export function moveDraft(event, date, minutes) {
     endDate: addDays(date, Math.floor(end / 1440)),
     endTime: toTime(end % 1440),
   };
+}
+
+/** The same event at the same times, days later or earlier. */
+export function shiftDraft(event, days) {
+  const startDate = addDays(event.startDate, days);
+  return { ...draftOf(event), startDate, endDate: addDays(event.endDate, days) };
 }

@@ -1,4 +1,4 @@
-import { addDays, formatDay, formatLongDay, toMinutes, toTime } from './dates.js';
+import { addDays, countDays, formatDay, formatLongDay, toMinutes, toTime } from './dates.js';
 import { make } from './dom.js';
 
 /** Pixels for an hour in the week. */
@@ -47,6 +47,15 @@ const lastDateOf = (event) =>
     ? addDays(event.endDate, -1)
     : event.endDate;
 
+/** When an event is on that day, as one would say it. */
+function timeOn(date, event) {
+  const isFirst = date === event.startDate;
+  const isLast = date === lastDateOf(event);
+  if (event.isAllDay || !(isFirst || isLast)) return 'all day';
+  if (isFirst && isLast) return `${event.startTime} – ${event.endTime}`;
+  return isFirst ? `from ${event.startTime}` : `until ${event.endTime}`;
+}
+
 const daysFrom = (date, count) => Array.from({ length: count }, (_, index) => addDays(date, index));
 
 /** Seven columns with the hours down the side. */
@@ -57,12 +66,10 @@ export function renderWeek(container, { events, from, today, ...actions }) {
     make('div', { class: `head${date === today ? ' today' : ''}` }, formatDay(date)),
   );
   const longRow = days.map((date) =>
-    make(
-      'div',
-      { class: 'long' },
-      ...events
-        .filter((event) => isLong(event) && isOn(event, date))
-        .map((event) => makeEventButton(event, actions, event.isAllDay ? '' : event.startTime)),
+    renderLongCell(
+      date,
+      events.filter((event) => isLong(event) && isOn(event, date)),
+      actions,
     ),
   );
   const columns = days.map((date) =>
@@ -77,11 +84,14 @@ export function renderWeek(container, { events, from, today, ...actions }) {
     { class: 'hours', 'aria-hidden': 'true' },
     ...Array.from({ length: 24 }, (_, hour) => make('span', {}, toTime(hour * 60))),
   );
-  const scrollTop = container.querySelector('.scroll')?.scrollTop ?? 7 * HOUR_PX;
+  // A little above seven, so that its label is not under the heads.
+  const { scrollTop, scrollLeft } = container.querySelector('.scroll') ?? {
+    scrollTop: 7 * HOUR_PX - 12,
+  };
   container.replaceChildren(
     make(
       'div',
-      { class: 'scroll' },
+      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Week' },
       make(
         'div',
         { class: 'top' },
@@ -91,7 +101,36 @@ export function renderWeek(container, { events, from, today, ...actions }) {
       make('div', { class: 'week' }, hours, ...columns),
     ),
   );
-  container.querySelector('.scroll').scrollTop = scrollTop;
+  const scroll = container.querySelector('.scroll');
+  const todayLeft = container.querySelector('.head.today')?.offsetLeft ?? 0;
+  // Narrow screens show a part of the week: at first the one with today in it.
+  scroll.scrollTo(scrollLeft ?? todayLeft - scroll.clientWidth / 2, scrollTop);
+}
+
+/** What takes whole days, or goes over midnight; dragging moves it by days. */
+function renderLongCell(date, events, actions) {
+  const cell = make('div', { class: 'long', 'data-date': date });
+  acceptDrops(cell, (dragged) => shiftTo(date, dragged, actions));
+  for (const event of events) {
+    const button = makeEventButton(event, actions, event.isAllDay ? '' : timeOn(date, event));
+    button.draggable = event.canEdit;
+    button.addEventListener('dragstart', (drag) => carry(drag, { key: keyOf(event), date }));
+    cell.append(button);
+  }
+  return cell;
+}
+
+const shiftTo = (date, dragged, actions) =>
+  actions.shift(dragged.key, countDays(dragged.date, date));
+
+const carry = (drag, dragged) => drag.dataTransfer.setData('text/plain', JSON.stringify(dragged));
+
+function acceptDrops(element, drop) {
+  element.addEventListener('dragover', (drag) => drag.preventDefault());
+  element.addEventListener('drop', (dropped) => {
+    dropped.preventDefault();
+    drop(JSON.parse(dropped.dataTransfer.getData('text/plain')), dropped);
+  });
 }
 
 function renderColumn(date, events, actions) {
@@ -101,13 +140,11 @@ function renderColumn(date, events, actions) {
     ondblclick: (click) => {
       if (click.target === column) actions.create(date, minutesAt(column, click.clientY));
     },
-    ondragover: (drag) => drag.preventDefault(),
-    ondrop: (drop) => {
-      drop.preventDefault();
-      const { key, grabbedMinutes } = JSON.parse(drop.dataTransfer.getData('text/plain'));
-      const minutes = minutesAt(column, drop.clientY) - grabbedMinutes;
-      actions.move(key, date, Math.max(0, Math.round(minutes / 15) * 15));
-    },
+  });
+  acceptDrops(column, (dragged, { clientY }) => {
+    if (dragged.grabbedMinutes === undefined) return shiftTo(date, dragged, actions);
+    const minutes = minutesAt(column, clientY) - dragged.grabbedMinutes;
+    actions.move(dragged.key, date, Math.max(0, Math.round(minutes / 15) * 15));
   });
   for (const { event, lane, laneCount } of arrange(events)) {
     const from = toMinutes(event.startTime);
@@ -120,10 +157,7 @@ function renderColumn(date, events, actions) {
     button.draggable = event.canEdit;
     button.addEventListener('dragstart', (drag) => {
       const grabbedMinutes = minutesAt(column, drag.clientY) - from;
-      drag.dataTransfer.setData(
-        'text/plain',
-        JSON.stringify({ key: keyOf(event), grabbedMinutes }),
-      );
+      carry(drag, { key: keyOf(event), date, grabbedMinutes });
     });
     column.append(button);
   }
@@ -170,7 +204,7 @@ export function renderAgenda(container, { events, from, dayCount, today, ...acti
         make('h2', {}, formatLongDay(date)),
         list.length === 0
           ? make('p', {}, 'Nothing planned')
-          : make('ul', {}, ...list.sort(byTime).map((event) => renderLine(event, actions))),
+          : make('ul', {}, ...list.sort(byTime).map((event) => renderLine(date, event, actions))),
       ),
     );
   if (sections.length === 0) sections.push(make('p', { class: 'nothing' }, 'Nothing planned'));
@@ -179,13 +213,5 @@ export function renderAgenda(container, { events, from, dayCount, today, ...acti
 
 const byTime = (a, b) => a.startTime.localeCompare(b.startTime) || a.title.localeCompare(b.title);
 
-const renderLine = (event, actions) =>
-  make(
-    'li',
-    {},
-    makeEventButton(
-      event,
-      actions,
-      event.isAllDay ? 'All day' : `${event.startTime} – ${event.endTime}`,
-    ),
-  );
+const renderLine = (date, event, actions) =>
+  make('li', {}, makeEventButton(event, actions, timeOn(date, event)));

@@ -1,0 +1,472 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type SandboxServer, startSandboxServer } from '../../sandbox/server.ts';
+import type { ProviderName } from '../../sandbox/world.ts';
+import { launchBrowser } from '../support/browser.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const providers = ['google', 'outlook'] as const;
+const ANNA = { google: 'anna@northwind.sandbox', outlook: 'anna@northwind.onmicrosoft.sandbox' };
+const BEN = { google: 'ben@northwind.sandbox', outlook: 'ben@northwind.onmicrosoft.sandbox' };
+const ZONE = 'Europe/Berlin';
+/** The browser's time: a Wednesday. The week on the screen is that of Monday, 23 November. */
+const NOW = new Date('2026-11-25T09:20:00+01:00');
+const DESK = { width: 1280, height: 900 };
+const PHONE = { width: 390, height: 844 };
+
+let browser: Browser;
+let server: SandboxServer;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+beforeEach(async () => {
+  server = await startSandboxServer({ port: 0 });
+});
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await server.stop();
+});
+
+async function openPage(path: string, viewport = DESK): Promise<Page> {
+  const context = await browser.newContext({ viewport, locale: 'en-GB', reducedMotion: 'reduce' });
+  const page = await context.newPage();
+  await page.clock.setFixedTime(NOW);
+  page.setDefaultTimeout(5_000);
+  await page.goto(server.url + path);
+  return page;
+}
+
+/** A person's calendar, once it shows what is in it. */
+async function openCalendar(provider: ProviderName, email: string, viewport = DESK) {
+  const page = await openPage(`/people/${provider}/${email}`, viewport);
+  await page.locator('#legend li').first().waitFor();
+  return page;
+}
+
+const on = (page: Page, date: string, title: string) =>
+  page.locator(`[data-date="${date}"]`).getByRole('button', { name: title });
+const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** Fills the form by its labels; `true` ticks. */
+async function fill(page: Page, fields: Record<string, string | true>): Promise<void> {
+  for (const [label, value] of Object.entries(fields)) {
+    const field = page.getByRole('dialog').getByLabel(label, { exact: true });
+    if (value === true) await field.check();
+    else if (label === 'Repeats')
+      await page.getByRole('combobox', { name: label }).selectOption(value);
+    else await field.fill(value);
+  }
+}
+
+async function finish(page: Page, button: 'Save' | 'Delete' | 'Yes'): Promise<void> {
+  await press(page, button);
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}
+
+async function callApi<T>(
+  provider: ProviderName,
+  path: string,
+  { email = ANNA[provider], body }: { email?: string; body?: object } = {},
+): Promise<T> {
+  const response = await fetch(server.url + path, {
+    method: body ? 'POST' : 'GET',
+    headers: {
+      authorization: `Bearer ${server.sandbox.issueToken({ provider, email })}`,
+      'content-type': 'application/json',
+      prefer: `outlook.timezone="${ZONE}"`,
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  expect(response.status).toBeLessThan(300);
+  return (await response.json()) as T;
+}
+
+interface Planned {
+  title: string;
+  date: string;
+  from: string;
+  to: string;
+  guests?: string[];
+  weeks?: number;
+  description?: string;
+}
+
+/** Plans an event through the API, as an application would. */
+async function plan(provider: ProviderName, email: string, event: Planned): Promise<void> {
+  const { title, date, guests = [], weeks, description = '' } = event;
+  const start = { dateTime: `${date}T${event.from}:00`, timeZone: ZONE };
+  const end = { dateTime: `${date}T${event.to}:00`, timeZone: ZONE };
+  const google = {
+    summary: title,
+    location: title,
+    description,
+    start,
+    end,
+    attendees: guests.map((address) => ({ email: address })),
+    ...(weeks ? { recurrence: [`RRULE:FREQ=WEEKLY;COUNT=${weeks}`] } : {}),
+  };
+  const range = { type: 'numbered', startDate: date, numberOfOccurrences: weeks };
+  const pattern = { type: 'weekly', interval: 1, daysOfWeek: ['monday'] };
+  const outlook = {
+    subject: title,
+    location: { displayName: title },
+    body: { contentType: 'text', content: description },
+    start,
+    end,
+    attendees: guests.map((address) => ({ type: 'required', emailAddress: { address } })),
+    ...(weeks ? { recurrence: { pattern, range } } : {}),
+  };
+  if (provider === 'google') {
+    const path = '/calendar/v3/calendars/primary/events?sendUpdates=all';
+    await callApi(provider, path, { email, body: google });
+  } else {
+    await callApi(provider, '/v1.0/me/events', { email, body: outlook });
+  }
+}
+
+interface GoogleTime {
+  date?: string;
+  dateTime?: string;
+}
+interface GoogleListing {
+  items: { summary: string; start: GoogleTime; end: GoogleTime; attendees?: GoogleGuest[] }[];
+}
+interface GoogleGuest {
+  email: string;
+  responseStatus: string;
+}
+interface GraphListing {
+  value: {
+    subject: string;
+    isAllDay: boolean;
+    start: { dateTime: string };
+    end: { dateTime: string };
+    attendees: { emailAddress: { address: string }; status: { response: string } }[];
+  }[];
+}
+
+const googlePath = `/calendar/v3/calendars/primary/events?singleEvents=true&orderBy=startTime&timeZone=${ZONE}`;
+const graphPath =
+  '/v1.0/me/calendarView?startDateTime=2026-11-01T00:00:00Z&endDateTime=2027-02-01T00:00:00Z&$orderby=start/dateTime';
+
+/** What the provider's API says is in Anna's calendar: title, start and end; dates for whole days. */
+async function readPlan(provider: ProviderName): Promise<string[]> {
+  if (provider === 'google') {
+    const { items } = await callApi<GoogleListing>(provider, googlePath);
+    const text = (time: GoogleTime) => time.date ?? time.dateTime?.slice(0, 16);
+    return items.map(({ summary, start, end }) => `${summary} ${text(start)} ${text(end)}`);
+  }
+  const { value } = await callApi<GraphListing>(provider, graphPath);
+  return value.map(({ subject, isAllDay, start, end }) => {
+    const [from, to] = [start, end].map(({ dateTime }) => dateTime.slice(0, isAllDay ? 10 : 16));
+    return `${subject} ${from} ${to}`;
+  });
+}
+
+/** Ben's answer, as the organizer's copy has it. */
+async function readAnswer(provider: ProviderName): Promise<string | undefined> {
+  if (provider === 'google') {
+    const { items } = await callApi<GoogleListing>(provider, googlePath);
+    return items[0]?.attendees?.find(({ email }) => email === BEN.google)?.responseStatus;
+  }
+  const { value } = await callApi<GraphListing>(provider, graphPath);
+  const isBen = (guest: { emailAddress: { address: string } }) =>
+    guest.emailAddress.address === BEN.outlook;
+  return value[0]?.attendees.find(isBen)?.status.response;
+}
+
+test.each(providers)(
+  '%s: what a person makes, drags and edits is so on the page and at the API',
+  async (provider) => {
+    const page = await openCalendar(provider, ANNA[provider]);
+    await press(page, 'New event');
+    await fill(page, { Title: 'Lunch', 'Start date': '2026-11-23', 'Start time': '12:00' });
+    await finish(page, 'Save');
+    await press(page, 'New event');
+    await fill(page, { Title: 'Fair', 'All day': true });
+    await fill(page, { 'Start date': '2026-11-24', 'End date': '2026-11-25' });
+    await finish(page, 'Save');
+    await on(page, '2026-11-24', 'Fair').waitFor();
+    await on(page, '2026-11-25', 'Fair').waitFor();
+    expect(await readPlan(provider)).toEqual([
+      'Lunch 2026-11-23T12:00 2026-11-23T13:00',
+      'Fair 2026-11-24 2026-11-26',
+    ]);
+
+    await on(page, '2026-11-23', 'Lunch').dragTo(
+      page.locator('.column[data-date="2026-11-26"]'),
+      // Grabbed and dropped five pixels below the start, at 44 pixels for an hour.
+      { sourcePosition: { x: 20, y: 5 }, targetPosition: { x: 20, y: 14.5 * 44 + 5 } },
+    );
+    await on(page, '2026-11-26', 'Lunch').filter({ hasText: '14:30' }).waitFor();
+    const fair = on(page, '2026-11-25', 'Fair');
+    await fair.dragTo(page.locator('.long[data-date="2026-11-28"]'));
+    await on(page, '2026-11-28', 'Fair').waitFor();
+    expect(await readPlan(provider)).toEqual([
+      'Lunch 2026-11-26T14:30 2026-11-26T15:30',
+      'Fair 2026-11-27 2026-11-29',
+    ]);
+
+    await on(page, '2026-11-26', 'Lunch').click();
+    await fill(page, { Title: 'Late lunch', Location: 'Pier 9', 'Start time': '16:15' });
+    await finish(page, 'Save');
+    await on(page, '2026-11-26', 'Late lunch').filter({ hasText: '16:15 · Pier 9' }).waitFor();
+    expect(await readPlan(provider)).toContain('Late lunch 2026-11-26T16:15 2026-11-26T17:15');
+  },
+);
+
+test.each(providers)(
+  '%s: of a weekly series one, this and following, or all are edited',
+  async (provider) => {
+    const page = await openCalendar(provider, ANNA[provider]);
+    await press(page, 'New event');
+    await fill(page, { Title: 'Stand-up', 'Start date': '2026-11-23', 'Start time': '09:00' });
+    await fill(page, { Repeats: 'weekly', 'How often (empty: no end)': '4' });
+    await finish(page, 'Save');
+    await press(page, 'Later');
+    await on(page, '2026-11-30', 'Stand-up').click();
+    await fill(page, { Title: 'Retro' });
+    await finish(page, 'Save');
+    await on(page, '2026-11-30', 'Retro').waitFor();
+    await press(page, 'Later');
+    await on(page, '2026-12-07', 'Stand-up').click();
+    await fill(page, { 'This and following events': true, Title: 'Tea', 'Start time': '15:00' });
+    await finish(page, 'Save');
+    await on(page, '2026-12-07', 'Tea').waitFor();
+    await press(page, 'Later');
+    await on(page, '2026-12-14', 'Tea').waitFor();
+    await press(page, 'Today');
+    await on(page, '2026-11-23', 'Stand-up').waitFor();
+    expect(await readPlan(provider)).toEqual([
+      'Stand-up 2026-11-23T09:00 2026-11-23T10:00',
+      'Retro 2026-11-30T09:00 2026-11-30T10:00',
+      'Tea 2026-12-07T15:00 2026-12-07T16:00',
+      'Tea 2026-12-14T15:00 2026-12-14T16:00',
+    ]);
+
+    for (let weeks = 0; weeks < 3; weeks++) await press(page, 'Later');
+    await on(page, '2026-12-14', 'Tea').click();
+    await fill(page, { 'All events': true, Title: 'Coffee' });
+    await finish(page, 'Save');
+    await on(page, '2026-12-14', 'Coffee').waitFor();
+    expect((await readPlan(provider)).slice(2)).toEqual([
+      'Coffee 2026-12-07T15:00 2026-12-07T16:00',
+      'Coffee 2026-12-14T15:00 2026-12-14T16:00',
+    ]);
+  },
+);
+
+test.each(providers)('%s: one of a series is deleted, then all', async (provider) => {
+  const series = { title: 'Stand-up', date: '2026-11-23', from: '09:00', to: '09:15', weeks: 3 };
+  await plan(provider, ANNA[provider], series);
+  await plan(provider, ANNA[provider], { ...series, title: 'Other', date: '2026-11-24', weeks: 0 });
+  const page = await openCalendar(provider, ANNA[provider]);
+  await on(page, '2026-11-23', 'Stand-up').click();
+  await finish(page, 'Delete');
+  await on(page, '2026-11-23', 'Stand-up').waitFor({ state: 'detached' });
+  expect(await readPlan(provider)).toHaveLength(3);
+  await press(page, 'Later');
+  await on(page, '2026-11-30', 'Stand-up').click();
+  await fill(page, { 'All events': true });
+  await finish(page, 'Delete');
+  await on(page, '2026-11-30', 'Stand-up').waitFor({ state: 'detached' });
+  expect(await readPlan(provider)).toEqual(['Other 2026-11-24T09:00 2026-11-24T09:15']);
+});
+
+test.each(providers)(
+  '%s: a colleague answers an invitation, and the organizer sees it',
+  async (provider) => {
+    const anna = await openCalendar(provider, ANNA[provider]);
+    const ben = await openCalendar(provider, BEN[provider]);
+    await press(anna, 'New event');
+    await fill(anna, { Title: 'Review', 'Start date': '2026-11-26' });
+    await fill(anna, { 'Guests, by e-mail address': BEN[provider] });
+    await finish(anna, 'Save');
+    await on(ben, '2026-11-26', 'Review').click();
+    expect(await ben.getByLabel('Title', { exact: true }).isDisabled()).toBe(true);
+    await finish(ben, 'Yes');
+    expect(await on(ben, '2026-11-26', 'Review').innerText()).toContain('your answer: yes');
+    expect(await readAnswer(provider)).toBe('accepted');
+    // A form shows what was known when it was opened.
+    await expect
+      .poll(() => readGuests(anna), { timeout: 4_000 })
+      .toContain(`${BEN[provider]}: yes`);
+  },
+);
+
+async function readGuests(page: Page): Promise<string> {
+  await on(page, '2026-11-26', 'Review').click();
+  const text = await page.getByRole('list', { name: 'Answers' }).innerText();
+  await press(page, 'Cancel');
+  return text;
+}
+
+test.each(providers)(
+  '%s: what an application plans appears within three seconds, without a reload',
+  async (provider) => {
+    const page = await openCalendar(provider, ANNA[provider]);
+    await page.evaluate('window.isSameDocument = true');
+    const call = { title: 'Call', date: '2026-11-27', from: '10:00', to: '11:00' };
+    await plan(provider, ANNA[provider], call);
+    await on(page, '2026-11-27', 'Call').waitFor({ timeout: 3_000 });
+    expect(await page.evaluate('window.isSameDocument')).toBe(true);
+  },
+);
+
+test.each(providers)('%s: markup in an event is text, wherever it is shown', async (provider) => {
+  const title = '<img src=x onerror="document.title=1"> & <b>bold</b>';
+  const event = { title, description: title, date: '2026-11-26', from: '10:00', to: '12:00' };
+  await plan(provider, ANNA[provider], { ...event, guests: [BEN[provider]] });
+  const page = await openCalendar(provider, ANNA[provider]);
+  for (const view of ['Week', 'Agenda']) {
+    await press(page, view);
+    await page.getByText(title, { exact: true }).first().waitFor();
+    await page.getByRole('button', { name: title }).click();
+    for (const label of ['Title', 'Location', 'Description']) {
+      const field = page.getByRole('dialog').getByLabel(label, { exact: true });
+      expect(await field.inputValue()).toBe(title);
+    }
+    expect(await page.locator('img, b').count()).toBe(0);
+    await press(page, 'Cancel');
+  }
+  await page.goto(`${server.url}/people/mails`);
+  await page.getByText(title).waitFor();
+  expect(await page.locator('img, b').count()).toBe(0);
+});
+
+test('with the keyboard alone an event is made, edited and deleted; the focus comes back', async () => {
+  const page = await openCalendar('google', ANNA.google);
+  const { keyboard } = page;
+  await tabTo(page, page.getByRole('button', { name: 'New event' }));
+  await keyboard.press('Enter');
+  await keyboard.type('By keys');
+  await keyboard.press('Enter');
+  const event = on(page, '2026-11-25', 'By keys');
+  await event.waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await readPlan('google')).toEqual(['By keys 2026-11-25T10:00 2026-11-25T11:00']);
+
+  expect(await hasFocus(page.getByRole('button', { name: 'New event' }))).toBe(true);
+  await tabTo(page, event);
+  await keyboard.press('Enter');
+  await keyboard.press('End');
+  await keyboard.type(' only');
+  await tabTo(page, page.getByRole('button', { name: 'Save' }));
+  await keyboard.press('Space');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(await readPlan('google')).toEqual(['By keys only 2026-11-25T10:00 2026-11-25T11:00']);
+  expect(await hasFocus(event)).toBe(true);
+
+  await keyboard.press('Enter');
+  await page.getByRole('dialog').waitFor();
+  await keyboard.press('Escape');
+  expect(await hasFocus(event)).toBe(true);
+  await keyboard.press('Enter');
+  await tabTo(page, page.getByRole('button', { name: 'Delete' }));
+  await keyboard.press('Enter');
+  await event.waitFor({ state: 'detached' });
+  expect(await readPlan('google')).toEqual([]);
+});
+
+const hasFocus = (locator: Locator) =>
+  locator.evaluate(
+    (element: unknown) => element === Reflect.get(globalThis, 'document').activeElement,
+  );
+
+async function tabTo(page: Page, target: Locator): Promise<void> {
+  for (let presses = 0; presses < 30; presses++) {
+    if (await hasFocus(target)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The Tab key does not lead to ${target}`);
+}
+
+test('on a phone an event is made, edited and deleted in the list of days', async () => {
+  const page = await openCalendar('outlook', ANNA.outlook, PHONE);
+  const day = page.locator('section.day').filter({ hasText: 'Friday 27 November' });
+  await press(page, 'New event');
+  await fill(page, { Title: 'Call', 'Start date': '2026-11-27', 'Start time': '08:00' });
+  await finish(page, 'Save');
+  await day.getByRole('button', { name: 'Call 08:00 – 09:00' }).click();
+  await fill(page, { 'Start time': '23:30' });
+  await finish(page, 'Save');
+  expect(await readPlan('outlook')).toEqual(['Call 2026-11-27T23:30 2026-11-28T00:30']);
+  await page.getByRole('button', { name: 'Call until 00:30' }).waitFor();
+  await day.getByRole('button', { name: 'Call from 23:30' }).click();
+  await finish(page, 'Delete');
+  await day.waitFor({ state: 'detached' });
+  expect(await readPlan('outlook')).toEqual([]);
+});
+
+/** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and what hangs over the edge. */
+async function findViolations(page: Page): Promise<string[]> {
+  return page.evaluate(`${axe}
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const boxes = [document.documentElement, ...document.querySelectorAll('dialog')];
+    const overhang = boxes.filter((box) => box.scrollWidth > box.clientWidth);
+    axe.run(document, { runOnly: tags }).then(({ violations }) => [
+      ...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)),
+      ...overhang.map(({ localName }) => 'too wide: ' + localName),
+    ])`);
+}
+
+const callback = (provider: ProviderName) =>
+  encodeURIComponent(`http://127.0.0.1:4700/api/calendar/${provider}/callback`);
+const consentPaths = {
+  google: `/o/oauth2/v2/auth?client_id=kalends-sandbox-google&response_type=code&redirect_uri=${callback('google')}&scope=openid%20email%20https://www.googleapis.com/auth/calendar.events`,
+  outlook: `/common/oauth2/v2.0/authorize?client_id=kalends-sandbox-outlook&response_type=code&redirect_uri=${callback('outlook')}&scope=openid%20offline_access%20Calendars.ReadWrite`,
+};
+
+test.each(providers.flatMap((provider) => [DESK, PHONE].map((size) => ({ provider, ...size }))))(
+  '$provider: axe finds nothing on any page or form, $width wide',
+  async ({ provider, width, height }) => {
+    const guests = [ANNA[provider]];
+    const times = { date: '2026-11-23', from: '09:00', to: '09:15' };
+    await plan(provider, ANNA[provider], { title: 'Stand-up', weeks: 3, ...times });
+    await plan(provider, ANNA[provider], { title: 'With Ben', ...times, guests: [BEN[provider]] });
+    await plan(provider, BEN[provider], { title: 'Review', ...times, guests });
+    const page = await openPage('/', { width, height });
+    const found: Record<string, string[]> = {};
+    const check = async (name: string) => {
+      const violations = await findViolations(page);
+      if (violations.length > 0) found[name] = violations;
+    };
+
+    await check('home');
+    for (const record of ['mails', 'calls', 'notifications']) {
+      await page.goto(`${server.url}/people/${record}`);
+      await check(record);
+    }
+    await page.goto(`${server.url}/people/${provider}/${ANNA[provider]}`);
+    await press(page, 'Week');
+    for (const title of ['Stand-up', 'With Ben', 'Review']) {
+      await on(page, '2026-11-23', title).click();
+      await page.getByRole('dialog').waitFor();
+      await check(title);
+      await page.keyboard.press('Escape');
+    }
+    await check('week');
+    await press(page, 'Agenda');
+    await press(page, 'Today');
+    await page.getByText('Nothing planned').first().waitFor();
+    await check('agenda');
+    await press(page, 'New event');
+    await fill(page, { 'End date': '2026-11-01' });
+    await press(page, 'Save');
+    await page.getByRole('alert').filter({ hasText: 'The end is before the start.' }).waitFor();
+    await check('new event, refused');
+
+    await page.goto(server.url + consentPaths[provider]);
+    await check('choice of the account');
+    await press(page, ANNA[provider]);
+    await page.getByRole('button', { name: /Allow|Accept/ }).waitFor();
+    await check('consent');
+    await page.goto(server.url + consentPaths[provider].replace('kalends-sandbox', 'nobody'));
+    await check('refusal');
+    expect(found).toEqual({});
+  },
+);
