@@ -99,6 +99,7 @@ export const lead = {
   toSettings: 'Open System Settings',
   showPast: (count: number) =>
     `Show ${formatCount(count)} past ${plural(count, 'event', 'events')}`,
+  earlier: 'What lies further back is kept, and not shown here.',
   missingTitle: 'This lead is not here',
   missingText: 'It was removed, or it belongs to somebody else.',
 };

@@ -33,15 +33,16 @@ export async function findVisibleEvent(
 }
 
 /**
- * Events by start that lie in part between `from` and `to`. With a lead, only those that the reader
- * may know to be with it: a colleague's private event is nowhere on a lead.
+ * Events by start that lie in part between `from` and `to`; of more than `limit` the latest. With a
+ * lead, only those that the reader may know to be with it: a colleague's private event is nowhere
+ * on a lead.
  */
 export async function listVisibleEvents(
   tx: TenantTransaction,
   query: { leadId: LeadId | null; from: Date | null; to: Date | null; limit: number },
 ): Promise<VisibleEvent[]> {
   const { leadId, from, to, limit } = query;
-  return selectVisible(tx)
+  const latestFirst = await selectVisible(tx)
     .$if(leadId !== null, (events) =>
       events
         .where('v.lead_id', '=', leadId)
@@ -53,10 +54,11 @@ export async function listVisibleEvents(
     )
     .$if(from !== null, (events) => events.where('v.ends_at', '>=', from ?? new Date(0)))
     .$if(to !== null, (events) => events.where('v.starts_at', '<', to ?? new Date(0)))
-    .orderBy('v.starts_at')
-    .orderBy('v.id')
+    .orderBy('v.starts_at', 'desc')
+    .orderBy('v.id', 'desc')
     .limit(limit)
     .execute();
+  return latestFirst.reverse();
 }
 
 /** The copies of those of the events that `ownerId` owns. Nobody else is told of them. */

@@ -12,7 +12,6 @@ export const activitiesQuery = (leadId: string) =>
     queryKey: ['activities', leadId],
     queryFn: () =>
       request<ActivityList>('GET', `/api/activities?${new URLSearchParams({ lead_id: leadId })}`),
-    select: (list) => list.activities,
   });
 
 export type ActivityChange =

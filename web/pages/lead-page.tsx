@@ -37,7 +37,7 @@ export function LeadPage() {
   }
   const reload = async () => {
     const { data } = await timeline.refetch();
-    const newer = data?.find(({ id }) => id === editing?.activity?.id);
+    const newer = data?.activities.find(({ id }) => id === editing?.activity?.id);
     setEditing(newer && { activity: newer });
   };
   const forgetDeleted = () => {
@@ -69,14 +69,15 @@ export function LeadPage() {
           {timeline.isError && (
             <LoadError error={timeline.error} onRetry={() => void timeline.refetch()} />
           )}
-          {timeline.data?.length === 0 && (
+          {timeline.data?.activities.length === 0 && (
             <div className={classes.card}>
               <EmptyState icon="calendar" title={texts.emptyTitle} text={texts.emptyText} />
             </div>
           )}
-          {timeline.data && timeline.data.length > 0 && (
+          {timeline.data && timeline.data.activities.length > 0 && (
             <Timeline
-              activities={timeline.data}
+              activities={timeline.data.activities}
+              hasEarlier={timeline.data.has_earlier}
               onEdit={(activity) => setEditing({ activity })}
               onDelete={setDeleting}
             />

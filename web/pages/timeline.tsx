@@ -11,6 +11,8 @@ import classes from './timeline.module.css';
 
 interface TimelineProps {
   activities: Activity[];
+  /** There are more than these, further back. */
+  hasEarlier: boolean;
   onEdit: (activity: Activity) => void;
   onDelete: (activity: Activity) => void;
 }
@@ -19,7 +21,7 @@ interface TimelineProps {
 const PAST_SHOWN_FIRST = 10;
 
 /** What is coming, soonest first, then what is past, latest first; by month. */
-export function Timeline({ activities, onEdit, onDelete }: TimelineProps) {
+export function Timeline({ activities, hasEarlier, onEdit, onDelete }: TimelineProps) {
   const { user } = useSession();
   const now = useNow();
   const [isPastShown, setPastShown] = useState(false);
@@ -67,6 +69,9 @@ export function Timeline({ activities, onEdit, onDelete }: TimelineProps) {
             <Button mt="md" variant="default" onClick={() => setPastShown(true)}>
               {texts.showPast(past.length - pastShown.length)}
             </Button>
+          )}
+          {hasEarlier && pastShown.length === past.length && (
+            <p className={classes.nothing}>{texts.earlier}</p>
           )}
         </section>
       )}

@@ -71,14 +71,19 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         leadId: (lead_id ?? null) as LeadId | null,
         from: readInstant('/from', from),
         to: readInstant('/to', to),
-        limit: LIST_SIZE_MAX,
+        // One more than is answered, to know whether there is one.
+        limit: LIST_SIZE_MAX + 1,
       };
       return inTenant(store, caller, async (tx) => {
-        const events = await listVisibleEvents(tx, query);
+        const found = await listVisibleEvents(tx, query);
+        const events = found.slice(-LIST_SIZE_MAX);
         const own = events.filter((event) => event.owner_id === caller.userId);
         const ids = own.map(({ id }) => id);
         const copies = await listCopies(tx, ids, caller.userId);
-        return { activities: events.map((event) => toActivity(event, copies, caller.userId)) };
+        return {
+          activities: events.map((event) => toActivity(event, copies, caller.userId)),
+          has_earlier: found.length > events.length,
+        };
       });
     },
   });

@@ -104,7 +104,10 @@ export const activitySchema = Type.Object({
 });
 export type Activity = Static<typeof activitySchema>;
 
-/** `GET /api/activities?lead_id=&from=&to=`: by start; `from` and `to` are instants. At most 500. */
+/**
+ * `GET /api/activities?lead_id=&from=&to=`: by start; `from` and `to` are instants. At most 500, the
+ * latest; `has_earlier` says that there are more, to be had with an earlier `to`.
+ */
 export const activityListQuerySchema = Type.Object(
   {
     lead_id: Type.Optional(uuid),
@@ -113,5 +116,8 @@ export const activityListQuerySchema = Type.Object(
   },
   { additionalProperties: false },
 );
-export const activityListSchema = Type.Object({ activities: Type.Array(activitySchema) });
+export const activityListSchema = Type.Object({
+  activities: Type.Array(activitySchema),
+  has_earlier: Type.Boolean(),
+});
 export type ActivityList = Static<typeof activityListSchema>;

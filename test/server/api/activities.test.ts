@@ -178,6 +178,34 @@ test('the list is by start and holds what lies in part between from and to', asy
   expect(await titles('from=2031-01-03T00:00:01%2B00:00')).toEqual([]);
 });
 
+test('of more than 500 the list holds the latest, and says that there are earlier ones', async () => {
+  const busy = await stack.addPerson();
+  const { id: lead_id } = await busy.client.send<Lead>('POST', '/api/leads', {
+    name: 'Much to do',
+  });
+  const first = await plan({ lead_id, title: 'First of 501' }, busy);
+  const database = new Database({ connectionString: stack.database.adminUrl });
+  await database.connect();
+  // A row is copied with its times moved on: 500 requests would only take longer.
+  await database.query(
+    `insert into calendar_events select (jsonb_populate_record(e, jsonb_build_object(
+       'id', gen_random_uuid(), 'starts_at', e.starts_at + day * interval '1 day',
+       'ends_at', e.ends_at + day * interval '1 day'))).*
+     from calendar_events e, generate_series(1, 500) day where e.id = $1`,
+    [first.id],
+  );
+  await database.end();
+  const { activities, has_earlier } = await busy.client.get<ActivityList>(
+    `/api/activities?lead_id=${lead_id}`,
+  );
+  expect([activities.length, has_earlier]).toEqual([500, true]);
+  expect(activities.map(({ id }) => id)).not.toContain(first.id);
+  const starts = activities.map(({ starts_at }) => starts_at);
+  expect(starts).toEqual([...starts].sort());
+  const earlier = await list(`lead_id=${lead_id}&to=${activities[0]?.starts_at}`, busy);
+  expect(earlier.map(({ id }) => id)).toEqual([first.id]);
+});
+
 test('a colleague sees an ordinary activity and cannot change it', async () => {
   const { id } = await plan();
   expect(await read(id, colleague)).toMatchObject({ title: 'Lunch', can_edit: false, copies: [] });
