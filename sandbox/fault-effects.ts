@@ -100,9 +100,20 @@ export function makeFaultStatus(
   if (retryAfterDateS !== undefined) {
     headers.set('retry-after', new Date(now + retryAfterDateS * 1000).toUTCString());
   }
-  const content = body ?? makeErrorBody(provider, status, reason);
+  const ids = provider === 'outlook' ? makeRequestIds(now) : {};
+  for (const name of ['request-id', 'client-request-id']) {
+    if (ids[name] !== undefined) headers.set(name, ids[name]);
+  }
+  const content = body ?? makeErrorBody(provider, status, { reason, ids });
   const text = typeof content === 'string' ? content : JSON.stringify(content);
   return { status, headers, body: text };
+}
+
+/** What Graph names in every error. Ids need not be unique here, only well formed. */
+function makeRequestIds(now: number): Record<string, string> {
+  const id = `00000000-0000-4000-8000-${now.toString(16).padStart(12, '0')}`;
+  const date = new Date(now).toISOString().slice(0, 19);
+  return { date, 'request-id': id, 'client-request-id': id };
 }
 
 async function playDelay(

@@ -15,7 +15,11 @@ import {
 } from './support.ts';
 
 interface ErrorBody {
-  error: { code: number | string; errors?: { reason: string }[] };
+  error: {
+    code: number | string;
+    errors?: { reason: string }[];
+    innerError?: Record<string, string>;
+  };
 }
 
 const insert = (sandbox: ReturnType<typeof createSandbox>) =>
@@ -124,6 +128,40 @@ test.each(['time-out', 'reset'] as const)(
     expect(await countEvents(sandbox, 'google')).toBe(1);
   },
 );
+
+test('a status of Google has the place of the error, and 401 the front end’s shape', async () => {
+  const sandbox = createSandbox();
+  const errorWith = async (status: number, reason?: string) => {
+    sandbox.faults.add({ effect: { kind: 'status', status, ...(reason && { reason }) } });
+    return ((await (await insert(sandbox)).json()) as ErrorBody).error;
+  };
+  expect(await errorWith(401)).toMatchObject({ status: 'UNAUTHENTICATED' });
+  expect(await errorWith(403, 'insufficientPermissions')).toMatchObject({
+    status: 'PERMISSION_DENIED',
+    details: [{ reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' }],
+  });
+  expect(await errorWith(410)).toMatchObject({
+    errors: [{ domain: 'calendar', reason: 'fullSyncRequired', location: 'syncToken' }],
+  });
+  expect(await errorWith(410, 'deleted')).toEqual({
+    code: 410,
+    message: 'Resource has been deleted',
+    errors: [{ domain: 'global', reason: 'deleted', message: 'Resource has been deleted' }],
+  });
+  expect(await errorWith(412)).toMatchObject({ errors: [{ location: 'If-Match' }] });
+});
+
+test('a status of Graph has request ids in its body and its headers', async () => {
+  const sandbox = createSandbox();
+  const reason = 'ErrorServerBusy';
+  sandbox.faults.add({ effect: { kind: 'status', status: 503, reason } });
+  const response = await callAs(sandbox, 'outlook', 'GET', graphEvents);
+  const { error } = (await response.json()) as ErrorBody;
+  const message = 'The server cannot service this request right now. Try again later.';
+  expect(error).toMatchObject({ code: reason, message });
+  expect(response.headers.get('request-id')).toBe(error.innerError?.['request-id']);
+  expect(error.innerError?.['client-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+});
 
 test('a status can come after the effect too', async () => {
   const sandbox = createSandbox();
