@@ -387,7 +387,9 @@ async function tabTo(page: Page, target: Locator): Promise<void> {
 
 test('on a phone an event is made, edited and deleted in the list of days', async () => {
   const page = await openCalendar('outlook', ANNA.outlook, PHONE);
-  const day = page.locator('section.day').filter({ hasText: 'Friday 27 November' });
+  const dayOf = (name: string) =>
+    page.locator('section.day', { has: page.getByRole('heading', { name }) });
+  const day = dayOf('Friday 27 November');
   await press(page, 'New event');
   await fill(page, { Title: 'Call', 'Start date': '2026-11-27', 'Start time': '08:00' });
   await finish(page, 'Save');
@@ -395,7 +397,7 @@ test('on a phone an event is made, edited and deleted in the list of days', asyn
   await fill(page, { 'Start time': '23:30' });
   await finish(page, 'Save');
   expect(await readPlan('outlook')).toEqual(['Call 2026-11-27T23:30 2026-11-28T00:30']);
-  await page.getByRole('button', { name: 'Call until 00:30' }).waitFor();
+  await dayOf('Saturday 28 November').getByRole('button', { name: 'Call until 00:30' }).waitFor();
   await day.getByRole('button', { name: 'Call from 23:30' }).click();
   await finish(page, 'Delete');
   await day.waitFor({ state: 'detached' });
@@ -421,9 +423,13 @@ const consentPaths = {
   outlook: `/common/oauth2/v2.0/authorize?client_id=kalends-sandbox-outlook&response_type=code&redirect_uri=${callback('outlook')}&scope=openid%20offline_access%20Calendars.ReadWrite`,
 };
 
-test.each(providers.flatMap((provider) => [DESK, PHONE].map((size) => ({ provider, ...size }))))(
-  '$provider: axe finds nothing on any page or form, $width wide',
-  async ({ provider, width, height }) => {
+const looks = providers.flatMap((provider) =>
+  [DESK, PHONE].map(({ width, height }) => [provider, width, height] as const),
+);
+
+test.each(looks)(
+  '%s: axe finds nothing on any page or form, %i wide',
+  async (provider, width, height) => {
     const guests = [ANNA[provider]];
     const times = { date: '2026-11-23', from: '09:00', to: '09:15' };
     await plan(provider, ANNA[provider], { title: 'Stand-up', weeks: 3, ...times });

@@ -51,7 +51,8 @@ export function createGoogleApi(call, { timeZone }) {
       });
     },
 
-    async update(event, draft, scope) {
+    async update(event, draft, wished) {
+      const scope = await widen(event, wished);
       if (scope === 'following') return split(event, draft);
       const fields = writeChanges(event, draft);
       if (scope === 'one' || !event.seriesId) {
@@ -63,7 +64,8 @@ export function createGoogleApi(call, { timeZone }) {
       return patch(event.calendarId, master.id, { ...fields, ...moveSeries(event, draft, master) });
     },
 
-    async remove(event, scope) {
+    async remove(event, wished) {
+      const scope = await widen(event, wished);
       if (scope === 'following')
         return trim(event, await getEvent(event.calendarId, event.seriesId));
       const id = scope === 'all' && event.seriesId ? event.seriesId : event.id;
@@ -82,6 +84,13 @@ export function createGoogleApi(call, { timeZone }) {
 
   function patch(calendarId, eventId, body) {
     return call('PATCH', eventPath(calendarId, eventId) + notifying, { body });
+  }
+
+  /** All that follow the first are all of them: a series cannot end before it begins. */
+  async function widen(event, scope) {
+    if (scope !== 'following') return scope;
+    const { start } = await getEvent(event.calendarId, event.seriesId);
+    return slotOf(start) === slotOf(event.raw.originalStartTime) ? 'all' : scope;
   }
 
   /** Ends the series before `event`; answers the rule that the rest would follow. */
@@ -105,9 +114,8 @@ export function createGoogleApi(call, { timeZone }) {
       'GET',
       `${eventPath(event.calendarId, event.seriesId)}/instances${query({ maxResults: '2500', showDeleted: 'true' })}`,
     );
-    const slotOf = (item) =>
-      Date.parse(item.originalStartTime.dateTime ?? item.originalStartTime.date);
-    return items.filter((item) => slotOf(item) < slotOf(event.raw)).length;
+    const slot = slotOf(event.raw.originalStartTime);
+    return items.filter((item) => slotOf(item.originalStartTime) < slot).length;
   }
 
   async function split(event, draft) {
@@ -147,6 +155,8 @@ export function createGoogleApi(call, { timeZone }) {
     return { ...times, recurrence };
   }
 }
+
+const slotOf = ({ dateTime, date }) => Date.parse(dateTime ?? date);
 
 const SHORT_DAYS = {
   sunday: 'SU',

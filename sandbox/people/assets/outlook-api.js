@@ -46,7 +46,8 @@ export function createOutlookApi(call, { timeZone, email }) {
       });
     },
 
-    async update(event, draft, scope) {
+    async update(event, draft, wished) {
+      const scope = await widen(event, wished);
       if (scope === 'following') return split(event, draft);
       const fields = writeChanges(event, draft);
       if (scope === 'one' || !event.seriesId) {
@@ -58,7 +59,8 @@ export function createOutlookApi(call, { timeZone, email }) {
       return patch(event.seriesId, { ...fields, ...moveSeries(event, draft, master) });
     },
 
-    async remove(event, scope) {
+    async remove(event, wished) {
+      const scope = await widen(event, wished);
       if (scope === 'following') return trim(event, await get(eventPath(event.seriesId)));
       const id = scope === 'all' && event.seriesId ? event.seriesId : event.id;
       return call('DELETE', eventPath(id), { headers });
@@ -79,6 +81,13 @@ export function createOutlookApi(call, { timeZone, email }) {
       next = link && new URL(link).pathname + new URL(link).search;
     }
     return items;
+  }
+
+  /** All that follow the first are all of them: a series cannot end before it begins. */
+  async function widen(event, scope) {
+    if (scope !== 'following') return scope;
+    const { recurrence } = await get(eventPath(event.seriesId));
+    return event.startDate <= recurrence.range.startDate ? 'all' : scope;
   }
 
   /** Ends the series before `event`; answers the range that the rest would have. */

@@ -160,6 +160,19 @@ test.each(providers)('at %s this and following, or all, are deleted', async (pro
   expect(await page.look()).toEqual([]);
 });
 
+test.each(providers)('at %s all that follow the first are all of them', async (provider) => {
+  const page = openPage(createSandbox(), provider);
+  await page.add(daily);
+  const [first] = await page.look();
+  const { seriesId } = first as SeenEvent;
+  await page.update(first as SeenEvent, { ...draftOf(first), title: 'Tea' }, 'following');
+  const renamed = await page.look();
+  expect(times(renamed)).toEqual([23, 24, 25, 26, 27].map((day) => `2026-11-${day} 09:00 Tea`));
+  expect(new Set(renamed.map((event) => event.seriesId))).toEqual(new Set([seriesId]));
+  await page.remove(renamed[0] as SeenEvent, 'following');
+  expect(await page.look()).toEqual([]);
+});
+
 test.each(providers)('at %s a guest answers, and the organizer sees it', async (provider) => {
   const sandbox = createSandbox();
   const anna = openPage(sandbox, provider);
