@@ -6,6 +6,8 @@ import type { Graph } from './state.ts';
 const CONCURRENT = 4;
 const REQUESTS = { max: 10_000, windowMs: 600_000 };
 const UPLOAD = { max: 150 * 1024 * 1024, windowMs: 300_000 };
+/** Per app over all mailboxes. */
+const APP_REQUESTS = { max: 130_000, windowMs: 10_000 };
 /** Per app and tenant. */
 const EXTENSION_REQUESTS = { max: 455, windowMs: 10_000 };
 
@@ -31,6 +33,8 @@ export function enter(graph: Graph, inFlight: InFlight, caller: Caller): void {
   const key = mailboxKey(caller);
   const max = graph.world.getSwitch('outlook.requestsPerTenMinutes', REQUESTS.max);
   countUse(graph, `requests|${key}`, 1, { ...REQUESTS, max });
+  const appMax = graph.world.getSwitch('outlook.appRequestsPerTenSeconds', APP_REQUESTS.max);
+  countUse(graph, `app|${caller.clientId}`, 1, { ...APP_REQUESTS, max: appMax });
   const running = inFlight.get(key) ?? 0;
   if (running >= graph.world.getSwitch('outlook.concurrentRequests', CONCURRENT)) {
     throw new GraphError(

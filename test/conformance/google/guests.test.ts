@@ -62,6 +62,48 @@ describe('copies', () => {
     }
   });
 
+  insideTest('answers of meetings with more than 200 guests stay on the guest’s copy', async () => {
+    for (const [count, answer] of [
+      [199, 'accepted'],
+      [200, 'needsAction'],
+    ] as const) {
+      const stage = newStage();
+      const others = Array.from({ length: count }, (_, index) => ({ email: `g${index}@x.test` }));
+      const body = lunch({ attendees: [{ email: bob.email }, ...others] });
+      const { id } = await stage.as(ada).get('events.insert', PRIMARY, { body });
+      const path = eventsPath('primary', id);
+      const own = {
+        attendees: [{ email: bob.email, responseStatus: 'accepted' }],
+        attendeesOmitted: true,
+      };
+      const copy = await stage.as(bob).get('events.patch', path, { body: own });
+      expect(copy.attendees[0].responseStatus).toBe('accepted');
+      const original = await stage.as(ada).get('events.get', path);
+      expect(original.attendees[0].responseStatus, String(count)).toBe(answer);
+    }
+  });
+
+  insideTest('the source is seen by whoever made the event, and by nobody else', async () => {
+    const stage = newStage();
+    const source = { title: 'CRM', url: 'https://crm.test/7' };
+    const body = lunch({ source, attendees: [{ email: bob.email }] });
+    const event = await stage.as(ada).get('events.insert', PRIMARY, { body });
+    expect(event.source).toEqual(source);
+    const copy = await stage.as(bob).get('events.get', eventsPath('primary', event.id));
+    expect(copy).not.toHaveProperty('source');
+  });
+
+  insideTest('reminders are each person’s own', async () => {
+    const stage = newStage();
+    const reminders = { useDefault: false, overrides: [{ method: 'popup', minutes: 7 }] };
+    const body = lunch({ reminders, attendees: [{ email: bob.email }] });
+    const { id } = await stage.as(ada).get('events.insert', PRIMARY, { body });
+    const path = eventsPath('primary', id);
+    expect((await stage.as(bob).get('events.get', path)).reminders).toEqual({ useDefault: true });
+    await stage.as(bob).get('events.patch', path, { body: { reminders: { useDefault: false } } });
+    expect((await stage.as(ada).get('events.get', path)).reminders).toEqual(reminders);
+  });
+
   insideTest('attendeesOmitted in a request touches only the own answer', async () => {
     const stage = newStage();
     const { id } = await stage

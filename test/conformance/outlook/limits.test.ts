@@ -63,6 +63,18 @@ insideTest('10 000 requests in ten minutes are enough', { timeout: 120_000 }, as
   expect((await client.get('/v1.0/me/events')).status).toBe(200);
 });
 
+insideTest('the requests of an app are limited over all mailboxes', async () => {
+  const it = world({ 'outlook.appRequestsPerTenSeconds': 4 });
+  const clients = [clientOf(it), clientOf(it, adele)];
+  const statuses: number[] = [];
+  for (const client of [...clients, ...clients, ...clients]) {
+    statuses.push((await client.get('/v1.0/me/calendars')).status);
+  }
+  expect(statuses).toEqual([200, 200, 200, 200, 429, 429]);
+  await it.pass(11_000);
+  expect((await clientOf(it, adele).get('/v1.0/me/calendars')).status).toBe(200);
+});
+
 insideTest('open extensions of a tenant are limited to 455 requests in ten seconds', async () => {
   const it = world();
   const client = clientOf(it);
