@@ -115,7 +115,8 @@ describe('the event form', () => {
 
   test('an event that ends before it starts, or has no title or no date, is pointed at', () => {
     expect(findErrors(visit)).toEqual({});
-    expect(Object.keys(findErrors({ ...visit, endTime: '09:00' }))).toEqual(['endTime']);
+    expect(Object.keys(findErrors({ ...visit, endTime: '08:59' }))).toEqual(['endTime']);
+    expect(findErrors({ ...visit, endTime: visit.startTime })).toEqual({});
     expect(Object.keys(findErrors({ ...visit, endDate: '2026-11-23' }))).toEqual(['endDate']);
     expect(Object.keys(findErrors({ ...visit, title: ' ', startDate: 'soon' }))).toEqual([
       'title',

@@ -144,7 +144,7 @@ export const eventForm = {
   timeWrong: 'Enter a time such as 09:00.',
   zoneMatches: 'Places that match',
   zoneUnknown: 'No such place. Try the next big city.',
-  endsBeforeStart: 'The end must be after the start.',
+  endsBeforeStart: 'The end must not be before the start.',
   changedMeanwhile: 'This event was changed meanwhile, here or in a calendar.',
   showNewer: 'Show the newer one',
 };

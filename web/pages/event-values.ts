@@ -84,7 +84,8 @@ export function findErrors(values: EventValues): Errors {
     if (parseTime(values[name]) !== values[name]) errors[name] = texts.timeWrong;
   }
   const isReadable = Object.keys(errors).every((name) => name === 'title');
-  if (isReadable && minutesOf(values, 'end') <= minutesOf(values, 'start')) {
+  // An end that is the start is a moment, a deadline say: the calendars hold that, too.
+  if (isReadable && minutesOf(values, 'end') < minutesOf(values, 'start')) {
     const isOtherDay = values.endDate < values.startDate;
     errors[isOtherDay ? 'endDate' : 'endTime'] = texts.endsBeforeStart;
   }
