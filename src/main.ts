@@ -6,6 +6,7 @@ import { rotateKeys } from './jobs/rotate-keys.ts';
 import type { Log } from './runtime.ts';
 import { createTenant, demonstration, seedDemonstration } from './seed.ts';
 import { openContext, type Parts, type Running, startParts } from './serve.ts';
+import { EmbeddedPostgresError } from './store/embedded-postgres.ts';
 import { newKey, newSecret } from './store/keys.ts';
 
 const usage = `Usage: kalends [command]
@@ -151,7 +152,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
 
 /** One sentence for what the operator can mend; all that is known for anything else. */
 function explain(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
   if (!(error instanceof Error)) return String(error);
   const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (code === 'EADDRINUSE') {

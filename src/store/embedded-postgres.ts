@@ -17,6 +17,11 @@ const START_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 20_000;
 const SUPERUSER = 'kalends';
 
+/** It cannot run here, or not now. The message is for whoever runs the server, and says what to do. */
+export class EmbeddedPostgresError extends Error {
+  override readonly name = 'EmbeddedPostgresError';
+}
+
 export interface EmbeddedPostgres {
   /** Of the database `kalends`, as its owner. */
   url: string;
@@ -73,7 +78,7 @@ async function findBinaries(): Promise<string> {
     const entry = createRequire(import.meta.url).resolve(name);
     native = join(dirname(dirname(entry)), 'native');
   } catch (error) {
-    throw new Error(
+    throw new EmbeddedPostgresError(
       `There is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL to a PostgreSQL 15 or newer.`,
       { cause: error },
     );
@@ -159,7 +164,9 @@ async function waitForEarlierPostmaster(clusterDir: string): Promise<void> {
     const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
     if (!pid || !isPostgres(pid)) return;
     if (Date.now() > end) {
-      throw new Error(`Another Kalends (its PostgreSQL has pid ${pid}) is using ${clusterDir}.`);
+      throw new EmbeddedPostgresError(
+        `Another Kalends (its PostgreSQL has pid ${pid}) is using ${clusterDir}: stop it first, or choose another DATA_DIR.`,
+      );
     }
   }
 }
