@@ -5,12 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { type SandboxServer, startSandboxServer } from '../../sandbox/server.ts';
 import type { ProviderName } from '../../sandbox/world.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { ANNA, BEN, plan, readAnswer, readPlan } from '../support/sandbox-plans.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const providers = ['google', 'outlook'] as const;
-const ANNA = { google: 'anna@northwind.sandbox', outlook: 'anna@northwind.onmicrosoft.sandbox' };
-const BEN = { google: 'ben@northwind.sandbox', outlook: 'ben@northwind.onmicrosoft.sandbox' };
-const ZONE = 'Europe/Berlin';
 /** The browser's time: a Wednesday. The week on the screen is that of Monday, 23 November. */
 const NOW = new Date('2026-11-25T09:20:00+01:00');
 const DESK = { width: 1280, height: 900 };
@@ -67,118 +65,6 @@ async function finish(page: Page, button: 'Save' | 'Delete' | 'Yes'): Promise<vo
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 }
 
-async function callApi<T>(
-  provider: ProviderName,
-  path: string,
-  { email = ANNA[provider], body }: { email?: string; body?: object } = {},
-): Promise<T> {
-  const response = await fetch(server.url + path, {
-    method: body ? 'POST' : 'GET',
-    headers: {
-      authorization: `Bearer ${server.sandbox.issueToken({ provider, email })}`,
-      'content-type': 'application/json',
-      prefer: `outlook.timezone="${ZONE}"`,
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  expect(response.status).toBeLessThan(300);
-  return (await response.json()) as T;
-}
-
-interface Planned {
-  title: string;
-  date: string;
-  from: string;
-  to: string;
-  guests?: string[];
-  weeks?: number;
-  description?: string;
-}
-
-/** Plans an event through the API, as an application would. */
-async function plan(provider: ProviderName, email: string, event: Planned): Promise<void> {
-  const { title, date, guests = [], weeks, description = '' } = event;
-  const start = { dateTime: `${date}T${event.from}:00`, timeZone: ZONE };
-  const end = { dateTime: `${date}T${event.to}:00`, timeZone: ZONE };
-  const google = {
-    summary: title,
-    location: title,
-    description,
-    start,
-    end,
-    attendees: guests.map((address) => ({ email: address })),
-    ...(weeks ? { recurrence: [`RRULE:FREQ=WEEKLY;COUNT=${weeks}`] } : {}),
-  };
-  const range = { type: 'numbered', startDate: date, numberOfOccurrences: weeks };
-  const pattern = { type: 'weekly', interval: 1, daysOfWeek: ['monday'] };
-  const outlook = {
-    subject: title,
-    location: { displayName: title },
-    body: { contentType: 'text', content: description },
-    start,
-    end,
-    attendees: guests.map((address) => ({ type: 'required', emailAddress: { address } })),
-    ...(weeks ? { recurrence: { pattern, range } } : {}),
-  };
-  if (provider === 'google') {
-    const path = '/calendar/v3/calendars/primary/events?sendUpdates=all';
-    await callApi(provider, path, { email, body: google });
-  } else {
-    await callApi(provider, '/v1.0/me/events', { email, body: outlook });
-  }
-}
-
-interface GoogleTime {
-  date?: string;
-  dateTime?: string;
-}
-interface GoogleListing {
-  items: { summary: string; start: GoogleTime; end: GoogleTime; attendees?: GoogleGuest[] }[];
-}
-interface GoogleGuest {
-  email: string;
-  responseStatus: string;
-}
-interface GraphListing {
-  value: {
-    subject: string;
-    isAllDay: boolean;
-    start: { dateTime: string };
-    end: { dateTime: string };
-    attendees: { emailAddress: { address: string }; status: { response: string } }[];
-  }[];
-}
-
-const googlePath = `/calendar/v3/calendars/primary/events?singleEvents=true&orderBy=startTime&timeZone=${ZONE}`;
-const graphPath =
-  '/v1.0/me/calendarView?startDateTime=2026-11-01T00:00:00Z&endDateTime=2027-02-01T00:00:00Z&$orderby=start/dateTime';
-
-/** What the provider's API says is in Anna's calendar: title, start and end; dates for whole days. */
-async function readPlan(provider: ProviderName): Promise<string[]> {
-  if (provider === 'google') {
-    const { items } = await callApi<GoogleListing>(provider, googlePath);
-    const text = (time: GoogleTime) => time.date ?? time.dateTime?.slice(0, 16);
-    return items.map(({ summary, start, end }) => `${summary} ${text(start)} ${text(end)}`);
-  }
-  const { value } = await callApi<GraphListing>(provider, graphPath);
-  return value.map(({ subject, isAllDay, start, end }) => {
-    const [from, to] = [start, end].map(({ dateTime }) => dateTime.slice(0, isAllDay ? 10 : 16));
-    return `${subject} ${from} ${to}`;
-  });
-}
-
-/** Ben's answer, as the organizer's copy has it. */
-async function readAnswer(provider: ProviderName): Promise<string | undefined> {
-  if (provider === 'google') {
-    const { items } = await callApi<GoogleListing>(provider, googlePath);
-    return items[0]?.attendees?.find(({ email }) => email === BEN.google)?.responseStatus;
-  }
-  const { value } = await callApi<GraphListing>(provider, graphPath);
-  const isBen = (guest: { emailAddress: { address: string } }) =>
-    guest.emailAddress.address === BEN.outlook;
-  return value[0]?.attendees.find(isBen)?.status.response;
-}
-
 test.each(providers)(
   '%s: what a person makes, drags and edits is so on the page and at the API',
   async (provider) => {
@@ -192,7 +78,7 @@ test.each(providers)(
     await finish(page, 'Save');
     await on(page, '2026-11-24', 'Fair').waitFor();
     await on(page, '2026-11-25', 'Fair').waitFor();
-    expect(await readPlan(provider)).toEqual([
+    expect(await readPlan(server, provider)).toEqual([
       'Lunch 2026-11-23T12:00 2026-11-23T13:00',
       'Fair 2026-11-24 2026-11-26',
     ]);
@@ -206,7 +92,7 @@ test.each(providers)(
     const fair = on(page, '2026-11-25', 'Fair');
     await fair.dragTo(page.locator('.long[data-date="2026-11-28"]'));
     await on(page, '2026-11-28', 'Fair').waitFor();
-    expect(await readPlan(provider)).toEqual([
+    expect(await readPlan(server, provider)).toEqual([
       'Lunch 2026-11-26T14:30 2026-11-26T15:30',
       'Fair 2026-11-27 2026-11-29',
     ]);
@@ -215,7 +101,9 @@ test.each(providers)(
     await fill(page, { Title: 'Late lunch', Location: 'Pier 9', 'Start time': '16:15' });
     await finish(page, 'Save');
     await on(page, '2026-11-26', 'Late lunch').filter({ hasText: '16:15 · Pier 9' }).waitFor();
-    expect(await readPlan(provider)).toContain('Late lunch 2026-11-26T16:15 2026-11-26T17:15');
+    expect(await readPlan(server, provider)).toContain(
+      'Late lunch 2026-11-26T16:15 2026-11-26T17:15',
+    );
   },
 );
 
@@ -241,7 +129,7 @@ test.each(providers)(
     await on(page, '2026-12-14', 'Tea').waitFor();
     await press(page, 'Today');
     await on(page, '2026-11-23', 'Stand-up').waitFor();
-    expect(await readPlan(provider)).toEqual([
+    expect(await readPlan(server, provider)).toEqual([
       'Stand-up 2026-11-23T09:00 2026-11-23T10:00',
       'Retro 2026-11-30T09:00 2026-11-30T10:00',
       'Tea 2026-12-07T15:00 2026-12-07T16:00',
@@ -253,7 +141,7 @@ test.each(providers)(
     await fill(page, { 'All events': true, Title: 'Coffee' });
     await finish(page, 'Save');
     await on(page, '2026-12-14', 'Coffee').waitFor();
-    expect((await readPlan(provider)).slice(2)).toEqual([
+    expect((await readPlan(server, provider)).slice(2)).toEqual([
       'Coffee 2026-12-07T15:00 2026-12-07T16:00',
       'Coffee 2026-12-14T15:00 2026-12-14T16:00',
     ]);
@@ -262,19 +150,24 @@ test.each(providers)(
 
 test.each(providers)('%s: one of a series is deleted, then all', async (provider) => {
   const series = { title: 'Stand-up', date: '2026-11-23', from: '09:00', to: '09:15', weeks: 3 };
-  await plan(provider, ANNA[provider], series);
-  await plan(provider, ANNA[provider], { ...series, title: 'Other', date: '2026-11-24', weeks: 0 });
+  await plan(server, provider, ANNA[provider], series);
+  await plan(server, provider, ANNA[provider], {
+    ...series,
+    title: 'Other',
+    date: '2026-11-24',
+    weeks: 0,
+  });
   const page = await openCalendar(provider, ANNA[provider]);
   await on(page, '2026-11-23', 'Stand-up').click();
   await finish(page, 'Delete');
   await on(page, '2026-11-23', 'Stand-up').waitFor({ state: 'detached' });
-  expect(await readPlan(provider)).toHaveLength(3);
+  expect(await readPlan(server, provider)).toHaveLength(3);
   await press(page, 'Later');
   await on(page, '2026-11-30', 'Stand-up').click();
   await fill(page, { 'All events': true });
   await finish(page, 'Delete');
   await on(page, '2026-11-30', 'Stand-up').waitFor({ state: 'detached' });
-  expect(await readPlan(provider)).toEqual(['Other 2026-11-24T09:00 2026-11-24T09:15']);
+  expect(await readPlan(server, provider)).toEqual(['Other 2026-11-24T09:00 2026-11-24T09:15']);
 });
 
 test.each(providers)(
@@ -290,7 +183,7 @@ test.each(providers)(
     expect(await ben.getByLabel('Title', { exact: true }).isDisabled()).toBe(true);
     await finish(ben, 'Yes');
     expect(await on(ben, '2026-11-26', 'Review').innerText()).toContain('your answer: yes');
-    expect(await readAnswer(provider)).toBe('accepted');
+    expect(await readAnswer(server, provider)).toBe('accepted');
     // A form shows what was known when it was opened.
     await expect
       .poll(() => readGuests(anna), { timeout: 4_000 })
@@ -311,7 +204,7 @@ test.each(providers)(
     const page = await openCalendar(provider, ANNA[provider]);
     await page.evaluate('window.isSameDocument = true');
     const call = { title: 'Call', date: '2026-11-27', from: '10:00', to: '11:00' };
-    await plan(provider, ANNA[provider], call);
+    await plan(server, provider, ANNA[provider], call);
     await on(page, '2026-11-27', 'Call').waitFor({ timeout: 3_000 });
     expect(await page.evaluate('window.isSameDocument')).toBe(true);
   },
@@ -320,7 +213,7 @@ test.each(providers)(
 test.each(providers)('%s: markup in an event is text, wherever it is shown', async (provider) => {
   const title = '<img src=x onerror="document.title=1"> & <b>bold</b>';
   const event = { title, description: title, date: '2026-11-26', from: '10:00', to: '12:00' };
-  await plan(provider, ANNA[provider], { ...event, guests: [BEN[provider]] });
+  await plan(server, provider, ANNA[provider], { ...event, guests: [BEN[provider]] });
   const page = await openCalendar(provider, ANNA[provider]);
   for (const view of ['Week', 'Agenda']) {
     await press(page, view);
@@ -338,7 +231,7 @@ test.each(providers)('%s: markup in an event is text, wherever it is shown', asy
   expect(await page.locator('img, b').count()).toBe(0);
 });
 
-test('with the keyboard alone an event is made, edited and deleted; the focus comes back', async () => {
+test('with the keyboard alone an event is made and deleted; the focus comes back', async () => {
   const page = await openCalendar('google', ANNA.google);
   const { keyboard } = page;
   await tabTo(page, page.getByRole('button', { name: 'New event' }));
@@ -348,7 +241,7 @@ test('with the keyboard alone an event is made, edited and deleted; the focus co
   const event = on(page, '2026-11-25', 'By keys');
   await event.waitFor();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await readPlan('google')).toEqual(['By keys 2026-11-25T10:00 2026-11-25T11:00']);
+  expect(await readPlan(server, 'google')).toEqual(['By keys 2026-11-25T10:00 2026-11-25T11:00']);
 
   expect(await hasFocus(page.getByRole('button', { name: 'New event' }))).toBe(true);
   await tabTo(page, event);
@@ -358,7 +251,9 @@ test('with the keyboard alone an event is made, edited and deleted; the focus co
   await tabTo(page, page.getByRole('button', { name: 'Save' }));
   await keyboard.press('Space');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
-  expect(await readPlan('google')).toEqual(['By keys only 2026-11-25T10:00 2026-11-25T11:00']);
+  expect(await readPlan(server, 'google')).toEqual([
+    'By keys only 2026-11-25T10:00 2026-11-25T11:00',
+  ]);
   expect(await hasFocus(event)).toBe(true);
 
   await keyboard.press('Enter');
@@ -369,7 +264,7 @@ test('with the keyboard alone an event is made, edited and deleted; the focus co
   await tabTo(page, page.getByRole('button', { name: 'Delete' }));
   await keyboard.press('Enter');
   await event.waitFor({ state: 'detached' });
-  expect(await readPlan('google')).toEqual([]);
+  expect(await readPlan(server, 'google')).toEqual([]);
 });
 
 const hasFocus = (locator: Locator) =>
@@ -396,12 +291,12 @@ test('on a phone an event is made, edited and deleted in the list of days', asyn
   await day.getByRole('button', { name: 'Call 08:00 – 09:00' }).click();
   await fill(page, { 'Start time': '23:30' });
   await finish(page, 'Save');
-  expect(await readPlan('outlook')).toEqual(['Call 2026-11-27T23:30 2026-11-28T00:30']);
+  expect(await readPlan(server, 'outlook')).toEqual(['Call 2026-11-27T23:30 2026-11-28T00:30']);
   await dayOf('Saturday 28 November').getByRole('button', { name: 'Call until 00:30' }).waitFor();
   await day.getByRole('button', { name: 'Call from 23:30' }).click();
   await finish(page, 'Delete');
   await day.waitFor({ state: 'detached' });
-  expect(await readPlan('outlook')).toEqual([]);
+  expect(await readPlan(server, 'outlook')).toEqual([]);
 });
 
 /** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and what hangs over the edge. */
@@ -416,12 +311,22 @@ async function findViolations(page: Page): Promise<string[]> {
     ])`);
 }
 
-const callback = (provider: ProviderName) =>
-  encodeURIComponent(`http://127.0.0.1:4700/api/calendar/${provider}/callback`);
-const consentPaths = {
-  google: `/o/oauth2/v2/auth?client_id=kalends-sandbox-google&response_type=code&redirect_uri=${callback('google')}&scope=openid%20email%20https://www.googleapis.com/auth/calendar.events`,
-  outlook: `/common/oauth2/v2.0/authorize?client_id=kalends-sandbox-outlook&response_type=code&redirect_uri=${callback('outlook')}&scope=openid%20offline_access%20Calendars.ReadWrite`,
+const consentPaths = { google: '/o/oauth2/v2/auth', outlook: '/common/oauth2/v2.0/authorize' };
+const scopes = {
+  google: 'https://www.googleapis.com/auth/calendar.events',
+  outlook: 'Calendars.ReadWrite',
 };
+
+/** Where an application sends a person who connects a calendar. */
+function consentUrl(provider: ProviderName, clientId = `kalends-sandbox-${provider}`): string {
+  const query = new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    redirect_uri: `http://127.0.0.1:4700/api/calendar/${provider}/callback`,
+    scope: `openid ${scopes[provider]}`,
+  });
+  return `${server.url}${consentPaths[provider]}?${query}`;
+}
 
 const looks = providers.flatMap((provider) =>
   [DESK, PHONE].map(({ width, height }) => [provider, width, height] as const),
@@ -432,9 +337,13 @@ test.each(looks)(
   async (provider, width, height) => {
     const guests = [ANNA[provider]];
     const times = { date: '2026-11-23', from: '09:00', to: '09:15' };
-    await plan(provider, ANNA[provider], { title: 'Stand-up', weeks: 3, ...times });
-    await plan(provider, ANNA[provider], { title: 'With Ben', ...times, guests: [BEN[provider]] });
-    await plan(provider, BEN[provider], { title: 'Review', ...times, guests });
+    await plan(server, provider, ANNA[provider], { title: 'Stand-up', weeks: 3, ...times });
+    await plan(server, provider, ANNA[provider], {
+      title: 'With Ben',
+      ...times,
+      guests: [BEN[provider]],
+    });
+    await plan(server, provider, BEN[provider], { title: 'Review', ...times, guests });
     const page = await openPage('/', { width, height });
     const found: Record<string, string[]> = {};
     const check = async (name: string) => {
@@ -466,12 +375,12 @@ test.each(looks)(
     await page.getByRole('alert').filter({ hasText: 'The end is before the start.' }).waitFor();
     await check('new event, refused');
 
-    await page.goto(server.url + consentPaths[provider]);
+    await page.goto(consentUrl(provider));
     await check('choice of the account');
     await press(page, ANNA[provider]);
     await page.getByRole('button', { name: /Allow|Accept/ }).waitFor();
     await check('consent');
-    await page.goto(server.url + consentPaths[provider].replace('kalends-sandbox', 'nobody'));
+    await page.goto(consentUrl(provider, 'nobody'));
     await check('refusal');
     expect(found).toEqual({});
   },
