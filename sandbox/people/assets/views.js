@@ -211,7 +211,9 @@ export function renderAgenda(container, { events, from, dayCount, today, ...acti
   container.replaceChildren(...sections);
 }
 
-const byTime = (a, b) => a.startTime.localeCompare(b.startTime) || a.title.localeCompare(b.title);
+/** Whole days first, then what began the day before. */
+const startOf = ({ isAllDay, startDate, startTime }) => (isAllDay ? '' : startDate + startTime);
+const byTime = (a, b) => startOf(a).localeCompare(startOf(b)) || a.title.localeCompare(b.title);
 
 const renderLine = (date, event, actions) =>
   make('li', {}, makeEventButton(event, actions, timeOn(date, event)));
