@@ -91,6 +91,10 @@ describe('copies', () => {
     expect(event.source).toEqual(source);
     const copy = await stage.as(bob).get('events.get', eventsPath('primary', event.id));
     expect(copy).not.toHaveProperty('source');
+    const rule = { role: 'reader', scope: { type: 'user', value: bob.email } };
+    await stage.as(ada).get('acl.insert', 'calendars/primary/acl', { body: rule });
+    const seen = await stage.as(bob).get('events.get', eventsPath(ada.email, event.id));
+    expect(seen).not.toHaveProperty('source');
   });
 
   insideTest('reminders are each person’s own', async () => {
