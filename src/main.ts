@@ -96,7 +96,7 @@ async function once(
   log: Log,
   work: (context: AppContext) => Promise<void>,
 ): Promise<void> {
-  const running: Running = await openContext(config, log);
+  const running: Running = await openContext(config, log, { isGuest: true });
   try {
     await work(running.context);
   } finally {

@@ -9,7 +9,11 @@ import { createOutlookProvider } from './providers/outlook/provider.ts';
 import type { Provider, ProviderName } from './providers/provider.ts';
 import { createRealRuntime, originsOf } from './real-runtime.ts';
 import type { Log, Runtime } from './runtime.ts';
-import { startEmbeddedPostgres } from './store/embedded-postgres.ts';
+import {
+  type EmbeddedPostgres,
+  findRunningPostgres,
+  startEmbeddedPostgres,
+} from './store/embedded-postgres.ts';
 import { loadKeys } from './store/keys.ts';
 import { migrate } from './store/migrate.ts';
 import { openStore } from './store/pool.ts';
@@ -26,10 +30,17 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Opens everything the product stands on: keys, database (migrated), providers. */
-export async function openContext(config: Config, log: Log): Promise<Running> {
+/**
+ * Opens everything the product stands on: keys, database (migrated), providers. `isGuest`: for a
+ * command that may find the product running, whose embedded database it then uses.
+ */
+export async function openContext(
+  config: Config,
+  log: Log,
+  { isGuest = false } = {},
+): Promise<Running> {
   const keys = await loadKeys({ ...config, isEmbedded: !config.databaseUrl });
-  const embedded = config.databaseUrl ? null : await startEmbeddedPostgres(config.dataDir);
+  const embedded = config.databaseUrl ? null : await openEmbedded(config.dataDir, isGuest);
   const roles = { prefix: config.databaseRolePrefix, secret: keys.secret };
   const ownerUrl = config.databaseUrl ?? embedded?.url ?? '';
   const urls = await migrate(ownerUrl, roles, migrationsDir).catch(explainDatabase);
@@ -52,6 +63,11 @@ export async function openContext(config: Config, log: Log): Promise<Running> {
       await embedded?.stop();
     },
   };
+}
+
+async function openEmbedded(dataDir: string, isGuest: boolean): Promise<EmbeddedPostgres> {
+  const running = isGuest ? await findRunningPostgres(dataDir) : undefined;
+  return running ?? startEmbeddedPostgres(dataDir);
 }
 
 /** What is wrong with DATABASE_URL, by the code of the failure; all else is no setting's fault. */

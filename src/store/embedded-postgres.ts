@@ -59,12 +59,29 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
     '--max_connections=200',
     '--log_min_messages=fatal',
   ]);
-  const password = (await readFile(passwordFile, 'utf8')).trim();
-  const urlOf = (database: string) =>
-    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
+  const urlOf = await readUrls(passwordFile, port);
   await waitUntilReady(child, urlOf('postgres'));
   await ensureDatabase(urlOf('postgres'), 'kalends');
   return { url: urlOf('kalends'), pid: child.pid ?? 0, stop: () => stopPostmaster(child) };
+}
+
+/**
+ * The embedded PostgreSQL that another Kalends on the same `dataDir` has running, to be used beside
+ * it; undefined when none runs. Stopping it is left to who started it.
+ */
+export async function findRunningPostgres(dataDir: string): Promise<EmbeddedPostgres | undefined> {
+  const file = join(dataDir, 'postgres', 'postmaster.pid');
+  // Its lines: pid, folder, start time, port, … and at the end the word `ready`.
+  const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
+  const [pid, port] = [Number(lines[0]), Number(lines[3])];
+  if (!pid || !port || !isPostgres(pid) || lines[7]?.trim() !== 'ready') return undefined;
+  const urlOf = await readUrls(join(dataDir, 'postgres-password'), port);
+  return { url: urlOf('kalends'), pid, stop: async () => {} };
+}
+
+async function readUrls(passwordFile: string, port: number): Promise<(database: string) => string> {
+  const password = (await readFile(passwordFile, 'utf8')).trim();
+  return (database) => `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}`;
 }
 
 /** Starts a program as someone PostgreSQL accepts, to end when we do. */

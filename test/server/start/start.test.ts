@@ -15,14 +15,14 @@ const START_TIMEOUT_MS = 60_000;
 
 let dataDir: string;
 let env: Record<string, string>;
-let running: ChildProcess | undefined;
+const children: ChildProcess[] = [];
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'kalends-start-'));
   const [port, sandboxPort] = [await findFreePort(), await findFreePort()];
   env = { DATA_DIR: dataDir, PORT: String(port), SANDBOX_PORT: String(sandboxPort) };
 });
 afterEach(async () => {
-  running?.kill('SIGKILL');
+  for (const child of children.splice(0)) child.kill('SIGKILL');
   await rm(dataDir, { recursive: true, force: true, maxRetries: 50 });
 });
 
@@ -36,7 +36,7 @@ interface Started {
 function start(more: Record<string, string> = {}, args: string[] = []): Started {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [main, ...args], { env: { PATH, HOME, ...env, ...more } });
-  running = child;
+  children.push(child);
   let text = '';
   const keep = (chunk: Buffer) => {
     text += chunk.toString('utf8');
@@ -105,6 +105,23 @@ test('who comes by another name of this machine is sent to the one at which sign
   expect((await fetch(`http://localhost:${env['PORT']}/api/session`)).status).toBe(200);
   started.child.kill('SIGTERM');
   await started.ended;
+});
+
+test('keys are rotated and companies made beside the running product, which goes on', async () => {
+  const started = await startAndWait();
+  const run = async (...args: string[]) => {
+    const command = start({}, args);
+    expect([args, await command.ended]).toEqual([args, 0]);
+    return command.output();
+  };
+  expect(await run('keys', 'rotate')).toBe('Tokens sealed again: 0.\n');
+  const [, password = ''] =
+    /password (\S+)/.exec(await run('tenant', 'South', 'eva@south.example')) ?? [];
+  const client = new Client(started.url);
+  await client.signIn('eva@south.example', password);
+  expect((await client.get<{ leads: unknown[] }>('/api/leads')).leads).toEqual([]);
+  started.child.kill('SIGTERM');
+  expect(await started.ended).toBe(0);
 });
 
 test('it listens on this machine only', async () => {
