@@ -111,6 +111,7 @@ export function createFaults(random: () => number): Faults {
   let count = 0;
   return {
     add(wish) {
+      assertWish(wish);
       const path = wish.match?.path === undefined ? null : new RegExp(wish.match.path);
       const id = `fault-${++count}`;
       rules.set(id, { rule: { ...wish, id, matchCount: 0, fireCount: 0 }, path });
@@ -132,6 +133,45 @@ export function createFaults(random: () => number): Faults {
       return effect;
     },
   };
+}
+
+const effectKinds: Record<FaultEffect['kind'], true> = {
+  status: true,
+  'time-out': true,
+  reset: true,
+  'cut-body': true,
+  'malformed-json': true,
+  'html-page': true,
+  'wrong-content-type': true,
+  'truncate-listing': true,
+  'repeat-entries': true,
+  delay: true,
+  'expire-token': true,
+  lose: true,
+  repeat: true,
+  reorder: true,
+};
+const matchMembers: Record<keyof FaultMatch, true> = {
+  provider: true,
+  operation: true,
+  method: true,
+  path: true,
+  calendarId: true,
+  account: true,
+  channelId: true,
+};
+
+/** A rule with a slip of the pen would never fire, and a test would pass for the wrong reason. */
+function assertWish({ match = {}, effect, times }: FaultWish): void {
+  if (!Object.hasOwn(effectKinds, effect?.kind)) throw new Error(`no effect ${effect?.kind}`);
+  if (effect.kind === 'status' && !Number.isInteger(effect.status)) {
+    throw new Error('an effect of kind status needs a status');
+  }
+  const stranger = Object.keys(match).find((name) => !Object.hasOwn(matchMembers, name));
+  if (stranger) throw new Error(`a rule cannot match by ${stranger}`);
+  if (times !== undefined && times !== 'always' && !Number.isInteger(times)) {
+    throw new Error('times is a whole number, or always');
+  }
 }
 
 function fires(rule: FaultRule, random: () => number): boolean {

@@ -4,7 +4,7 @@ import type { AppContext } from './api/context.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { rotateKeys } from './jobs/rotate-keys.ts';
 import type { Log } from './runtime.ts';
-import { createTenant, demonstration, seedDemonstration } from './seed.ts';
+import { createTenant, demonstration, hasUser, seedDemonstration } from './seed.ts';
 import { openContext, type Parts, type Running, startParts } from './serve.ts';
 import { EmbeddedPostgresError } from './store/embedded-postgres.ts';
 import { newKey, newSecret } from './store/keys.ts';
@@ -37,6 +37,7 @@ async function main([command = 'serve', ...args]: string[]): Promise<void> {
     case 'migrate':
       return once(config, log, async () => print('The database is up to date.'));
     case 'tenant':
+      if (args.length !== 2) throw new ConfigError(usage);
       return once(config, log, (context) => addTenant(context, args));
     case 'keys':
       if (args[0] !== 'rotate') throw new ConfigError(usage);
@@ -106,6 +107,10 @@ async function once(
 
 async function addTenant(context: AppContext, [name, email]: string[]): Promise<void> {
   if (!name || !email) throw new ConfigError(usage);
+  if (!/^[^@\s]+@[^@\s]+\.[^@\s]+$/.test(email))
+    throw new ConfigError(`${email} is no e-mail address.`);
+  if (await hasUser(context, email))
+    throw new ConfigError(`${email} signs in to a company already.`);
   const tenantId = await createTenant(context, name);
   const password = context.runtime.randomBytes(12).toString('base64url');
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -79,3 +79,18 @@ export async function createTenant(
   );
   return tenantId;
 }
+
+/** Whether the address signs in to some company already: it can lead to one only. */
+export async function hasUser(
+  { store }: Pick<AppContext, 'store'>,
+  email: string,
+): Promise<boolean> {
+  const user = await asSystem(store, (tx) =>
+    tx
+      .selectFrom('users')
+      .select('id')
+      .where(({ fn }) => fn('lower', ['email']), '=', email.toLowerCase())
+      .executeTakeFirst(),
+  );
+  return user !== undefined;
+}

@@ -32,7 +32,7 @@ ${accounts
     title: 'Sandbox of Google Calendar and Microsoft Graph',
     body: `<header><h1>Sandbox of Google Calendar and Microsoft Graph</h1></header>
 <main class="content">
-<p>Nothing here is real: no account, no mail, no meeting. Open a calendar as its owner would see it, change something, and watch the application follow.</p>
+<p>Nothing here is real: no account, no mail, no meeting. Open a calendar as its owner would see it, change something, and see what the application makes of it.</p>
 ${sections.join('\n')}
 <h2>What happened</h2>
 <ul class="cards">${cards.join('\n')}</ul>

@@ -287,7 +287,9 @@ async function react(
   const { effect, next, reason } = reactionTo[error.kind];
   const sent = effect === 'none' ? { sent: null } : {};
   const stop: Stop = { next, reason, error: error.kind, retryAfterMs: error.retryAfterMs };
-  engine.runtime.log.info(
+  // What only asks for another look is a merge in the making, no trouble of the operator's.
+  const level = reason === '' ? 'debug' : 'info';
+  engine.runtime.log[level](
     { linkId: link.id, kind: error.kind, code: error.code },
     'a calendar call did not go through',
   );

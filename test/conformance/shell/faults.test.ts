@@ -284,3 +284,12 @@ test('the clock of the providers can be ahead of the application, or behind', as
   expect(((await response.json()) as { created: string }).created).toBe('2026-11-23T10:00:00.000Z');
   expect(sandbox.calls[0]?.at).toBe(Date.UTC(2026, 10, 23, 10));
 });
+
+test.each([
+  [{ effect: { kind: 'stat' } }, 'no effect stat'],
+  [{ effect: { kind: 'status' } }, 'an effect of kind status needs a status'],
+  [{ match: { opration: 'events.insert' }, effect: { kind: 'reset' } }, 'cannot match by opration'],
+  [{ effect: { kind: 'reset' }, times: 'alway' }, 'times is a whole number, or always'],
+])('a rule that could never fire is refused: %j', (wish, message) => {
+  expect(() => createSandbox().faults.add(wish as never)).toThrow(message);
+});

@@ -117,6 +117,9 @@ test('keys are rotated and companies made beside the running product, which goes
   expect(await run('keys', 'rotate')).toBe('Tokens sealed again: 0.\n');
   const [, password = ''] =
     /password (\S+)/.exec(await run('tenant', 'South', 'eva@south.example')) ?? [];
+  const twice = start({}, ['tenant', 'Another', 'Eva@south.example']);
+  expect(await twice.ended).toBe(1);
+  expect(twice.output()).toBe('Eva@south.example signs in to a company already.\n');
   const client = new Client(started.url);
   await client.signIn('eva@south.example', password);
   expect((await client.get<{ leads: unknown[] }>('/api/leads')).leads).toEqual([]);
