@@ -4,9 +4,6 @@ import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
-/** Events that ended longer ago than this are not copied into a calendar connected now. */
-const BACKFILL_MS = 0;
-
 /** Plans a copy of the event in the write calendar of every connection of its owner. */
 export async function planCopies(
   tx: TenantTransaction,
@@ -51,7 +48,7 @@ export async function planCopiesForCalendar(
     .where('i.id', '=', connectionId)
     .where('e.deleted_at', 'is', null)
     .where('e.status', '=', 'confirmed')
-    .where('e.ends_at', '>', new Date(now.getTime() - BACKFILL_MS))
+    .where('e.ends_at', '>', now)
     .where(({ not, exists, selectFrom }) =>
       not(
         exists(
