@@ -9,5 +9,6 @@ export type UserId = Branded<'UserId'>;
 export type LeadId = Branded<'LeadId'>;
 export type ConnectionId = Branded<'ConnectionId'>;
 export type CalendarId = Branded<'CalendarId'>;
+export type ChannelId = Branded<'ChannelId'>;
 export type EventId = Branded<'EventId'>;
 export type LinkId = Branded<'LinkId'>;

@@ -1,5 +1,5 @@
 import type { EventFields, MergeUnit, ShowAs, TimeZone, Visibility } from '../calendar/event.ts';
-import type { LinkId } from '../calendar/ids.ts';
+import type { ChannelId, LinkId } from '../calendar/ids.ts';
 
 /** As in the database and the API; in addresses it is written in lower case. */
 export type ProviderName = 'GOOGLE' | 'OUTLOOK';
@@ -11,6 +11,8 @@ export type AccessToken = string;
 export interface Capabilities {
   /** Whether a grant can be revoked by us, or only by the user at the provider. */
   canRevoke: boolean;
+  /** What the provider takes for one account over which time, and what an update costs; all else is 1. */
+  quota: { units: number; perMs: number; updateCost: number };
   /** What a copy can hold. A value that is not in the list is written as the nearest that is. */
   showAs: readonly ShowAs[];
   visibilities: readonly Visibility[];
@@ -71,8 +73,64 @@ export interface RemoteEvent {
   /** The link it was made for, read from where `createEvent` put it. */
   linkId: LinkId | null;
   fields: EventFields;
+  /**
+   * Whether a change of ours would stand: false on a copy of somebody else's meeting, and on what
+   * the provider keeps itself (birthdays, working places).
+   */
+  canEdit: boolean;
+  /** Address of whose meeting it is; null when the answer does not say. */
+  organizer: string | null;
+  /** Addresses of all who are invited, in lower case. */
+  attendees: string[];
+  /** Whether it is a series, or one occurrence of one: not synced yet. */
+  isSeries: boolean;
+  /** What sort of entry it is: only meetings are taken in by default. */
+  sort: 'meeting' | 'birthday' | 'working-location' | 'other';
   /** What could not be read exactly (an unknown zone, say), in plain words. */
   warnings: string[];
+}
+
+/** What a change feed says of one entry. */
+export type RemoteChange =
+  | { kind: 'event'; event: RemoteEvent }
+  /** Deleted there. */
+  | { kind: 'removed'; externalId: string }
+  /** Deleted, or out of what the feed covers: to be asked for singly before it is believed. */
+  | { kind: 'missing'; externalId: string }
+  /** A series, or part of one: not synced yet, and not to be taken for a deletion. */
+  | { kind: 'series'; externalId: string }
+  /** An entry that cannot be read: set aside with its reason, in plain words. */
+  | { kind: 'unreadable'; externalId: string; reason: string };
+
+/** One page of a change feed, and how to go on: another page, or the token for next time. */
+export interface ChangePage {
+  changes: RemoteChange[];
+  next: { pageToken: string } | { syncToken: string };
+}
+
+/** Where in a feed to read. Without a `syncToken` the whole window is listed. */
+export interface FeedPosition {
+  syncToken: string | null;
+  /** From the page before, with the same `syncToken` and window. */
+  pageToken: string | null;
+  window: { start: Date; end: Date };
+}
+
+/** A channel as the provider made it. */
+export interface RemoteChannel {
+  externalId: string;
+  /** Null where the provider has no such thing. */
+  resourceId: string | null;
+  expiresAt: Date;
+}
+
+export interface ChannelRequest {
+  /** Our own id of it. */
+  id: ChannelId;
+  /** Comes back with each notification; at most 128 characters. */
+  secret: string;
+  /** Where to ring. */
+  notificationUrl: string;
 }
 
 export interface CalendarCall {
@@ -119,4 +177,24 @@ export interface Provider {
   ): Promise<RemoteEvent>;
   /** Throws `changed-meanwhile` like `updateEvent`; an event already gone is success. */
   deleteEvent(call: CalendarCall, externalId: string, etag: string): Promise<void>;
+
+  /**
+   * One page of what changed in the calendar since `position.syncToken`, or of all that is in the
+   * window. Entries that cannot be read are said to be so, singly. Throws `sync-token-expired`
+   * when the token has ended or is not understood: list everything.
+   */
+  listChanges(call: CalendarCall, position: FeedPosition): Promise<ChangePage>;
+
+  /**
+   * Asks to be rung up when the calendar changes. The first ring may come before the answer.
+   * Throws `refused` where this calendar cannot be watched: it has to be asked instead.
+   */
+  openChannel(call: CalendarCall, request: ChannelRequest): Promise<RemoteChannel>;
+  /**
+   * Makes the channel last longer, where the provider can; null where a new one has to be opened
+   * instead. Throws `gone` when the channel has ended.
+   */
+  renewChannel(accessToken: AccessToken, channel: RemoteChannel): Promise<RemoteChannel | null>;
+  /** A channel that has already ended is success. */
+  stopChannel(accessToken: AccessToken, channel: Omit<RemoteChannel, 'expiresAt'>): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { ColumnType, Selectable } from 'kysely';
 import type { EventFields, MergeUnit } from '../calendar/event.ts';
 import type {
   CalendarId,
+  ChannelId,
   ConnectionId,
   EventId,
   LeadId,
@@ -9,7 +10,7 @@ import type {
   TenantId,
   UserId,
 } from '../calendar/ids.ts';
-import type { Base, Conflict, Sent } from '../sync/link.ts';
+import type { Base, Conflict, Sent, Side } from '../sync/link.ts';
 
 type Instant = ColumnType<Date, Date, Date>;
 type InstantOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -20,6 +21,9 @@ type Json<T> = ColumnType<T | null, string | null | undefined, string | null>;
 export interface TenantsTable {
   tenant_id: TenantId;
   name: string;
+  import_days_back: Default<number>;
+  import_days_ahead: Default<number>;
+  ingest: Default<'all' | 'with-lead'>;
   created_at: Instant;
 }
 
@@ -66,6 +70,9 @@ export interface CalendarIntegrationsTable {
   state_reason: string | null;
   state_since: Instant;
   last_synced_at: InstantOrNull;
+  first_sync_at: InstantOrNull;
+  pace_units: Default<number | null>;
+  pace_at: InstantOrNull;
   created_at: Instant;
   updated_at: Instant;
 }
@@ -96,7 +103,46 @@ export interface CalendarsTable {
   is_write_target: Default<boolean>;
   state: Default<'active' | 'paused' | 'removed'>;
   state_reason: Default<string | null>;
+  direction: Default<Direction>;
+  sync_token: Default<string | null>;
+  window_start: InstantOrNull;
+  window_end: InstantOrNull;
+  pull_requested: Default<number>;
+  pull_done: Default<number>;
+  next_pull_at: InstantOrNull;
+  last_pulled_at: InstantOrNull;
+  last_change_at: InstantOrNull;
+  generation: Default<number>;
+  full_pull: Json<FullPull>;
+  next_full_pull_at: InstantOrNull;
+  rebuild_not_before: InstantOrNull;
+  brake: Json<Brake>;
+  watch_problem: Default<string | null>;
+  watch_retry_at: InstantOrNull;
+  asked_at: InstantOrNull;
   created_at: Instant;
+}
+
+/** Which way events go between the CRM and a calendar. */
+export type Direction = 'none' | 'both' | 'in' | 'out';
+
+/** A whole listing under way. Instants are ISO texts, since it lies in JSON. */
+export interface FullPull {
+  generation: number;
+  /** Of the next page; null before the first. */
+  pageToken: string | null;
+  startedAt: string;
+  windowStart: string;
+  windowEnd: string;
+}
+
+/** A run that would have deleted too much has stopped, and a person is asked. */
+export interface Brake {
+  count: number;
+  total: number;
+  since: string;
+  /** What the person said: delete them all after all, or keep them. Null while nobody has. */
+  decision: 'delete' | 'keep' | null;
 }
 
 export interface CalendarEventsTable {
@@ -169,6 +215,12 @@ export interface EventLinksTable {
   attempts: Default<number>;
   next_attempt_at: InstantOrNull;
   last_synced_at: InstantOrNull;
+  origin: Default<Side>;
+  can_edit: Default<boolean>;
+  organizer: Default<string | null>;
+  seen_generation: Default<number>;
+  is_revived: Default<boolean>;
+  warning: Default<string | null>;
   created_at: Instant;
 }
 
@@ -179,9 +231,48 @@ export interface EventHistoryTable {
   at: Instant;
   user_id: UserId | null;
   connection_id: ConnectionId | null;
-  change: 'created' | 'updated' | 'deleted' | 'cancelled' | 'restored';
+  change: 'created' | 'updated' | 'deleted' | 'cancelled' | 'restored' | 'conflict';
   before: Json<Partial<Record<MergeUnit, unknown>>>;
   after: Json<Partial<Record<MergeUnit, unknown>>>;
+  undoes: Default<string | null>;
+}
+
+export interface ChannelsTable {
+  tenant_id: TenantId;
+  id: ChannelId;
+  connection_id: ConnectionId;
+  calendar_id: CalendarId;
+  external_id: string | null;
+  resource_id: string | null;
+  secret_hash: string;
+  state: 'opening' | 'live' | 'stopping';
+  expires_at: InstantOrNull;
+  renew_at: InstantOrNull;
+  created_at: Instant;
+  last_notified_at: InstantOrNull;
+}
+
+export interface SyncRunsTable {
+  tenant_id: TenantId;
+  id: string;
+  connection_id: ConnectionId;
+  calendar_id: CalendarId;
+  started_at: Instant;
+  ended_at: Instant;
+  calls: Default<number>;
+  changes_in: Default<number>;
+  changes_out: Default<number>;
+  conflicts: Default<number>;
+  errors: Default<number>;
+  error: string | null;
+}
+
+export interface UnreadableItemsTable {
+  tenant_id: TenantId;
+  calendar_id: CalendarId;
+  external_id: string;
+  reason: string;
+  since: Instant;
 }
 
 export interface JobsTable {
@@ -215,7 +306,10 @@ export interface Database {
   calendar_events: CalendarEventsTable;
   event_links: EventLinksTable;
   event_history: EventHistoryTable;
+  channels: ChannelsTable;
   jobs: JobsTable;
+  sync_runs: SyncRunsTable;
+  unreadable_items: UnreadableItemsTable;
   visible_events: VisibleEventsView;
 }
 
@@ -223,5 +317,7 @@ export type EventRow = Selectable<CalendarEventsTable>;
 export type LinkRow = Selectable<EventLinksTable>;
 export type ConnectionRow = Selectable<CalendarIntegrationsTable>;
 export type CalendarRow = Selectable<CalendarsTable>;
+export type ChannelRow = Selectable<ChannelsTable>;
+export type SyncRunRow = Selectable<SyncRunsTable>;
 export type LeadRow = Selectable<LeadsTable>;
 export type UserRow = Selectable<UsersTable>;

@@ -12,7 +12,12 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
   const http = createGoogleHttp(config, runtime);
   return {
     name: 'GOOGLE',
-    capabilities: { canRevoke: true, showAs: ['busy', 'free'], visibilities },
+    capabilities: {
+      canRevoke: true,
+      quota: { units: 600, perMs: 60_000, updateCost: 3 },
+      showAs: ['busy', 'free'],
+      visibilities,
+    },
     ...createGoogleOAuth(config, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),
     createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
@@ -21,5 +26,9 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+    listChanges: () => Promise.reject(new Error('not yet')),
+    openChannel: () => Promise.reject(new Error('not yet')),
+    renewChannel: () => Promise.reject(new Error('not yet')),
+    stopChannel: () => Promise.reject(new Error('not yet')),
   };
 }

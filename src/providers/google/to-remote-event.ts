@@ -29,6 +29,11 @@ export function toRemoteEvent(event: GoogleEvent): RemoteEvent | undefined {
       visibility: visibilities.find((one) => one === (event.visibility ?? 'default')) ?? 'private',
       showAs: event.transparency === 'transparent' ? 'free' : 'busy',
     },
+    canEdit: true,
+    organizer: null,
+    attendees: [],
+    isSeries: false,
+    sort: 'meeting',
     warnings,
   };
 }

@@ -14,6 +14,7 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     name: 'OUTLOOK',
     capabilities: {
       canRevoke: false,
+      quota: { units: 10_000, perMs: 600_000, updateCost: 1 },
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],
     },
@@ -25,5 +26,9 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+    listChanges: () => Promise.reject(new Error('not yet')),
+    openChannel: () => Promise.reject(new Error('not yet')),
+    renewChannel: () => Promise.reject(new Error('not yet')),
+    stopChannel: () => Promise.reject(new Error('not yet')),
   };
 }

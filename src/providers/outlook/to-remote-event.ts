@@ -43,6 +43,11 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
       // `unknown` and anything new is busy.
       showAs: showAsNames[event.showAs ?? 'busy'] ?? 'busy',
     },
+    canEdit: true,
+    organizer: null,
+    attendees: [],
+    isSeries: false,
+    sort: 'meeting',
     warnings,
   };
 }
