@@ -97,7 +97,16 @@ async function setWriteTarget(
   if (calendarId === null) return;
   await tx
     .updateTable('calendars')
-    .set({ is_write_target: true })
+    .set((eb) => ({
+      is_write_target: true,
+      // What events go to is synced, both ways until somebody says otherwise.
+      direction: eb
+        .case()
+        .when('direction', '=', 'none')
+        .then('both' as const)
+        .else(eb.ref('direction'))
+        .end(),
+    }))
     .where('id', '=', calendarId)
     .execute();
 }
@@ -114,4 +123,11 @@ async function listCalendars(
     .orderBy('created_at')
     .orderBy('external_id')
     .execute();
+}
+
+export async function findCalendar(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+): Promise<CalendarRow | undefined> {
+  return tx.selectFrom('calendars').selectAll().where('id', '=', calendarId).executeTakeFirst();
 }

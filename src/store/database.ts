@@ -71,8 +71,8 @@ export interface CalendarIntegrationsTable {
   state_since: Instant;
   last_synced_at: InstantOrNull;
   first_sync_at: InstantOrNull;
-  pace_units: Default<number | null>;
-  pace_at: InstantOrNull;
+  /** When how many units of the provider's quota were used: `[milliseconds, units]`. */
+  pace: Json<[number, number][]>;
   created_at: Instant;
   updated_at: Instant;
 }

@@ -151,11 +151,11 @@ export async function cancelEvent(
   await notifyPages(tx, 'activities');
 }
 
-/** An event deleted here comes back, since its copy was edited after the two last agreed. */
+/** An event deleted or cancelled here comes back, since its copy lives, with what was changed there. */
 export async function reviveEvent(
   tx: TenantTransaction,
   row: EventRow,
-  revival: { connectionId: ConnectionId; fields: EventFields } & Occasion,
+  revival: { connectionId: ConnectionId; fields: Partial<EventFields> } & Occasion,
 ): Promise<void> {
   const { connectionId, fields, now, newId } = revival;
   await tx
@@ -202,10 +202,14 @@ export async function noteSynced(
     .orderBy('i.created_at')
     .orderBy('i.id')
     .limit(1);
-  const column = provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';
+  const column = externalIdColumnOf(provider);
   await tx
     .updateTable('calendar_events')
     .set({ [column]: first, last_synced_at: now })
     .where('id', '=', eventId)
     .execute();
 }
+
+/** The column of an event that tells its id at the provider. */
+export const externalIdColumnOf = (provider: 'GOOGLE' | 'OUTLOOK') =>
+  provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';

@@ -1,3 +1,4 @@
+import type { EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
@@ -89,6 +90,48 @@ async function insertLink(
     .execute();
 }
 
+/** An entry of a calendar, as far as a link remembers it. */
+export interface Entry {
+  externalId: string;
+  etag: string;
+  iCalUid: string | null;
+  fields: EventFields;
+  canEdit: boolean;
+  organizer: string | null;
+  warnings: readonly string[];
+}
+
+/** Links an entry that is there already to an event of ours. Nothing is agreed on yet. */
+export async function adoptEntry(
+  tx: TenantTransaction,
+  entry: Entry,
+  place: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId },
+  { now, newId }: Occasion,
+): Promise<LinkRow> {
+  return tx
+    .insertInto('event_links')
+    .values({
+      tenant_id: currentTenantId,
+      id: newId() as LinkId,
+      event_id: place.eventId,
+      connection_id: place.connectionId,
+      calendar_id: place.calendarId,
+      external_id: entry.externalId,
+      ical_uid: entry.iCalUid,
+      etag: entry.etag,
+      remote: toJson(entry.fields),
+      state: 'pending',
+      state_since: now,
+      created_at: now,
+      origin: 'remote',
+      can_edit: entry.canEdit,
+      organizer: entry.organizer,
+      warning: entry.warnings[0] ?? null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
 /** Says that every copy of the event is to be looked at: something about the event changed. */
 export async function askForCopies(
   tx: TenantTransaction,
@@ -100,7 +143,7 @@ export async function askForCopies(
     .set((eb) => ({
       next_attempt_at: now,
       attempts: 0,
-      ...(event.settlesConflict && { conflict: null }),
+      ...(event.settlesConflict && { conflict: null, is_revived: false }),
       // What a person was told stays until it is known to be over.
       state: eb
         .case()
@@ -122,22 +165,25 @@ export async function askForCopies(
   await enqueueSync(tx, targets, { now, newId });
 }
 
-/** The links of the calendar whose time has come, the longest waiting first. */
+/**
+ * The links of the calendar whose time has come, the longest waiting first; with `isStale` only
+ * those whose copy has to be read before anything.
+ */
 export async function listDueLinkIds(
   tx: TenantTransaction,
   calendarId: CalendarId,
-  now: Date,
-  limit: number,
+  only: { now: Date; limit: number; isStale?: boolean },
 ): Promise<{ id: LinkId; event_id: EventId }[]> {
   return tx
     .selectFrom('event_links')
     .select(['id', 'event_id'])
     .where('calendar_id', '=', calendarId)
-    .where('next_attempt_at', '<=', now)
+    .where('next_attempt_at', '<=', only.now)
     .where('state', '<>', 'closed')
+    .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
     .orderBy('next_attempt_at')
     .orderBy('id')
-    .limit(limit)
+    .limit(only.limit)
     .execute();
 }
 
@@ -171,6 +217,27 @@ export async function lockLink(
     .executeTakeFirst();
 }
 
+/** Whether another copy that is there shows the same meeting. */
+export async function hasTwin(
+  tx: TenantTransaction,
+  link: LinkRow,
+  { mustBeEditable }: { mustBeEditable: boolean },
+): Promise<boolean> {
+  if (link.ical_uid === null) return false;
+  const row = await tx
+    .selectFrom('event_links')
+    .select('id')
+    .where('event_id', '=', link.event_id)
+    .where('id', '<>', link.id)
+    .where('ical_uid', '=', link.ical_uid)
+    .where('state', '<>', 'closed')
+    .where('is_remote_gone', '=', false)
+    .$if(mustBeEditable, (query) => query.where('can_edit', '=', true))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** What a sync may change of a link. JSON members are given as values. */
 export interface LinkChanges
   extends Partial<
@@ -187,6 +254,11 @@ export interface LinkChanges
       | 'attempts'
       | 'next_attempt_at'
       | 'last_synced_at'
+      | 'can_edit'
+      | 'organizer'
+      | 'is_revived'
+      | 'seen_generation'
+      | 'warning'
       | 'remote'
       | 'base'
       | 'sent'

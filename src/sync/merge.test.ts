@@ -35,13 +35,14 @@ const holds = fc.record({
   visibilities: fc.constantFrom(['default', 'private'] as const, visibilities),
 });
 const origin = fc.constantFrom('local' as const, 'remote' as const);
+const flow = { canRead: true, canWrite: true };
 
 test('[S2] 200 000 random merges: applied to both sides they agree, and nothing is left to do', () => {
   fc.assert(
     fc.property(fields, fields, fields, holds, origin, (old, local, there, can, from) => {
       const remote = toHeldForm(there, can);
       const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-      const merge = mergeFields({ local, remote, base, origin: from, holds: can });
+      const merge = mergeFields({ local, remote, base, origin: from, flow, holds: can });
       const newLocal = { ...local, ...merge.toLocal };
       const newRemote = { ...remote, ...toHeldForm(merge.toRemote, can) };
       const newBase = agreeOnAnswer(merge.base, merge.toRemote, newRemote);
@@ -50,6 +51,7 @@ test('[S2] 200 000 random merges: applied to both sides they agree, and nothing 
         remote: newRemote,
         base: newBase,
         origin: from,
+        flow,
         holds: can,
       });
       expect(again.toLocal).toEqual({});
@@ -73,7 +75,7 @@ test('[S3] no edit is lost: each changed unit survives on both sides or as the l
     fc.property(fields, fields, fields, holds, origin, (old, local, there, can, from) => {
       const remote = toHeldForm(there, can);
       const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-      const merge = mergeFields({ local, remote, base, origin: from, holds: can });
+      const merge = mergeFields({ local, remote, base, origin: from, flow, holds: can });
       for (const unit of mergeUnits) {
         const lost = merge.conflicts.find((conflict) => conflict.unit === unit);
         const end = { ...local, ...merge.toLocal }[unit];
@@ -105,6 +107,8 @@ test('[S5] our own write, found again after its answer was lost, leaves nothing 
           base,
           sent: null,
           origin: 'local',
+          flow,
+          hasTwin: false,
           holds: can,
         });
         expect(plan.kind).toBe('nothing');
@@ -120,7 +124,14 @@ test('[S5] a write that never arrived is written again after the look', () => {
       const remote = toHeldForm(old, can);
       const base = agreeOnAnswer(null, old, remote);
       const looked = absorbLook(base, { kind: 'update', fields: local }, remote, can);
-      const merge = mergeFields({ local, remote, base: looked ?? {}, origin: 'local', holds: can });
+      const merge = mergeFields({
+        local,
+        remote,
+        base: looked ?? {},
+        origin: 'local',
+        flow,
+        holds: can,
+      });
       const after = toHeldForm({ ...old, ...merge.toRemote }, can);
       for (const unit of mergeUnits) {
         const isWhitespaceOnly =

@@ -28,6 +28,8 @@ function agreedOn(fields: EventFields): LinkView {
     base: agreeOnAnswer(null, fields, fields),
     sent: null,
     origin: 'local',
+    flow: { canRead: true, canWrite: true },
+    hasTwin: false,
     holds: {
       showAs: ['busy', 'free'],
       visibilities: ['default', 'public', 'private', 'confidential'],
