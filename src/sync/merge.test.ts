@@ -36,6 +36,7 @@ const holds = fc.record({
 });
 const origin = fc.constantFrom('local' as const, 'remote' as const);
 const flow = { canRead: true, canWrite: true };
+const anyFlow = fc.record({ canRead: fc.boolean(), canWrite: fc.boolean() });
 
 test('[S2] 200 000 random merges: applied to both sides they agree, and nothing is left to do', () => {
   fc.assert(
@@ -144,3 +145,28 @@ test('[S5] a write that never arrived is written again after the look', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('[S6] whichever way changes may go, a side that is not to change does not, and it comes to rest', () => {
+  fc.assert(
+    fc.property(
+      fields,
+      fields,
+      fields,
+      fc.tuple(holds, anyFlow, origin),
+      (old, local, there, [can, may, from]) => {
+        const remote = toHeldForm(there, can);
+        const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+        const rules = { origin: from, flow: may, holds: can };
+        const merge = mergeFields({ local, remote, base, ...rules });
+        if (!may.canRead) expect(merge.toLocal).toEqual({});
+        if (!may.canWrite) expect(merge.toRemote).toEqual({});
+        const newLocal = { ...local, ...merge.toLocal };
+        const newRemote = { ...remote, ...toHeldForm(merge.toRemote, can) };
+        const newBase = agreeOnAnswer(merge.base, merge.toRemote, newRemote);
+        const again = mergeFields({ local: newLocal, remote: newRemote, base: newBase, ...rules });
+        expect([again.toLocal, again.toRemote, again.conflicts]).toEqual([{}, {}, []]);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+}, 60_000);
