@@ -1,8 +1,8 @@
 import type { EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
 import type { RemoteChange, RemoteEvent } from '../providers/provider.ts';
-import type { LinkRow } from '../store/database.ts';
-import { lockEvent } from '../store/events.ts';
-import { adoptEntry, changeLink, lockLink, type LinkChanges } from '../store/links.ts';
+import type { EventRow, LinkRow } from '../store/database.ts';
+import { lockEvent, lockEvents } from '../store/events.ts';
+import { adoptEntry, changeLink, type LinkChanges, lockLinks } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import {
   type FeedLink,
@@ -65,10 +65,18 @@ export async function takePage(
   );
   await importNew(engine, target, tx, found.news, listing);
   const seen = [...found.unchanged];
-  // In one order, so that two calendars which show the same events do not wait in a circle.
-  const known = found.changed.sort((a, b) => (a.link.event_id < b.link.event_id ? -1 : 1));
+  // All events, then all links: in the order that everybody locks them in.
+  const known = found.changed;
+  const events = await lockEvents(tx, [...new Set(known.map(({ link }) => link.event_id))]);
+  const locked = await lockLinks(
+    tx,
+    known.filter(({ kind }) => kind !== 'twin').map(({ link }) => link.id),
+  );
   for (const entry of known) {
-    const linkId = await takeChange(engine, target, tx, entry, now);
+    const rows = { event: events.get(entry.link.event_id), link: locked.get(entry.link.id) };
+    // What the page said of it before may have changed it.
+    events.delete(entry.link.event_id);
+    const linkId = await takeChange(engine, target, tx, { entry, ...rows, now });
     if (linkId) seen.push(linkId);
   }
   if (listing.generation !== null) await noteSeen(tx, seen, listing.generation);
@@ -157,33 +165,29 @@ async function takeChange(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  change: KnownChange,
-  now: Date,
+  change: { entry: KnownChange; event?: EventRow; link?: LinkRow; now: Date },
 ): Promise<LinkId | undefined> {
-  const event = await lockEvent(tx, change.link.event_id);
+  const { entry, now } = change;
+  const event = change.event ?? (await lockEvent(tx, entry.link.event_id));
   if (!event) return undefined;
-  if (change.kind === 'twin') {
-    const { job } = target;
-    const place = { calendarId: job.calendar_id, connectionId: job.connection_id };
+  if (entry.kind === 'twin') {
+    const { calendar_id: calendarId, connection_id: connectionId } = target.job;
     const link = await adoptEntry(
       tx,
-      change.event,
-      { ...place, eventId: event.id },
-      {
-        now,
-        newId: engine.runtime.newId,
-      },
+      entry.event,
+      { eventId: event.id, calendarId, connectionId },
+      { now, newId: engine.runtime.newId },
     );
     await decideOrMarkDue(engine, target, tx, { event, link }, now);
     return link.id;
   }
-  const locked = await lockLink(tx, change.link.id);
-  if (!locked || (locked.state === 'closed' && change.kind !== 'returned')) return undefined;
-  const link = await changeLink(tx, locked, changesOf(target, locked, change), now);
-  // Whatever would delete something waits until all that would is counted.
-  const isLate = change.kind === 'removed' || link.is_stale || link.state === 'refused';
-  if (change.kind === 'removed' || link.is_stale) await markDue(tx, [link.id], now);
-  if (!isLate) await decideOrMarkDue(engine, target, tx, { event, link }, now);
+  const { link: locked } = change;
+  if (!locked || (locked.state === 'closed' && entry.kind !== 'returned')) return undefined;
+  const link = await changeLink(tx, locked, changesOf(target, locked, entry), now);
+  // What may delete something waits until all that would is known and counted.
+  if (entry.kind === 'removed' || link.is_stale) await markDue(tx, [link.id], now);
+  else if (link.state !== 'refused')
+    await decideOrMarkDue(engine, target, tx, { event, link }, now);
   return link.id;
 }
 

@@ -97,6 +97,22 @@ export async function lockEvent(
     .executeTakeFirst();
 }
 
+/** The events, locked in one order, by their ids. */
+export async function lockEvents(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+): Promise<Map<EventId, EventRow>> {
+  if (eventIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('calendar_events')
+    .selectAll()
+    .where('id', 'in', eventIds)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** Writes changed fields into a locked event, with its history. */
 export async function changeEvent(
   tx: TenantTransaction,

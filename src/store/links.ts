@@ -217,6 +217,22 @@ export async function lockLink(
     .executeTakeFirst();
 }
 
+/** The links, locked in one order, by their ids. */
+export async function lockLinks(
+  tx: TenantTransaction,
+  linkIds: readonly LinkId[],
+): Promise<Map<LinkId, LinkRow>> {
+  if (linkIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('id', 'in', linkIds)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** Whether another copy that is there shows the same meeting. */
 export async function hasTwin(
   tx: TenantTransaction,

@@ -3,7 +3,7 @@ import type { CalendarId, ConnectionId, EventId, LeadId, LinkId, UserId } from '
 import type { EventFields } from '../calendar/event.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { KnownLink } from '../sync/match.ts';
-import type { CalendarRow, FullPull, LinkRow } from './database.ts';
+import type { CalendarRow, ConnectionRow, FullPull, LinkRow } from './database.ts';
 import { toAllColumns } from './event-fields.ts';
 import { externalIdColumnOf, type Occasion } from './events.ts';
 import { enqueueSync, type SyncTarget } from './jobs.ts';
@@ -137,7 +137,7 @@ export interface ImportPlace {
   calendarId: CalendarId;
   connectionId: ConnectionId;
   generation: number;
-  provider: 'GOOGLE' | 'OUTLOOK';
+  provider: ConnectionRow['provider'];
 }
 
 /** Makes events of a page's new entries, all at once, with their links and their history. */
