@@ -1,4 +1,4 @@
-import type { EventFields } from '../calendar/event.ts';
+import { type EventFields, toBusy } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import { cancelEvent, changeEvent, noteSynced, reviveEvent } from '../store/events.ts';
@@ -42,7 +42,7 @@ export async function decideLink(
   const twin = await findTwin(tx, link);
   const flow = flowOf(target, link, twin.canEdit);
   const plan = planLink({
-    local: isLive ? toFields(event) : null,
+    local: isLive ? toShownFields(event, link) : null,
     remote: link.remote,
     isRemoteGone: link.is_remote_gone,
     isStale: link.is_stale,
@@ -118,6 +118,9 @@ const conflictReasons = {
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
 
+const toShownFields = (event: EventRow, { shows }: LinkRow): EventFields =>
+  shows === 'busy' ? toBusy(toFields(event)) : toFields(event);
+
 /** Whether another copy shows the same meeting, and whether that one can be written. */
 async function findTwin(
   tx: TenantTransaction,
@@ -138,7 +141,7 @@ async function findTwin(
 function flowOf({ calendar }: Target, link: LinkRow, hasOrganizersCopy: boolean): Flow {
   if (hasOrganizersCopy) return { canRead: false, canWrite: false };
   return {
-    canRead: calendar.direction !== 'out',
+    canRead: calendar.direction !== 'out' && link.shows === 'all',
     canWrite: calendar.direction !== 'in' && link.can_edit,
   };
 }

@@ -220,6 +220,7 @@ export interface EventLinksTable {
   organizer: Default<string | null>;
   seen_generation: Default<number>;
   is_revived: Default<boolean>;
+  shows: Default<'all' | 'busy'>;
   warning: Default<string | null>;
   created_at: Instant;
 }

@@ -70,9 +70,15 @@ export async function planCopiesForCalendar(
   await enqueueSync(tx, [target], target);
 }
 
-async function insertLink(
+/** A copy that is still to be made. */
+export async function insertLink(
   tx: TenantTransaction,
-  link: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId } & Occasion,
+  link: {
+    eventId: EventId;
+    calendarId: CalendarId;
+    connectionId: ConnectionId;
+    shows?: LinkRow['shows'];
+  } & Occasion,
 ): Promise<void> {
   await tx
     .insertInto('event_links')
@@ -82,6 +88,7 @@ async function insertLink(
       event_id: link.eventId,
       connection_id: link.connectionId,
       calendar_id: link.calendarId,
+      shows: link.shows ?? 'all',
       state: 'pending',
       state_since: link.now,
       next_attempt_at: link.now,

@@ -184,6 +184,7 @@ export async function insertImports(
     organizer: one.organizer,
     seen_generation: place.generation,
     is_revived: false,
+    shows: 'all',
     warning: one.warning,
   }));
   const history = imports.map((one) => ({

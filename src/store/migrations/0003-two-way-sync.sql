@@ -53,6 +53,8 @@ alter table event_links
   add column seen_generation int not null default 0,
   -- Deleted here after it was changed there, and kept in both: a person is asked.
   add column is_revived boolean not null default false,
+  -- A mirror of an event from another calendar may show nothing but that its owner is busy.
+  add column shows text not null default 'all' check (shows in ('all', 'busy')),
   -- What could not be read exactly, in plain words.
   add column warning text;
 create unique index event_links_by_external_id on event_links (tenant_id, calendar_id, external_id)
