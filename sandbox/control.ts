@@ -5,6 +5,7 @@ import type { ConsentAnswer } from './oauth/walk-consent.ts';
 import type { OutlookActs } from './outlook/acts.ts';
 import type { Sandbox } from './sandbox-type.ts';
 import type { NewAccount, OAuthClient } from './seed.ts';
+import { assertSwitches } from './switches.ts';
 import type { ProviderName, Switches } from './world.ts';
 
 interface Control {
@@ -131,7 +132,9 @@ function readFault(body: unknown): FaultWish {
   return wish;
 }
 
+/** All of them or, when one is refused, none. */
 function setSwitches(sandbox: Sandbox, switches: Switches) {
+  assertSwitches(switches);
   for (const [name, value] of Object.entries(switches)) sandbox.setSwitch(name, value);
   return { switches: sandbox.switches };
 }
