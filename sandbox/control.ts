@@ -55,6 +55,7 @@ const routes: readonly Route[] = [
   ['POST', '/conditions', ({ sandbox, body }) => setCondition(sandbox, body as Condition)],
   ['POST', '/consent', ({ sandbox, body }) => giveConsent(sandbox, body as ConsentWish)],
   ['POST', '/outlook/move-event', ({ sandbox, body }) => moveEvent(sandbox, body as OutlookAct)],
+  ['POST', '/outlook/age-event', ({ sandbox, body }) => ageEvent(sandbox, body as OutlookAct)],
   [
     'POST',
     '/outlook/restore-event',
@@ -170,6 +171,9 @@ const moveEvent = (sandbox: Sandbox, { email, eventId, calendarId }: OutlookAct)
 
 const restoreEvent = (sandbox: Sandbox, { email, iCalUId }: OutlookAct) =>
   sandbox.outlookActs.restoreEvent(getAccountId(sandbox, email), iCalUId);
+
+const ageEvent = (sandbox: Sandbox, { email, eventId }: OutlookAct) =>
+  sandbox.outlookActs.ageEvent(getAccountId(sandbox, email), eventId);
 
 const sendLifecycle = (sandbox: Sandbox, { subscriptionId, event }: Lifecycle) =>
   sandbox.outlookActs.sendLifecycle(subscriptionId, event);

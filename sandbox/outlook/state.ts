@@ -175,6 +175,9 @@ export interface Subscription {
   isImmutableId: boolean;
   createdAt: number;
   expiresAt: number;
+  /** When it was last renewed and last reauthorized; absent until then. */
+  renewedAt?: number;
+  reauthorizedAt?: number;
 }
 
 /** One POST that waits for its time, or for another try. */

@@ -29,7 +29,7 @@ export async function answerSubscriptions(call: Call, [id, action]: string[]): P
   log.operation = `subscriptions.${action ?? verbs[method] ?? 'get'}`;
   requireScope(call, 'readCalendars');
   const subscription = getMine(call, id);
-  if (action?.toLowerCase() === 'reauthorize') return { status: 204 };
+  if (action?.toLowerCase() === 'reauthorize') return reauthorize(call, subscription);
   switch (method) {
     case 'GET':
       return ok({ '@odata.context': `${contextOf(call)}/$entity`, ...render(subscription) });
@@ -189,7 +189,22 @@ function checkLimits(call: Call, wanted: Subscription): void {
   }
 }
 
+/** Source: change-notifications-lifecycle-events: a renewal reauthorizes too, so not both. */
+const BETWEEN_MS = 10 * 60_000;
+
+function checkApart({ world }: Call, otherAt: number | undefined): void {
+  if (otherAt === undefined || world.runtime.now() - otherAt >= BETWEEN_MS) return;
+  refuse('A subscription cannot be renewed and reauthorized within ten minutes.');
+}
+
+function reauthorize(call: Call, subscription: Subscription): Answer {
+  checkApart(call, subscription.renewedAt);
+  subscription.reauthorizedAt = call.world.runtime.now();
+  return { status: 204 };
+}
+
 async function renewSubscription(call: Call, subscription: Subscription): Promise<Answer> {
+  checkApart(call, subscription.reauthorizedAt);
   const input = readObject(call.body, 'subscription');
   if (!isAbsent(input.lifecycleNotificationUrl)) {
     refuse('The lifecycleNotificationUrl cannot be changed.');
@@ -204,6 +219,7 @@ async function renewSubscription(call: Call, subscription: Subscription): Promis
   }
   if (!call.state.subscriptions.has(subscription.id)) throw itemNotFound();
   subscription.expiresAt = expiresAt;
+  subscription.renewedAt = call.world.runtime.now();
   scheduleReauthorization(call, subscription);
   return ok({ '@odata.context': `${contextOf(call)}/$entity`, ...render(subscription) });
 }
