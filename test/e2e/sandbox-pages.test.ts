@@ -250,7 +250,7 @@ test('what somebody scrolled to stays when the week is drawn anew', async () => 
   expect(await week.evaluate(scrollTop)).toBe(100);
 });
 
-/** Whether the whole of it is on the part of the week that is shown, below the heads. */
+/** Whether the whole of it is on the screen, in the part of the week below the heads. */
 async function isInSight(page: Page, target: Locator): Promise<boolean> {
   const [inner, outer, heads] = await Promise.all([
     target.boundingBox(),
@@ -260,7 +260,7 @@ async function isInSight(page: Page, target: Locator): Promise<boolean> {
   if (!inner || !outer || !heads) return false;
   return (
     inner.y >= heads.y + heads.height - 1 &&
-    inner.y + inner.height <= outer.y + outer.height &&
+    inner.y + inner.height <= Math.min(outer.y + outer.height, page.viewportSize()?.height ?? 0) &&
     inner.x >= outer.x &&
     inner.x + inner.width <= outer.x + outer.width
   );
