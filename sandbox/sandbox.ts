@@ -158,6 +158,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const mine = ++generation;
     const worldOf = (provider: ProviderName): World => ({
       ...world,
+      signToken: (claims) => oauth.getSigningKey().signJwt(claims),
       runtime: {
         ...runtime,
         // What cores of before a reset still have to say is said to nobody.

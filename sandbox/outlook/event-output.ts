@@ -11,7 +11,7 @@ export type Wire = Record<string, unknown>;
 
 /** A whole event as Graph answers it without `$select`; the order of the members is the wire's. */
 export function renderEvent(
-  graph: Mine,
+  graph: Pick<Mine, 'world' | 'mailbox'>,
   event: StoredEvent,
   occurrence: Occurrence | null,
   prefer: Prefer,
@@ -97,7 +97,11 @@ function renderAttendees(event: StoredEvent, content: Content): unknown {
 }
 
 /** Source: event, iCalUId: "different for each occurrence"; reports contradict each other. */
-function renderICalUId({ world }: Mine, { iCalUId }: StoredEvent, slot: string | null): string {
+function renderICalUId(
+  { world }: Pick<Mine, 'world'>,
+  { iCalUId }: StoredEvent,
+  slot: string | null,
+): string {
   const isOwn = slot !== null && world.getSwitch('outlook.occurrenceHasOwnICalUId', true);
   return isOwn ? iCalUIdOfSlot(iCalUId, slot) : iCalUId;
 }
