@@ -1,4 +1,5 @@
-import type { ChangePage, FeedPosition } from '../providers/provider.ts';
+import { sql } from 'kysely';
+import type { ChangePage, FeedPosition, RemoteChange } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import { findCalendar } from '../store/calendars.ts';
 import type { CalendarRow, FullPull } from '../store/database.ts';
@@ -10,13 +11,13 @@ import {
   getImportPolicy,
   hasLiveChannel,
 } from '../store/pulls.ts';
-import { inTenant, type TenantTransaction } from '../store/tenant.ts';
+import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
 import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
 import { reactionTo } from './reaction.ts';
 import type { Stop } from './sync-link.ts';
-import { takePage } from './take-page.ts';
+import { type Listing, takePage } from './take-page.ts';
 import { callProvider, type Target } from './target.ts';
 
 /** A feed longer than this is a bug in us or in the feed, not a calendar. */
@@ -107,7 +108,7 @@ async function pullPages(engine: Engine, target: Target, pull: Pull): Promise<vo
       // Awaited in the next round; should this page not be stored, nobody asks for it.
       fetching.catch(() => {});
     }
-    await inFence(engine, target, (tx) => storePage(engine, target, tx, pull, page));
+    await storePage(engine, target, pull, page);
     if (pageToken === null) return;
   }
   throw new ProviderError('malformed-answer', `the feed did not end in ${PAGES_MAX} pages`);
@@ -118,19 +119,64 @@ const fetchPage = (engine: Engine, target: Target, position: FeedPosition): Prom
     target.provider.listChanges(call, position),
   );
 
+/** Stores a page; one that holds something the database refuses, entry by entry without it. */
 async function storePage(
   engine: Engine,
   target: Target,
+  pull: Pull,
+  page: ChangePage,
+): Promise<void> {
+  try {
+    await inFence(engine, target, async (tx) => {
+      await takePage(engine, target, tx, page.changes, listingOf(pull));
+      await moveOn(engine, target, tx, pull, page);
+    });
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await inFence(engine, target, async (tx) => {
+      for (const change of page.changes) {
+        await takeEntry(engine, target, tx, change, listingOf(pull));
+      }
+      await moveOn(engine, target, tx, pull, page);
+    });
+  }
+}
+
+const listingOf = ({ full, position }: Pull): Listing => ({
+  generation: full?.generation ?? null,
+  windowStart: position.window.start,
+});
+
+/** Takes one entry in, or, should the database refuse it, sets it aside with its reason. */
+async function takeEntry(
+  engine: Engine,
+  target: Target,
   tx: TenantTransaction,
-  { full, requested, position }: Pull,
+  change: RemoteChange,
+  listing: Listing,
+): Promise<void> {
+  await sql`savepoint entry`.execute(tx);
+  try {
+    await takePage(engine, target, tx, [change], listing);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await sql`rollback to savepoint entry`.execute(tx);
+    const externalId = change.kind === 'event' ? change.event.externalId : change.externalId;
+    const reason = 'It holds something that cannot be stored.';
+    await takePage(engine, target, tx, [{ kind: 'unreadable', externalId, reason }], listing);
+  }
+}
+
+/** The bookmark follows its page in the same transaction. */
+async function moveOn(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  { full, requested }: Pull,
   { changes, next }: ChangePage,
 ): Promise<void> {
   const { calendar_id: calendarId } = target.job;
   const now = new Date(engine.runtime.now());
-  await takePage(engine, target, tx, changes, {
-    generation: full?.generation ?? null,
-    windowStart: position.window.start,
-  });
   const news = changes.length > 0 && !full ? { last_change_at: now } : {};
   if ('pageToken' in next) {
     // What changed since a token is read again from the token after a crash: it changes nothing.

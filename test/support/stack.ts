@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
+import pg from 'pg';
 import { startSandboxServer, type SandboxServer } from '../../sandbox/server.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { AppContext } from '../../src/api/context.ts';
@@ -126,6 +127,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         const answer = await person.client.fetch(callback, { redirect: 'manual' });
         next = answer.headers.get('location') ?? '';
       }
+      await startFirstSync(database.adminUrl, person.tenantId);
       return next;
     },
     async stop() {
@@ -150,4 +152,17 @@ export async function findFreePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
+}
+
+/** As who has seen the preview does. */
+async function startFirstSync(adminUrl: string, tenantId: TenantId): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  await admin.query(
+    `update calendar_integrations set first_sync_at = created_at where tenant_id = $1`,
+    [tenantId],
+  );
+  await admin.query(`update calendars set pull_requested = 1 where tenant_id = $1`, [tenantId]);
+  await admin.query(`update jobs set run_at = now() where tenant_id = $1`, [tenantId]);
+  await admin.end();
 }
