@@ -52,8 +52,16 @@ export interface Stack {
     role?: 'member' | 'admin';
     name?: string;
   }): Promise<Person>;
-  /** Connects a sandbox account through the real OAuth dance; the address the callback led to. */
-  connect(person: Person, provider: 'google' | 'outlook', email: string): Promise<string>;
+  /**
+   * Connects a sandbox account through the real OAuth dance and, unless told not to, starts it as a
+   * person does after the preview; the address the callback led to.
+   */
+  connect(
+    person: Person,
+    provider: 'google' | 'outlook',
+    email: string,
+    options?: { isStarted?: boolean },
+  ): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -115,7 +123,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await client.signIn(email, password);
       return { tenantId: tenant, userId, email, password, client };
     },
-    async connect(person, provider, email) {
+    async connect(person, provider, email, { isStarted = true } = {}) {
       const { url } = await person.client.get<{ url: string }>(
         `/api/calendar/connect?action=connect&provider=${provider}`,
       );
@@ -126,6 +134,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         const answer = await person.client.fetch(callback, { redirect: 'manual' });
         next = answer.headers.get('location') ?? '';
       }
+      if (isStarted && next.includes('result=connected')) await startAll(person);
       return next;
     },
     async stop() {
@@ -138,6 +147,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     },
   };
   return stack;
+}
+
+/** Starts what was connected and never started. */
+async function startAll({ client }: Person): Promise<void> {
+  const { integrations } = await client.get<{
+    integrations: { id: string; state: string; first_sync_at: string | null }[];
+  }>('/api/calendar/connect?action=list');
+  for (const { id, state, first_sync_at } of integrations) {
+    if (state !== 'active' || first_sync_at) continue;
+    await client.send('POST', `/api/calendar/connections/${id}/start`);
+  }
 }
 
 /** A port of this machine that nobody listens on. */
