@@ -36,6 +36,8 @@ const activity: Activity = {
   status: 'confirmed',
   is_hidden: false,
   can_edit: true,
+  can_restore: false,
+  deleted_at: null,
   google_event_id: null,
   outlook_event_id: null,
   last_synced_at: null,

@@ -1,6 +1,10 @@
 import type { UserId } from '../calendar/ids.ts';
 import { toWhen } from '../store/event-fields.ts';
+import { findForeignOrganizer } from '../store/own-event.ts';
 import type { CopyView, VisibleEvent } from '../store/visible-events.ts';
+import { listChoices } from '../sync/choices.ts';
+import type { Side } from '../sync/link.ts';
+import { toFieldsView, toUnit, toWhenView } from './event-words.ts';
 import type { Activity, Copy } from './schemas/activities.ts';
 
 /** An event as the reader may see it, with those copies of it that are the reader's. */
@@ -9,8 +13,9 @@ export function toActivity(
   copies: readonly CopyView[],
   readerId: UserId,
 ): Activity {
-  const when = toWhen(event);
-  const isAllDay = when.kind === 'all-day';
+  const isOwn = event.owner_id === readerId;
+  const own = copies.filter((copy) => copy.event_id === event.id);
+  const isLive = !event.deleted_at && event.status === 'confirmed';
   return {
     id: event.id,
     lead_id: event.lead_id,
@@ -18,24 +23,23 @@ export function toActivity(
     title: event.title,
     description: event.description,
     location: event.location,
-    is_all_day: isAllDay,
-    start: isAllDay ? when.startDate : when.start,
-    end: isAllDay ? when.endDate : when.end,
-    time_zone: isAllDay ? null : when.timeZone,
+    ...toWhenView(toWhen(event)),
     starts_at: event.starts_at.toISOString(),
     ends_at: event.ends_at.toISOString(),
     visibility: event.visibility,
     show_as: event.show_as,
     status: event.status,
     is_hidden: event.is_hidden,
-    can_edit: event.owner_id === readerId,
+    can_edit: isOwn && findForeignOrganizer(own) === null,
+    can_restore: isOwn && (!isLive || own.some(({ state }) => state === 'detached')),
+    deleted_at: toText(event.deleted_at),
     google_event_id: event.google_event_id,
     outlook_event_id: event.outlook_event_id,
     last_synced_at: toText(event.last_synced_at),
     version: event.version,
     created_at: event.created_at.toISOString(),
     updated_at: event.updated_at.toISOString(),
-    copies: copies.filter((copy) => copy.event_id === event.id).map(toCopy),
+    copies: own.map(toCopy),
   };
 }
 
@@ -52,7 +56,22 @@ function toCopy(copy: CopyView): Copy {
     next_attempt_at: toText(copy.next_attempt_at),
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
+    origin: toSide(copy.origin),
+    can_edit: copy.can_edit,
+    organizer: copy.organizer,
+    warning: copy.warning,
+    conflict: (copy.conflict ?? []).map(({ unit, winner, lost }) => ({
+      unit: toUnit(unit),
+      winner: toSide(winner),
+      lost: toFieldsView({ [unit]: lost }),
+    })),
+    is_revived: copy.is_revived,
+    choices: listChoices(copy),
   };
+}
+
+function toSide(side: Side): 'crm' | 'calendar' {
+  return side === 'local' ? 'crm' : 'calendar';
 }
 
 function toText(instant: Date | null): string | null {

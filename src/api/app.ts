@@ -14,11 +14,16 @@ import { servePages } from './pages.ts';
 import { registerActivityRoutes } from './routes/activities.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
+import { registerCalendarRoutes } from './routes/calendars.ts';
 import { registerConnectRoutes } from './routes/connect.ts';
+import { registerDecisionRoutes } from './routes/decisions.ts';
 import { registerHealthRoutes } from './routes/health.ts';
+import { registerHistoryRoutes } from './routes/history.ts';
 import { registerLeadRoutes } from './routes/leads.ts';
+import { registerPolicyRoutes } from './routes/policies.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
+import { registerSyncRoute } from './routes/sync.ts';
 import { openSessions } from './sessions.ts';
 import { ajvOptions, checkPlain } from './validation.ts';
 
@@ -76,6 +81,10 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerSessionRoutes(app, context, sessions);
   registerLeadRoutes(app, context);
   registerActivityRoutes(app, context);
+  registerHistoryRoutes(app, context);
+  registerDecisionRoutes(app, context);
+  registerCalendarRoutes(app, context);
+  registerSyncRoute(app, context);
   registerStreamRoute(app, context, {
     sessions,
     notices: openNotices(app, context),
@@ -83,6 +92,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   });
   registerCallbackRoutes(app, context);
   registerAdminConnectionRoutes(app, context);
+  registerPolicyRoutes(app, context);
   // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {
     await scope.register(formbody);

@@ -14,6 +14,7 @@ export function viewConnection(row: ConnectionSummary): Connection {
     reason: describe(row),
     since: row.state_since.toISOString(),
     last_synced_at: row.last_synced_at?.toISOString() ?? null,
+    first_sync_at: row.first_sync_at?.toISOString() ?? null,
     waiting_count: row.waiting_count,
     write_calendar: row.write_calendar,
   };

@@ -12,7 +12,7 @@ import {
   setConnectionReason,
 } from '../store/connections.ts';
 import { type ListedCalendar, saveCalendars } from '../store/calendars.ts';
-import { planCopiesForCalendar } from '../store/links.ts';
+import { beginSync } from '../store/first-sync.ts';
 import { notifyPages } from '../store/notify.ts';
 import { insertOauthState, type OauthStateRow } from '../store/oauth-states.ts';
 import { seal, SealError, unseal } from '../store/sealed.ts';
@@ -94,8 +94,8 @@ export type ConnectOutcome =
   | { result: 'different-account' | FailureResult };
 
 /**
- * Exchanges the code of a consumed state and stores the connection with its calendars, its copies
- * to be and a sync job, all in one transaction at the end: whatever fails before leaves nothing.
+ * Exchanges the code of a consumed state and stores the connection with its calendars, and what is
+ * to go on where it had been begun before, all in one transaction at the end: whatever fails before leaves nothing.
  * The same account again is the same connection, from whatever state it was in.
  */
 export async function finishConnect(
@@ -170,13 +170,12 @@ async function store(
   const connectionId = await storeTokens(engine, tx, flow, grant, now);
   if (!connectionId) return { result: 'consent-again' };
 
-  const calendarId = await saveCalendars(tx, { connectionId, calendars, now, newId });
+  const { canWrite } = await saveCalendars(tx, { connectionId, calendars, now, newId });
   await wakeCopies(tx, { connectionId, now, newId });
-  if (calendarId) {
-    await planCopiesForCalendar(tx, { connectionId, calendarId, now, newId });
-  } else {
-    await setConnectionReason(tx, connectionId, 'no-writable-calendar', now);
-  }
+  if (!canWrite) await setConnectionReason(tx, connectionId, 'no-writable-calendar', now);
+  // Only what was begun goes on by itself: at first a person looks at the preview.
+  const isBegun = Boolean((await findConnection(tx, connectionId))?.first_sync_at);
+  if (isBegun) await beginSync(tx, { connectionId, now, newId });
   await notifyPages(tx, 'connections');
   await notifyPages(tx, 'activities');
   return { result: 'connected', connectionId };

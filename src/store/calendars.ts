@@ -13,8 +13,8 @@ export interface ListedCalendar {
 
 /**
  * Makes the stored calendars those of a complete listing, and sees to it that one of them is the
- * write target: the one that was, else the primary, else the first that can be written.
- * Answers its id, or null when none can be written.
+ * write target: the one that was, else the primary, else the first that can be written. Where a
+ * person had chosen that there is none, none is chosen. Events go both ways in one newly chosen.
  */
 export async function saveCalendars(
   tx: TenantTransaction,
@@ -24,8 +24,10 @@ export async function saveCalendars(
     now: Date;
     newId: () => string;
   },
-): Promise<CalendarId | null> {
+): Promise<{ writeTargetId: CalendarId | null; canWrite: boolean }> {
   const { connectionId, calendars } = listing;
+  const before = await listCalendars(tx, connectionId);
+  const isNoneChosen = before.some(isWritable) && !before.some((one) => one.is_write_target);
   for (const calendar of calendars) await saveCalendar(tx, calendar, listing);
   await tx
     .updateTable('calendars')
@@ -39,10 +41,13 @@ export async function saveCalendars(
       ),
     )
     .execute();
-  const target = chooseWriteTarget(await listCalendars(tx, connectionId));
-  await setWriteTarget(tx, connectionId, target?.id ?? null);
-  return target?.id ?? null;
+  const after = await listCalendars(tx, connectionId);
+  const target = isNoneChosen ? undefined : chooseWriteTarget(after);
+  await setWriteTarget(tx, connectionId, target);
+  return { writeTargetId: target?.id ?? null, canWrite: after.some(isWritable) };
 }
+
+const isWritable = ({ state, can_write }: CalendarRow) => state === 'active' && can_write;
 
 async function saveCalendar(
   tx: TenantTransaction,
@@ -74,7 +79,7 @@ async function saveCalendar(
 }
 
 function chooseWriteTarget(calendars: readonly CalendarRow[]): CalendarRow | undefined {
-  const writable = calendars.filter(({ state, can_write }) => state === 'active' && can_write);
+  const writable = calendars.filter(isWritable);
   return (
     writable.find((calendar) => calendar.is_write_target) ??
     writable.find((calendar) => calendar.is_primary) ??
@@ -85,7 +90,7 @@ function chooseWriteTarget(calendars: readonly CalendarRow[]): CalendarRow | und
 async function setWriteTarget(
   tx: TenantTransaction,
   connectionId: ConnectionId,
-  calendarId: CalendarId | null,
+  target: CalendarRow | undefined,
 ): Promise<void> {
   // First the old one away: the index that allows one per connection looks at every single row.
   await tx
@@ -94,20 +99,12 @@ async function setWriteTarget(
     .where('connection_id', '=', connectionId)
     .where('is_write_target', '=', true)
     .execute();
-  if (calendarId === null) return;
+  if (!target) return;
+  const isOutgoing = target.direction === 'both' || target.direction === 'out';
   await tx
     .updateTable('calendars')
-    .set((eb) => ({
-      is_write_target: true,
-      // What events go to is synced, both ways until somebody says otherwise.
-      direction: eb
-        .case()
-        .when('direction', '=', 'none')
-        .then('both' as const)
-        .else(eb.ref('direction'))
-        .end(),
-    }))
-    .where('id', '=', calendarId)
+    .set({ is_write_target: true, direction: isOutgoing ? target.direction : 'both' })
+    .where('id', '=', target.id)
     .execute();
 }
 

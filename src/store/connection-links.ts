@@ -1,5 +1,6 @@
 import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
 import type { Occasion } from './events.ts';
+import { pauseUnusedCopies } from './calendar-settings.ts';
 import { enqueueSync } from './jobs.ts';
 import { requestPull } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -33,6 +34,7 @@ export async function wakeCopies(
     .where('state', '=', 'closed')
     .where('state_reason', '=', DISCONNECTED)
     .execute();
+  await pauseUnusedCopies(tx, connectionId, now);
   const calendars = await tx
     .selectFrom('event_links')
     .select('calendar_id')

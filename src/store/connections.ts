@@ -221,6 +221,7 @@ export type ConnectionSummary = Pick<
   | 'state_reason'
   | 'state_since'
   | 'last_synced_at'
+  | 'first_sync_at'
 > & { user_name: string; waiting_count: number; write_calendar: string | null };
 
 /** Copies in these states are still to be written or removed. */
@@ -255,6 +256,7 @@ export async function listConnectionSummaries(
       'i.state_reason',
       'i.state_since',
       'i.last_synced_at',
+      'i.first_sync_at',
       'u.name as user_name',
     ])
     .select(({ selectFrom, fn, cast }) => [

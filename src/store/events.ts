@@ -67,9 +67,9 @@ export async function editEvent(
 /** Deletes a CRM event: it leaves the timeline at once, and its copies as they are reached. */
 export async function deleteEvent(
   tx: TenantTransaction,
-  deletion: { eventId: EventId; userId: UserId } & Occasion,
+  deletion: { eventId: EventId; userId: UserId; undoes?: string } & Occasion,
 ): Promise<'done' | 'not-found'> {
-  const { eventId, userId, now, newId } = deletion;
+  const { eventId, userId, undoes, now, newId } = deletion;
   const row = await lockEvent(tx, eventId);
   if (!row || row.deleted_at) return 'not-found';
   await tx
@@ -78,10 +78,17 @@ export async function deleteEvent(
     .where('id', '=', eventId)
     .execute();
   const before = toFields(row);
-  await addHistory(tx, { eventId, userId, change: 'deleted', before, now, newId });
+  await addHistory(tx, { eventId, userId, change: 'deleted', before, undoes, now, newId });
   await askForCopies(tx, { eventId, now, newId });
   await notifyPages(tx, 'activities');
   return 'done';
+}
+
+export async function findEvent(
+  tx: TenantTransaction,
+  eventId: EventId,
+): Promise<EventRow | undefined> {
+  return tx.selectFrom('calendar_events').selectAll().where('id', '=', eventId).executeTakeFirst();
 }
 
 /** The event, locked until the transaction ends, so that edits and syncs of it take turns. */
@@ -121,9 +128,10 @@ export async function changeEvent(
     changes: Partial<EventFields>;
     userId?: UserId;
     connectionId?: ConnectionId;
+    undoes?: string;
   } & Occasion,
 ): Promise<void> {
-  const { changes, userId, connectionId, now, newId } = change;
+  const { changes, userId, connectionId, undoes, now, newId } = change;
   await tx
     .updateTable('calendar_events')
     .set((eb) => ({ ...toColumns(changes), updated_at: now, version: eb('version', '+', 1) }))
@@ -140,6 +148,7 @@ export async function changeEvent(
     change: 'updated',
     before,
     after: changes,
+    undoes,
     now,
     newId,
   });

@@ -13,6 +13,8 @@ export async function addHistory(
     change: EventHistoryTable['change'];
     before?: Partial<EventFields>;
     after?: Partial<EventFields>;
+    /** The entry that this one takes back. */
+    undoes?: string | undefined;
     now: Date;
     newId: () => string;
   },
@@ -29,6 +31,7 @@ export async function addHistory(
       change: entry.change,
       before: entry.before ? JSON.stringify(entry.before) : null,
       after: entry.after ? JSON.stringify(entry.after) : null,
+      undoes: entry.undoes ?? null,
     })
     .execute();
 }

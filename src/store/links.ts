@@ -40,6 +40,18 @@ export async function planCopiesForCalendar(
   target: { connectionId: ConnectionId; calendarId: CalendarId } & Occasion,
 ): Promise<void> {
   const { connectionId, calendarId, now, newId } = target;
+  for (const id of await listEventsWithoutCopy(tx, target)) {
+    await insertLink(tx, { eventId: id, calendarId, connectionId, now, newId });
+  }
+  await enqueueSync(tx, [target], target);
+}
+
+/** The owner's coming events that have no live copy in the calendar. */
+export async function listEventsWithoutCopy(
+  tx: TenantTransaction,
+  target: { connectionId: ConnectionId; calendarId: CalendarId; now: Date },
+): Promise<EventId[]> {
+  const { connectionId, calendarId, now } = target;
   const events = await tx
     .selectFrom('calendar_events as e')
     .innerJoin('calendar_integrations as i', (join) =>
@@ -64,10 +76,7 @@ export async function planCopiesForCalendar(
     )
     .orderBy('e.starts_at')
     .execute();
-  for (const { id } of events) {
-    await insertLink(tx, { eventId: id, calendarId, connectionId, now, newId });
-  }
-  await enqueueSync(tx, [target], target);
+  return events.map(({ id }) => id);
 }
 
 /** A copy that is still to be made. */

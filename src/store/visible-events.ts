@@ -19,6 +19,12 @@ export interface CopyView
     | 'state_since'
     | 'next_attempt_at'
     | 'last_synced_at'
+    | 'origin'
+    | 'can_edit'
+    | 'organizer'
+    | 'warning'
+    | 'conflict'
+    | 'is_revived'
   > {
   provider: ConnectionRow['provider'];
   account: string;
@@ -29,7 +35,22 @@ export async function findVisibleEvent(
   tx: TenantTransaction,
   eventId: EventId,
 ): Promise<VisibleEvent | undefined> {
-  return selectVisible(tx).where('v.id', '=', eventId).executeTakeFirst();
+  return selectVisible(tx)
+    .where('v.deleted_at', 'is', null)
+    .where('v.id', '=', eventId)
+    .executeTakeFirst();
+}
+
+/** The user's own event, also while it is deleted: its history is there, and can be taken back. */
+export async function findOwnEvent(
+  tx: TenantTransaction,
+  eventId: EventId,
+  ownerId: UserId,
+): Promise<VisibleEvent | undefined> {
+  return selectVisible(tx)
+    .where('v.id', '=', eventId)
+    .where('v.owner_id', '=', ownerId)
+    .executeTakeFirst();
 }
 
 /**
@@ -39,10 +60,23 @@ export async function findVisibleEvent(
  */
 export async function listVisibleEvents(
   tx: TenantTransaction,
-  query: { leadId: LeadId | null; from: Date | null; to: Date | null; limit: number },
+  query: {
+    leadId: LeadId | null;
+    from: Date | null;
+    to: Date | null;
+    limit: number;
+    /** Instead: what this owner deleted since then, and can still restore. */
+    deleted?: { ownerId: UserId; since: Date } | undefined;
+  },
 ): Promise<VisibleEvent[]> {
-  const { leadId, from, to, limit } = query;
+  const { leadId, from, to, limit, deleted } = query;
   const latestFirst = await selectVisible(tx)
+    .$if(deleted === undefined, (events) => events.where('v.deleted_at', 'is', null))
+    .$if(deleted !== undefined, (events) =>
+      events
+        .where('v.owner_id', '=', deleted?.ownerId as UserId)
+        .where('v.deleted_at', '>=', deleted?.since as Date),
+    )
     .$if(leadId !== null, (events) =>
       events
         .where('v.lead_id', '=', leadId)
@@ -86,6 +120,12 @@ export async function listCopies(
       'l.state_since',
       'l.next_attempt_at',
       'l.last_synced_at',
+      'l.origin',
+      'l.can_edit',
+      'l.organizer',
+      'l.warning',
+      'l.conflict',
+      'l.is_revived',
       'i.provider',
       'i.email as account',
       'c.name as calendar',
@@ -105,6 +145,5 @@ function selectVisible(tx: TenantTransaction) {
       join.onRef('u.tenant_id', '=', 'v.tenant_id').onRef('u.id', '=', 'v.owner_id'),
     )
     .selectAll('v')
-    .select('u.name as owner_name')
-    .where('v.deleted_at', 'is', null);
+    .select('u.name as owner_name');
 }

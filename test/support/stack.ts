@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
-import pg from 'pg';
 import { startSandboxServer, type SandboxServer } from '../../sandbox/server.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { AppContext } from '../../src/api/context.ts';
@@ -53,8 +52,16 @@ export interface Stack {
     role?: 'member' | 'admin';
     name?: string;
   }): Promise<Person>;
-  /** Connects a sandbox account through the real OAuth dance; the address the callback led to. */
-  connect(person: Person, provider: 'google' | 'outlook', email: string): Promise<string>;
+  /**
+   * Connects a sandbox account through the real OAuth dance and, unless told not to, starts it as a
+   * person does after the preview; the address the callback led to.
+   */
+  connect(
+    person: Person,
+    provider: 'google' | 'outlook',
+    email: string,
+    options?: { isStarted?: boolean },
+  ): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -116,7 +123,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       await client.signIn(email, password);
       return { tenantId: tenant, userId, email, password, client };
     },
-    async connect(person, provider, email) {
+    async connect(person, provider, email, { isStarted = true } = {}) {
       const { url } = await person.client.get<{ url: string }>(
         `/api/calendar/connect?action=connect&provider=${provider}`,
       );
@@ -127,7 +134,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
         const answer = await person.client.fetch(callback, { redirect: 'manual' });
         next = answer.headers.get('location') ?? '';
       }
-      await startFirstSync(database.adminUrl, person.tenantId);
+      if (isStarted && next.includes('result=connected')) await startAll(person);
       return next;
     },
     async stop() {
@@ -142,6 +149,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   return stack;
 }
 
+/** Starts what was connected and never started. */
+async function startAll({ client }: Person): Promise<void> {
+  const { integrations } = await client.get<{
+    integrations: { id: string; state: string; first_sync_at: string | null }[];
+  }>('/api/calendar/connect?action=list');
+  for (const { id, state, first_sync_at } of integrations) {
+    if (state !== 'active' || first_sync_at) continue;
+    await client.send('POST', `/api/calendar/connections/${id}/start`);
+  }
+}
+
 /** A port of this machine that nobody listens on. */
 export async function findFreePort(): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -152,17 +170,4 @@ export async function findFreePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
     });
   });
-}
-
-/** As who has seen the preview does. */
-async function startFirstSync(adminUrl: string, tenantId: TenantId): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
-  await admin.query(
-    `update calendar_integrations set first_sync_at = created_at where tenant_id = $1`,
-    [tenantId],
-  );
-  await admin.query(`update calendars set pull_requested = 1 where tenant_id = $1`, [tenantId]);
-  await admin.query(`update jobs set run_at = now() where tenant_id = $1`, [tenantId]);
-  await admin.end();
 }

@@ -2,20 +2,16 @@ import { Type } from 'typebox';
 import type { EventId, LeadId } from '../../calendar/ids.ts';
 import { createEvent, deleteEvent, editEvent } from '../../store/events.ts';
 import { findLead } from '../../store/leads.ts';
-import { inTenant, type TenantTransaction } from '../../store/tenant.ts';
-import {
-  findVisibleEvent,
-  listCopies,
-  listVisibleEvents,
-  type VisibleEvent,
-} from '../../store/visible-events.ts';
+import { inTenant } from '../../store/tenant.ts';
+import { listCopies, listVisibleEvents } from '../../store/visible-events.ts';
+import { UNDO_MS } from '../../sync/undo.ts';
 import { toActivity } from '../activity-view.ts';
 import { ApiError } from '../api-error.ts';
-import { type Caller, requireUser } from '../authenticate.ts';
+import { requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
+import { activityNotFound, getActivity, getChangeableEvent } from '../own-activity.ts';
 import { readChanges, readNewFields } from '../read-activity.ts';
 import {
-  type Activity,
   activityListQuerySchema,
   activityListSchema,
   activityPatchSchema,
@@ -66,13 +62,15 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
     },
     async handler(request) {
       const caller = requireUser(request);
-      const { lead_id, from, to } = request.query;
+      const { lead_id, from, to, deleted } = request.query;
+      const since = new Date(runtime.now() - UNDO_MS);
       const query = {
         leadId: (lead_id ?? null) as LeadId | null,
         from: readInstant('/from', from),
         to: readInstant('/to', to),
         // One more than is answered, to know whether there is one.
         limit: LIST_SIZE_MAX + 1,
+        deleted: deleted ? { ownerId: caller.userId, since } : undefined,
       };
       return inTenant(store, caller, async (tx) => {
         const found = await listVisibleEvents(tx, query);
@@ -119,7 +117,7 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       const { version } = request.body;
       const changes = readChanges(request.body);
       return inTenant(store, caller, async (tx) => {
-        await getOwnEvent(tx, eventId, caller);
+        await getChangeableEvent(tx, eventId, caller);
         const edit = { eventId, userId, version, changes, ...occasion() };
         const outcome = await editEvent(tx, edit);
         if (outcome === 'not-found') throw activityNotFound();
@@ -147,42 +145,13 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       const caller = requireUser(request);
       const eventId = request.params.id as EventId;
       await inTenant(store, caller, async (tx) => {
-        await getOwnEvent(tx, eventId, caller);
+        await getChangeableEvent(tx, eventId, caller);
         const outcome = await deleteEvent(tx, { eventId, userId: caller.userId, ...occasion() });
         if (outcome === 'not-found') throw activityNotFound();
       });
       return reply.code(204).send(null);
     },
   });
-}
-
-async function getActivity(
-  tx: TenantTransaction,
-  eventId: EventId,
-  caller: Caller,
-): Promise<Activity> {
-  const event = await findVisibleEvent(tx, eventId);
-  if (!event) throw activityNotFound();
-  const isOwn = event.owner_id === caller.userId;
-  const copies = isOwn ? await listCopies(tx, [eventId], caller.userId) : [];
-  return toActivity(event, copies, caller.userId);
-}
-
-async function getOwnEvent(
-  tx: TenantTransaction,
-  eventId: EventId,
-  caller: Caller,
-): Promise<VisibleEvent> {
-  const event = await findVisibleEvent(tx, eventId);
-  if (!event) throw activityNotFound();
-  if (event.owner_id !== caller.userId) {
-    throw new ApiError('not-your-activity', `Ask ${event.owner_name} to change it.`);
-  }
-  return event;
-}
-
-function activityNotFound(): ApiError {
-  return new ApiError('activity-not-found', 'It may have been deleted: load the list again.');
 }
 
 /** The schema has seen its form; a 60th second is of that form and no instant. */

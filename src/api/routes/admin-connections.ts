@@ -1,3 +1,4 @@
+import { countTroubles } from '../../store/calendar-views.ts';
 import { listConnectionSummaries } from '../../store/connections.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { requireAdmin } from '../authenticate.ts';
@@ -7,7 +8,7 @@ import { adminConnectionsSchema } from '../schemas/connections.ts';
 import { problemSchema } from '../schemas/problem.ts';
 
 /** Everybody's connections in the tenant, with their state and without a token. */
-export function registerAdminConnectionRoutes(app: App, { store }: AppContext): void {
+export function registerAdminConnectionRoutes(app: App, { runtime, store }: AppContext): void {
   app.route({
     method: 'GET',
     url: '/api/admin/connections',
@@ -18,13 +19,19 @@ export function registerAdminConnectionRoutes(app: App, { store }: AppContext): 
     },
     async handler(request) {
       const caller = requireAdmin(request);
-      const rows = await inTenant(store, caller, (tx) => listConnectionSummaries(tx));
-      return {
-        connections: rows.map((row) => ({
-          ...viewConnection(row),
-          user: { id: row.user_id, name: row.user_name },
-        })),
-      };
+      const now = new Date(runtime.now());
+      return inTenant(store, caller, async (tx) => {
+        const rows = await listConnectionSummaries(tx);
+        const troubles = await countTroubles(tx, now);
+        return {
+          connections: rows.map((row) => ({
+            ...viewConnection(row),
+            user: { id: row.user_id, name: row.user_name },
+            quiet_count: troubles.get(row.id)?.quietCount ?? 0,
+            brake_count: troubles.get(row.id)?.brakeCount ?? 0,
+          })),
+        };
+      });
     },
   });
 }

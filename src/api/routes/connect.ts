@@ -2,14 +2,13 @@ import type { FastifyRequest } from 'fastify';
 import type { ConnectionId } from '../../calendar/ids.ts';
 import { startConnect } from '../../jobs/connect.ts';
 import { disconnect } from '../../jobs/disconnect.ts';
-import type { Provider } from '../../providers/provider.ts';
-import { findConnection, listConnectionSummaries } from '../../store/connections.ts';
-import type { ConnectionRow } from '../../store/database.ts';
+import { listConnectionSummaries } from '../../store/connections.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { ApiError } from '../api-error.ts';
 import { type Caller, requireUser } from '../authenticate.ts';
 import { viewConnection } from '../connection-view.ts';
 import type { App, AppContext } from '../context.ts';
+import { connectionNotFound, getOwnConnection, getProvider } from '../own-connection.ts';
 import {
   connectQuerySchema,
   connectReplySchema,
@@ -47,10 +46,12 @@ export function registerConnectRoutes(app: App, context: AppContext): void {
       }
       const url = await startConnect(context, {
         ...caller,
-        provider: getProvider(context, provider),
+        provider: getProvider(context, providerNames[provider]),
         redirectUri: redirectUriOf(context, provider),
         reconnect: connection_id
-          ? await getOwn(context, caller, connection_id, providerNames[provider])
+          ? await inTenant(context.store, caller, (tx) =>
+              getOwnConnection(tx, caller, connection_id, providerNames[provider]),
+            )
           : null,
       });
       return { url: url.href };
@@ -70,14 +71,16 @@ export function registerConnectRoutes(app: App, context: AppContext): void {
       const caller = requireUser(request);
       const { integration_id, delete_copies = false } = request.body;
       const { tenantId } = caller;
-      const { id: connectionId } = await getOwn(context, caller, integration_id);
+      const { id: connectionId } = await inTenant(context.store, caller, (tx) =>
+        getOwnConnection(tx, caller, integration_id),
+      );
       const ended = await disconnect(context, {
         tenantId,
         connectionId,
         deleteCopies: delete_copies,
       });
       const [integration] = await listOwn(context, caller, connectionId);
-      if (!ended || !integration) throw notFound();
+      if (!ended || !integration) throw connectionNotFound();
       return { integration, is_revoked: ended.isRevoked };
     },
   });
@@ -89,31 +92,6 @@ async function listOwn({ store }: AppContext, caller: Caller, connectionId?: Con
     listConnectionSummaries(tx, { userId, connectionId }),
   );
   return rows.map(viewConnection);
-}
-
-/** The caller's own connection; a colleague's is as unknown as none. */
-async function getOwn(
-  { store }: AppContext,
-  caller: Caller,
-  id: string,
-  provider?: ConnectionRow['provider'],
-): Promise<ConnectionRow> {
-  const row = await inTenant(store, caller, (tx) => findConnection(tx, id as ConnectionId));
-  const isMeant = row?.user_id === caller.userId && row.provider === (provider ?? row.provider);
-  if (!row || !isMeant) throw notFound();
-  return row;
-}
-
-function notFound(): ApiError {
-  return new ApiError('connection-not-found', 'Look at the list of your connections again.');
-}
-
-function getProvider({ providers }: AppContext, slug: ProviderSlug): Provider {
-  const provider = providers.get(providerNames[slug]);
-  if (!provider) {
-    throw new ApiError('provider-not-configured', 'Ask an administrator to set it up first.');
-  }
-  return provider;
 }
 
 const switchTexts: Record<string, boolean> = {

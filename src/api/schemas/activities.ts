@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { showAsValues, visibilities } from '../../calendar/event.ts';
 import { linkStates } from '../../store/database.ts';
+import { choices } from '../../sync/choices.ts';
 
 const uuid = Type.String({ format: 'uuid' });
 const oneOf = <T extends string>(values: readonly T[]) =>
@@ -17,6 +18,14 @@ const when = {
   end: Type.String({ maxLength: 40 }),
   time_zone: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })),
 };
+
+/** When, as it is given back. */
+export const whenViewSchema = Type.Object({
+  is_all_day: Type.Boolean(),
+  start: Type.String(),
+  end: Type.String(),
+  time_zone: Type.Union([Type.Null(), Type.String()]),
+});
 
 const details = {
   title: Type.String({ minLength: 1, maxLength: 1024, pattern: '\\S' }),
@@ -54,6 +63,36 @@ export const activityPatchSchema = Type.Object(
 );
 export type ActivityPatch = Static<typeof activityPatchSchema>;
 
+/** Fields that merge together carry one name; `when` is start, end, all-day and zone. */
+export const unitSchema = oneOf([
+  'title',
+  'description',
+  'location',
+  'when',
+  'visibility',
+  'show_as',
+] as const);
+export type Unit = Static<typeof unitSchema>;
+
+/** Some of an event's fields, in the words of this API. */
+export const fieldsViewSchema = Type.Object({
+  title: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+  location: Type.Optional(Type.String()),
+  when: Type.Optional(whenViewSchema),
+  visibility: Type.Optional(oneOf(visibilities)),
+  show_as: Type.Optional(oneOf(showAsValues)),
+});
+export type FieldsView = Static<typeof fieldsViewSchema>;
+
+/** A field that was changed here and in the calendar: the event has the winner's value. */
+export const conflictSchema = Type.Object({
+  unit: unitSchema,
+  winner: Type.Union([Type.Literal('crm'), Type.Literal('calendar')]),
+  /** The value that gave way, under the name of its unit. */
+  lost: fieldsViewSchema,
+});
+
 /** One copy of the event in one external calendar, as its state stands now. */
 export const copySchema = Type.Object({
   id: uuid,
@@ -69,6 +108,18 @@ export const copySchema = Type.Object({
   next_attempt_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   last_synced_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   external_id: Type.Union([Type.Null(), Type.String()]),
+  /** Where the event was made. */
+  origin: Type.Union([Type.Literal('crm'), Type.Literal('calendar')]),
+  /** Whether we may change it there; else whose meeting it is, where that is known. */
+  can_edit: Type.Boolean(),
+  organizer: Type.Union([Type.Null(), Type.String()]),
+  /** What could not be read exactly, in plain words. */
+  warning: Type.Union([Type.Null(), Type.String()]),
+  conflict: Type.Array(conflictSchema),
+  /** Deleted here after it had been changed there, and kept in both. */
+  is_revived: Type.Boolean(),
+  /** What `POST …/copies/{id}/resolve` takes now; empty where nothing is asked. */
+  choices: Type.Array(oneOf(choices)),
 });
 export type Copy = Static<typeof copySchema>;
 
@@ -92,7 +143,7 @@ export const activitySchema = Type.Object({
   status: Type.Union([Type.Literal('confirmed'), Type.Literal('cancelled')]),
   /** True when the reader may only know that its owner is busy. */
   is_hidden: Type.Boolean(),
-  /** Whether the reader may edit and delete it (its owner). */
+  /** Whether the reader may edit and delete it: its owner, unless the meeting is somebody else's. */
   can_edit: Type.Boolean(),
   google_event_id: Type.Union([Type.Null(), Type.String()]),
   outlook_event_id: Type.Union([Type.Null(), Type.String()]),
@@ -100,6 +151,9 @@ export const activitySchema = Type.Object({
   version: Type.Integer(),
   created_at: Type.String({ format: 'date-time' }),
   updated_at: Type.String({ format: 'date-time' }),
+  /** Whether `POST …/restore` would do anything. */
+  can_restore: Type.Boolean(),
+  deleted_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   copies: Type.Array(copySchema),
 });
 export type Activity = Static<typeof activitySchema>;
@@ -113,6 +167,8 @@ export const activityListQuerySchema = Type.Object(
     lead_id: Type.Optional(uuid),
     from: Type.Optional(Type.String({ format: 'date-time' })),
     to: Type.Optional(Type.String({ format: 'date-time' })),
+    /** Instead: the caller's own that were deleted within the last 30 days. */
+    deleted: Type.Optional(Type.Literal('true')),
   },
   { additionalProperties: false },
 );

@@ -19,6 +19,8 @@ export const connectionSchema = Type.Object({
   reason: Type.Union([Type.Null(), Type.String()]),
   since: Type.String({ format: 'date-time' }),
   last_synced_at: instantOrNull,
+  /** When a person let events come in and older ones go out; null: `POST …/start` is to be called. */
+  first_sync_at: instantOrNull,
   /** Copies that wait to be written or removed. */
   waiting_count: Type.Integer(),
   /** The calendar that CRM events go to. */
@@ -65,6 +67,10 @@ export const adminConnectionsSchema = Type.Object({
     Type.Object({
       ...connectionSchema.properties,
       user: Type.Object({ id: Type.String(), name: Type.String() }),
+      /** Calendars that should be looked at and were not for more than a day. */
+      quiet_count: Type.Integer(),
+      /** Calendars where many deletions wait for a person's word. */
+      brake_count: Type.Integer(),
     }),
   ),
 });

@@ -98,6 +98,73 @@ const matrix: Record<string, Row> = {
     hasIds: true,
     call: ({ activityId }) => ({ path: `/api/activities/${activityId}` }),
   },
+  'GET /api/activities/:id/history': {
+    ...within(200, 403, 404),
+    hasIds: true,
+    call: ({ activityId }) => ({ path: `/api/activities/${activityId}/history` }),
+  },
+  'POST /api/activities/:id/history/:entryId/undo': {
+    ...within(200, 403, 404),
+    hasIds: true,
+    call: ({ activityId, entryId }) => ({
+      path: `/api/activities/${activityId}/history/${entryId}/undo`,
+    }),
+  },
+  'POST /api/activities/:id/restore': {
+    ...within(200, 403, 404),
+    hasIds: true,
+    call: ({ activityId }) => ({ path: `/api/activities/${activityId}/restore` }),
+  },
+  'POST /api/activities/:id/copies/:linkId/resolve': {
+    ...within(200, 403, 404),
+    hasIds: true,
+    call: ({ activityId, linkId }) => ({
+      path: `/api/activities/${activityId}/copies/${linkId}/resolve`,
+      body: { choice: 'put-back' },
+    }),
+  },
+  'GET /api/calendar/connections/:id/calendars': {
+    ...within(200, 404, 404),
+    hasIds: true,
+    call: ({ connectionId }) => ({ path: `/api/calendar/connections/${connectionId}/calendars` }),
+  },
+  'PATCH /api/calendar/connections/:id/calendars/:calendarId': {
+    ...within(200, 404, 404),
+    hasIds: true,
+    call: ({ connectionId, calendarId }) => ({
+      path: `/api/calendar/connections/${connectionId}/calendars/${calendarId}`,
+      body: { direction: 'none' },
+    }),
+  },
+  'POST /api/calendar/connections/:id/calendars/:calendarId/brake': {
+    ...within(200, 404, 404),
+    hasIds: true,
+    call: ({ connectionId, calendarId }) => ({
+      path: `/api/calendar/connections/${connectionId}/calendars/${calendarId}/brake`,
+      body: { choice: 'delete' },
+    }),
+  },
+  'GET /api/calendar/connections/:id/runs': {
+    ...within(200, 404, 404),
+    hasIds: true,
+    call: ({ connectionId }) => ({ path: `/api/calendar/connections/${connectionId}/runs` }),
+  },
+  'GET /api/calendar/connections/:id/preview': {
+    // Its tokens are made up, so the owner gets as far as the provider.
+    ...within(502, 404, 404),
+    hasIds: true,
+    call: ({ connectionId }) => ({ path: `/api/calendar/connections/${connectionId}/preview` }),
+  },
+  'POST /api/calendar/connections/:id/start': {
+    ...within(200, 404, 404),
+    hasIds: true,
+    call: ({ connectionId }) => ({ path: `/api/calendar/connections/${connectionId}/start` }),
+  },
+  'POST /api/calendar/sync': {
+    ...within(202, 404, 404),
+    hasIds: true,
+    call: ({ calendarId }) => ({ path: '/api/calendar/sync', body: { calendar_id: calendarId } }),
+  },
   'GET /api/stream': { ...within(200, 200, 200), call: () => ({ path: '/api/stream' }) },
   'GET /api/calendar/connect': {
     ...within(200, 404, 404),
@@ -122,6 +189,23 @@ const matrix: Record<string, Row> = {
     colleague: 403,
     stranger: 200,
     call: () => ({ path: '/api/admin/connections' }),
+  },
+  'GET /api/admin/policies': {
+    access: 'admin',
+    owner: 403,
+    colleague: 403,
+    stranger: 200,
+    call: () => ({ path: '/api/admin/policies' }),
+  },
+  'PUT /api/admin/policies': {
+    access: 'admin',
+    owner: 403,
+    colleague: 403,
+    stranger: 200,
+    call: () => ({
+      path: '/api/admin/policies',
+      body: { import_days_back: 30, import_days_ahead: 365, ingest: 'with-lead' },
+    }),
   },
 };
 

@@ -22,6 +22,11 @@ export interface Prey {
   leadId: string;
   activityId: string;
   connectionId: string;
+  calendarId: string;
+  /** A copy of the activity that was deleted in the calendar: a person is asked. */
+  linkId: string;
+  /** A change of the activity that can be taken back. */
+  entryId: string;
   secrets: string[];
   /** As the database had it all before anybody tried. */
   snapshot: unknown;
@@ -49,8 +54,8 @@ export async function createWorld(stack: Stack): Promise<World> {
 export async function createPrey(world: World): Promise<Prey> {
   const { database, owner } = world;
   const word = () => `canary-${randomBytes(6).toString('hex')}`;
-  const secrets = [word(), word(), word(), word(), word()];
-  const [leadName, company, title, location, account] = secrets;
+  const secrets = [word(), word(), word(), word(), word(), word(), word()];
+  const [leadName, company, title, location, account, calendarName, oldTitle] = secrets;
   const lead = await owner.client.send<{ id: string }>('POST', '/api/leads', {
     name: leadName,
     company,
@@ -66,11 +71,39 @@ export async function createPrey(world: World): Promise<Prey> {
   const connectionId = randomUUID();
   await database.query(
     `insert into calendar_integrations (tenant_id, id, user_id, provider, account_id, email, state,
-      state_since, created_at, updated_at)
-     values ($1, $2, $3, 'GOOGLE', $4, $5, 'active', now(), now(), now())`,
+      state_since, first_sync_at, created_at, updated_at)
+     values ($1, $2, $3, 'GOOGLE', $4, $5, 'active', now(), now(), now(), now())`,
     [owner.tenantId, connectionId, owner.userId, randomUUID(), `${account}@example.com`],
   );
-  const prey = { leadId: lead.id, activityId: activity.id, connectionId, secrets, snapshot: null };
+  const [calendarId, linkId, entryId] = [randomUUID(), randomUUID(), randomUUID()];
+  await database.query(
+    `insert into calendars (tenant_id, id, connection_id, external_id, name, is_primary, can_write,
+      direction, is_write_target, brake, created_at)
+     values ($1, $2::uuid, $3, $2::text, $4, true, true, 'both', false, '{"count": 20, "total": 40,
+       "since": "2026-11-24T09:00:00.000Z", "decision": null}', now())`,
+    [owner.tenantId, calendarId, connectionId, calendarName],
+  );
+  await database.query(
+    `insert into event_links (tenant_id, id, event_id, connection_id, calendar_id, external_id,
+      is_remote_gone, state, state_since, created_at)
+     values ($1, $2::uuid, $3, $4, $5, $2::text, true, 'detached', now(), now())`,
+    [owner.tenantId, linkId, activity.id, connectionId, calendarId],
+  );
+  await database.query(
+    `insert into event_history (tenant_id, id, event_id, at, user_id, change, before, after)
+     values ($1, $2, $3, now(), $4, 'updated', $5, $6)`,
+    [owner.tenantId, entryId, activity.id, owner.userId, { title: oldTitle }, { title }],
+  );
+  const prey = {
+    leadId: lead.id,
+    activityId: activity.id,
+    connectionId,
+    calendarId,
+    linkId,
+    entryId,
+    secrets,
+    snapshot: null,
+  };
   return { ...prey, snapshot: await takeSnapshot(world, prey) };
 }
 
@@ -87,6 +120,14 @@ export async function takeSnapshot({ database, owner, stranger }: World, prey: P
        where tenant_id = any($1) order by id`,
       [[owner.tenantId, stranger.tenantId]],
     ),
+    calendars: await rows('select * from calendars where id = $1', [prey.calendarId]),
+    links: await rows('select * from event_links where event_id = $1 order by id', [
+      prey.activityId,
+    ]),
+    history: await rows('select id, change from event_history where event_id = $1 order by id', [
+      prey.activityId,
+    ]),
+    policies: await rows('select * from tenants where tenant_id = $1', [owner.tenantId]),
   };
 }
 
@@ -96,6 +137,9 @@ export function nowhere(): Prey {
     leadId: randomUUID(),
     activityId: randomUUID(),
     connectionId: randomUUID(),
+    calendarId: randomUUID(),
+    linkId: randomUUID(),
+    entryId: randomUUID(),
     secrets: [],
     snapshot: null,
   };

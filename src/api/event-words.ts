@@ -1,0 +1,23 @@
+import type { EventFields, MergeUnit, When } from '../calendar/event.ts';
+import type { FieldsView, Unit } from './schemas/activities.ts';
+
+/** A merge unit's name in this API. */
+export function toUnit(unit: MergeUnit): Unit {
+  return unit === 'showAs' ? 'show_as' : unit;
+}
+
+/** Some of an event's fields in the words of this API. */
+export function toFieldsView(fields: Partial<EventFields>): FieldsView {
+  const { showAs, when, ...texts } = fields;
+  return {
+    ...texts,
+    ...(when !== undefined && { when: toWhenView(when) }),
+    ...(showAs !== undefined && { show_as: showAs }),
+  };
+}
+
+export function toWhenView(when: When) {
+  return when.kind === 'all-day'
+    ? { is_all_day: true, start: when.startDate, end: when.endDate, time_zone: null }
+    : { is_all_day: false, start: when.start, end: when.end, time_zone: when.timeZone };
+}

@@ -1,0 +1,118 @@
+import type { ConnectionId, TenantId } from '../calendar/ids.ts';
+import type {
+  ChangePage,
+  FeedPosition,
+  Provider,
+  RemoteChange,
+  RemoteEvent,
+} from '../providers/provider.ts';
+import type { CalendarRow } from '../store/database.ts';
+import type { Policies } from '../store/policies.ts';
+import { listKnown, listLeadAddresses, planPreview } from '../store/preview.ts';
+import { inTenant } from '../store/tenant.ts';
+import { withAccessToken } from './access-token.ts';
+import type { Engine } from './engine.ts';
+
+/** A person waits: of a calendar with more pages than this the rest is not counted. */
+const PAGES_MAX = 5;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** What a first sync of one calendar would do. */
+export interface CalendarPreview {
+  calendar: CalendarRow;
+  /** Entries that would become events here. */
+  inCount: number;
+  /** Events of ours that would become entries there. */
+  outCount: number;
+  /** Entries that are copies of our events already. */
+  oursCount: number;
+  /** Repeating events, which are not synced yet. */
+  seriesCount: number;
+  unreadableCount: number;
+  /** What the rules of the company leave out: birthdays and the like, meetings without a lead. */
+  leftOutCount: number;
+  /** False when the calendar has more than was read. */
+  isWhole: boolean;
+}
+
+/**
+ * Counts what a first sync would bring, calendar by calendar, and changes nothing. Throws
+ * `ProviderError` where the provider cannot be asked.
+ */
+export async function previewSync(
+  engine: Engine,
+  ref: { tenantId: TenantId; connectionId: ConnectionId },
+  provider: Provider,
+): Promise<CalendarPreview[]> {
+  const now = new Date(engine.runtime.now());
+  const plan = await inTenant(engine.store, ref, (tx) => planPreview(tx, { ...ref, now }));
+  const previews: CalendarPreview[] = [];
+  for (const { calendar, outCount } of plan.calendars) {
+    const isRead = calendar.direction === 'both' || calendar.direction === 'in';
+    const { changes, isWhole } = isRead
+      ? await readPages(engine, ref, provider, { calendar, policies: plan.policies, now })
+      : { changes: [], isWhole: true };
+    const counts = await count(engine, ref, { calendar, changes, policies: plan.policies });
+    previews.push({ calendar, outCount, isWhole, ...counts });
+  }
+  return previews;
+}
+
+async function readPages(
+  engine: Engine,
+  ref: { tenantId: TenantId; connectionId: ConnectionId },
+  provider: Provider,
+  look: { calendar: CalendarRow; policies: Policies; now: Date },
+): Promise<{ changes: RemoteChange[]; isWhole: boolean }> {
+  const { calendar, policies, now } = look;
+  const window = {
+    start: new Date(now.getTime() - policies.import_days_back * DAY_MS),
+    end: new Date(now.getTime() + policies.import_days_ahead * DAY_MS),
+  };
+  const changes: RemoteChange[] = [];
+  let pageToken: string | null = null;
+  for (let pages = 0; pages < PAGES_MAX; pages++) {
+    const position: FeedPosition = { syncToken: null, pageToken, window };
+    const page: ChangePage = await withAccessToken(engine, ref, (accessToken) =>
+      provider.listChanges({ accessToken, calendarId: calendar.external_id }, position),
+    );
+    changes.push(...page.changes);
+    if (!('pageToken' in page.next)) return { changes, isWhole: true };
+    pageToken = page.next.pageToken;
+  }
+  return { changes, isWhole: false };
+}
+
+async function count(
+  engine: Engine,
+  ref: { tenantId: TenantId },
+  found: { calendar: CalendarRow; changes: readonly RemoteChange[]; policies: Policies },
+): Promise<Omit<CalendarPreview, 'calendar' | 'outCount' | 'isWhole'>> {
+  const { calendar, changes, policies } = found;
+  const entries = changes.flatMap((change) => (change.kind === 'event' ? [change.event] : []));
+  const singles = entries.filter(({ isSeries }) => !isSeries);
+  return inTenant(engine.store, ref, async (tx) => {
+    const ours = await listKnown(tx, calendar.id, singles);
+    const others = singles.filter((entry) => !ours.has(entry));
+    const people = [...new Set(others.flatMap(peopleOf))];
+    const leads =
+      policies.ingest === 'with-lead' ? await listLeadAddresses(tx, people) : new Set<string>();
+    const wanted = others.filter(
+      (entry) =>
+        entry.sort === 'meeting' &&
+        (policies.ingest === 'all' || peopleOf(entry).some((address) => leads.has(address))),
+    );
+    const seriesCount = changes.filter(({ kind }) => kind === 'series').length;
+    return {
+      inCount: wanted.length,
+      oursCount: ours.size,
+      leftOutCount: others.length - wanted.length,
+      seriesCount: seriesCount + entries.length - singles.length,
+      unreadableCount: changes.filter(({ kind }) => kind === 'unreadable').length,
+    };
+  });
+}
+
+function peopleOf({ attendees, organizer }: RemoteEvent): string[] {
+  return organizer === null ? attendees : [...attendees, organizer.toLowerCase()];
+}

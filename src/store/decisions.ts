@@ -1,0 +1,122 @@
+import type { EventFields } from '../calendar/event.ts';
+import type { EventId, LinkId, UserId } from '../calendar/ids.ts';
+import { type Choice, listChoices } from '../sync/choices.ts';
+import type { EventRow, LinkRow } from './database.ts';
+import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
+import { enqueueSync } from './jobs.ts';
+import { askForCopies } from './links.ts';
+import { notifyPages } from './notify.ts';
+import { findForeignOrganizer, lockLinks } from './own-event.ts';
+import { restoreEvent } from './restore.ts';
+import type { TenantTransaction } from './tenant.ts';
+
+export interface Decision extends Occasion {
+  eventId: EventId;
+  linkId: LinkId;
+  userId: UserId;
+  choice: Choice;
+}
+
+export type DecisionOutcome =
+  | { kind: 'done' }
+  | { kind: 'not-found' }
+  /** Somebody, or the calendar, has settled it meanwhile. */
+  | { kind: 'not-open' }
+  | { kind: 'not-organizer'; organizer: string };
+
+const done: DecisionOutcome = { kind: 'done' };
+
+/** Settles what a person is asked about one copy of an event (SPEC U5). */
+export async function resolveCopy(
+  tx: TenantTransaction,
+  decision: Decision,
+): Promise<DecisionOutcome> {
+  const { eventId, linkId, choice } = decision;
+  const row = await lockEvent(tx, eventId);
+  const links = await lockLinks(tx, eventId);
+  const link = links.find(({ id }) => id === linkId);
+  if (!row || row.deleted_at || !link || link.state === 'closed') return { kind: 'not-found' };
+  if (!listChoices(link).includes(choice)) return { kind: 'not-open' };
+
+  const organizer = findForeignOrganizer(links);
+  switch (choice) {
+    case 'keep':
+      await settle(tx, link, decision);
+      break;
+    case 'retry':
+      await tryAgain(tx, link, decision);
+      break;
+    case 'put-back':
+      await restoreEvent(tx, { ...decision, onlyLinkId: linkId });
+      break;
+    case 'take-other':
+      if (organizer !== null) return { kind: 'not-organizer', organizer };
+      await takeOther(tx, row, link, decision);
+      break;
+    case 'delete':
+      if (organizer !== null) return { kind: 'not-organizer', organizer };
+      // First the question away: what is deleted is not asked about any more.
+      await settle(tx, link, decision);
+      await deleteEvent(tx, decision);
+      break;
+  }
+  await notifyPages(tx, 'activities');
+  return done;
+}
+
+/** It stays as it is. A copy that waits to be written goes on waiting. */
+async function settle(tx: TenantTransaction, link: LinkRow, { now }: Decision): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({
+      conflict: null,
+      is_revived: false,
+      ...(link.state === 'conflict' && {
+        state: link.next_attempt_at ? 'pending' : 'synced',
+        state_reason: null,
+        state_since: now,
+      }),
+    })
+    .where('id', '=', link.id)
+    .execute();
+}
+
+async function takeOther(
+  tx: TenantTransaction,
+  row: EventRow,
+  link: LinkRow,
+  { userId, now, newId }: Decision,
+): Promise<void> {
+  const changes: Partial<EventFields> = Object.fromEntries(
+    (link.conflict ?? []).map(({ unit, lost }) => [unit, lost]),
+  );
+  await changeEvent(tx, row, { changes, userId, now, newId });
+  await askForCopies(tx, { eventId: row.id, settlesConflict: true, now, newId });
+  await tx
+    .updateTable('event_links')
+    .set({ state: 'pending', state_reason: null, state_since: now })
+    .where('id', '=', link.id)
+    .where('state', '=', 'conflict')
+    .execute();
+}
+
+async function tryAgain(
+  tx: TenantTransaction,
+  link: LinkRow,
+  { now, newId }: Decision,
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({
+      state: 'pending',
+      state_reason: null,
+      state_since: now,
+      refused_version: null,
+      attempts: 0,
+      next_attempt_at: now,
+    })
+    .where('id', '=', link.id)
+    .execute();
+  const target = { calendarId: link.calendar_id, connectionId: link.connection_id };
+  await enqueueSync(tx, [target], { now, newId });
+}

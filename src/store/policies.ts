@@ -1,0 +1,57 @@
+import type { Occasion } from './events.ts';
+import { notifyPages } from './notify.ts';
+import { requestPull } from './pulls.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+/** What a company takes in from its people's calendars. */
+export interface Policies {
+  import_days_back: number;
+  import_days_ahead: number;
+  ingest: 'all' | 'with-lead';
+}
+
+export async function getPolicies(tx: TenantTransaction): Promise<Policies> {
+  return tx
+    .selectFrom('tenants')
+    .select(['import_days_back', 'import_days_ahead', 'ingest'])
+    .executeTakeFirstOrThrow();
+}
+
+/** Another window or another rule: everything in use is listed once more. */
+export async function setPolicies(
+  tx: TenantTransaction,
+  policies: Policies,
+  { now, newId }: Occasion,
+): Promise<void> {
+  const old = await getPolicies(tx);
+  await tx.updateTable('tenants').set(policies).where('tenant_id', '=', currentTenantId).execute();
+  const isSame =
+    old.ingest === policies.ingest &&
+    old.import_days_back === policies.import_days_back &&
+    old.import_days_ahead === policies.import_days_ahead;
+  if (isSame) return;
+  const calendars = await tx
+    .selectFrom('calendars as c')
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
+    )
+    .select(['c.id', 'c.connection_id'])
+    .where('i.is_active', '=', true)
+    .where('i.first_sync_at', 'is not', null)
+    .where('c.direction', 'in', ['both', 'in'])
+    .where('c.state', '<>', 'removed')
+    .execute();
+  if (calendars.length === 0) return;
+  const ids = calendars.map(({ id }) => id);
+  await tx
+    .updateTable('calendars')
+    .set({ next_full_pull_at: now })
+    .where('id', 'in', ids)
+    .execute();
+  const targets = calendars.map(({ id, connection_id }) => ({
+    calendarId: id,
+    connectionId: connection_id,
+  }));
+  await requestPull(tx, targets, { now, newId });
+  await notifyPages(tx, 'connections');
+}

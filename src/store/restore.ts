@@ -1,0 +1,180 @@
+import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
+import { UNDO_MS } from '../sync/undo.ts';
+import type { EventRow, LinkRow } from './database.ts';
+import { toFields } from './event-fields.ts';
+import { lockEvent, type Occasion } from './events.ts';
+import { addHistory } from './history.ts';
+import { enqueueSync } from './jobs.ts';
+import { notifyPages } from './notify.ts';
+import { lockLinks } from './own-event.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+export interface Restoration extends Occasion {
+  eventId: EventId;
+  userId: UserId;
+  /** Only this copy is put back; the others stay as they are. */
+  onlyLinkId?: LinkId;
+  /** The entry of the history that is taken back by it. */
+  undoes?: string;
+}
+
+/**
+ * A cancelled or deleted event lives again, and copies that went are made anew, as new links: the
+ * old copies' ids stay taken at the provider for ever (SPEC U4).
+ */
+export async function restoreEvent(
+  tx: TenantTransaction,
+  restoration: Restoration,
+): Promise<'done' | 'not-found' | 'nothing'> {
+  const { eventId, onlyLinkId, now } = restoration;
+  const row = await lockEvent(tx, eventId);
+  if (!row || isForgotten(row, now)) return 'not-found';
+  const isLive = !row.deleted_at && row.status === 'confirmed';
+  const links = await lockLinks(tx, eventId);
+  const isAsked = (link: LinkRow) => onlyLinkId === undefined || link.id === onlyLinkId;
+  const lost = links.filter((link) => isLost(link) && isAsked(link));
+  if (isLive && !lost.some(({ state }) => state === 'detached')) return 'nothing';
+
+  if (!isLive) await revive(tx, row, restoration);
+  await replaceCopies(tx, { row, links, lost }, restoration);
+  await notifyPages(tx, 'activities');
+  return 'done';
+}
+
+/** Deleted longer ago than changes can be taken back. */
+export function isForgotten({ deleted_at }: Pick<EventRow, 'deleted_at'>, now: Date): boolean {
+  return deleted_at !== null && now.getTime() - deleted_at.getTime() > UNDO_MS;
+}
+
+/** Whether the copy went, so that only a new one can take its place. */
+function isLost(link: LinkRow): boolean {
+  if (link.state === 'detached') return true;
+  return link.state === 'closed' && link.is_remote_gone && link.state_reason !== 'replaced';
+}
+
+async function revive(
+  tx: TenantTransaction,
+  row: EventRow,
+  { userId, undoes, now, newId }: Restoration,
+): Promise<void> {
+  await tx
+    .updateTable('calendar_events')
+    .set((eb) => ({
+      deleted_at: null,
+      status: 'confirmed',
+      updated_at: now,
+      version: eb('version', '+', 1),
+    }))
+    .where('id', '=', row.id)
+    .execute();
+  await addHistory(tx, {
+    eventId: row.id,
+    userId,
+    change: 'restored',
+    after: toFields(row),
+    undoes,
+    now,
+    newId,
+  });
+}
+
+async function replaceCopies(
+  tx: TenantTransaction,
+  { row, links, lost }: { row: EventRow; links: readonly LinkRow[]; lost: readonly LinkRow[] },
+  { onlyLinkId, now, newId }: Restoration,
+): Promise<void> {
+  const usable = await listOutgoing(tx, row.owner_id);
+  const targets = usable.filter(
+    ({ id, is_write_target }) =>
+      lost.some(({ calendar_id }) => calendar_id === id) ||
+      (is_write_target && onlyLinkId === undefined),
+  );
+  const replaced = lost.filter(({ calendar_id }) => usable.some(({ id }) => id === calendar_id));
+  const replacedIds = replaced.map(({ id }) => id);
+  if (replacedIds.length > 0) {
+    await tx
+      .updateTable('event_links')
+      .set({ state: 'closed', state_reason: 'replaced', state_since: now, next_attempt_at: null })
+      .where('id', 'in', replacedIds)
+      .execute();
+  }
+  const open = links.filter(({ id, state }) => state !== 'closed' && !replacedIds.includes(id));
+  for (const target of targets) {
+    if (open.some(({ calendar_id }) => calendar_id === target.id)) continue;
+    await tx
+      .insertInto('event_links')
+      .values({
+        tenant_id: currentTenantId,
+        id: newId() as LinkId,
+        event_id: row.id,
+        connection_id: target.connection_id,
+        calendar_id: target.id,
+        state: 'pending',
+        state_since: now,
+        next_attempt_at: now,
+        created_at: now,
+      })
+      .execute();
+  }
+  await lookAtOpenCopies(tx, open, now);
+  await enqueueSync(
+    tx,
+    [
+      ...targets,
+      ...open.map((link) => ({ id: link.calendar_id, connection_id: link.connection_id })),
+    ].map(({ id, connection_id }) => ({ calendarId: id, connectionId: connection_id })),
+    { now, newId },
+  );
+}
+
+/** Why a copy whose deletion was on its way when its event was restored waits for a person. */
+const HALF_DELETED =
+  'It was just being deleted from the calendar when the event was restored here.';
+
+/**
+ * Copies that are still there stay. One that is being deleted this very moment is looked at: found,
+ * it is in order again; gone, a person has to put it back, since nobody can tell who deleted it.
+ */
+async function lookAtOpenCopies(
+  tx: TenantTransaction,
+  open: readonly LinkRow[],
+  now: Date,
+): Promise<void> {
+  for (const link of open) {
+    const isBeingDeleted = link.sent?.kind === 'delete';
+    await tx
+      .updateTable('event_links')
+      .set({
+        next_attempt_at: now,
+        attempts: 0,
+        ...(isBeingDeleted && {
+          state: 'detached',
+          state_reason: HALF_DELETED,
+          state_since: now,
+        }),
+      })
+      .where('id', '=', link.id)
+      .execute();
+  }
+}
+
+/** The owner's calendars that events may be written to now. */
+async function listOutgoing(
+  tx: TenantTransaction,
+  ownerId: UserId,
+): Promise<{ id: CalendarId; connection_id: ConnectionId; is_write_target: boolean }[]> {
+  return tx
+    .selectFrom('calendars as c')
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
+    )
+    .select(['c.id', 'c.connection_id', 'c.is_write_target'])
+    .where('i.user_id', '=', ownerId)
+    .where('i.is_active', '=', true)
+    .where('i.sync_enabled', '=', true)
+    .where('c.direction', 'in', ['both', 'out'])
+    .where('c.can_write', '=', true)
+    .where('c.state', '<>', 'removed')
+    .orderBy('c.id')
+    .execute();
+}

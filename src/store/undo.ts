@@ -1,0 +1,78 @@
+import type { MergeUnit } from '../calendar/event.ts';
+import type { EventId, UserId } from '../calendar/ids.ts';
+import { planUndo, type Undo, type UndoEntry } from '../sync/undo.ts';
+import type { EventHistoryTable, EventRow } from './database.ts';
+import { toFields } from './event-fields.ts';
+import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
+import { askForCopies } from './links.ts';
+import { findForeignOrganizer, lockLinks } from './own-event.ts';
+import { isForgotten, restoreEvent } from './restore.ts';
+import type { TenantTransaction } from './tenant.ts';
+import type { Selectable } from 'kysely';
+
+export type HistoryRow = Selectable<EventHistoryTable>;
+
+export type UndoOutcome =
+  | { kind: 'done'; overwritten: MergeUnit[] }
+  | { kind: 'not-found' }
+  | { kind: 'not-organizer'; organizer: string }
+  | Extract<Undo, { kind: 'impossible' }>;
+
+/** Takes one change of the event back, as the user's own change (SPEC U2). */
+export async function undoChange(
+  tx: TenantTransaction,
+  undo: { eventId: EventId; entryId: string; userId: UserId } & Occasion,
+): Promise<UndoOutcome> {
+  const { eventId, entryId, now } = undo;
+  const row = await lockEvent(tx, eventId);
+  if (!row || isForgotten(row, now)) return { kind: 'not-found' };
+  const entry = await tx
+    .selectFrom('event_history')
+    .selectAll()
+    .where('event_id', '=', eventId)
+    .where('id', '=', entryId)
+    .executeTakeFirst();
+  if (!entry) return { kind: 'not-found' };
+
+  const plan = planUndo(toUndoEntry(entry), toUndoState(row), now);
+  if (plan.kind === 'impossible') return plan;
+  const organizer = findForeignOrganizer(await lockLinks(tx, eventId));
+  if (organizer !== null && plan.kind !== 'restore') return { kind: 'not-organizer', organizer };
+  await carryOut(tx, row, plan, { ...undo, undoes: entryId });
+  return { kind: 'done', overwritten: plan.kind === 'edit' ? plan.overwritten : [] };
+}
+
+async function carryOut(
+  tx: TenantTransaction,
+  row: EventRow,
+  plan: Exclude<Undo, { kind: 'impossible' }>,
+  change: { eventId: EventId; userId: UserId; undoes: string } & Occasion,
+): Promise<void> {
+  switch (plan.kind) {
+    case 'edit':
+      await changeEvent(tx, row, { ...change, changes: plan.changes });
+      await askForCopies(tx, { ...change, settlesConflict: true });
+      return;
+    case 'restore':
+      await restoreEvent(tx, change);
+      return;
+    case 'delete':
+      await deleteEvent(tx, change);
+      return;
+  }
+}
+
+export function toUndoEntry(entry: HistoryRow): UndoEntry {
+  const { change, at, before, after, connection_id } = entry;
+  return {
+    change,
+    at,
+    isImported: connection_id !== null,
+    before: before as UndoEntry['before'],
+    after: after as UndoEntry['after'],
+  };
+}
+
+export function toUndoState(row: EventRow) {
+  return { fields: toFields(row), isLive: !row.deleted_at && row.status === 'confirmed' };
+}
