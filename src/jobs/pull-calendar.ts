@@ -11,7 +11,7 @@ import {
   getImportPolicy,
   hasLiveChannel,
 } from '../store/pulls.ts';
-import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
+import { isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
 import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
@@ -257,10 +257,7 @@ async function noteFailure(
 }
 
 /** Whether the calendar is to be read in this run. */
-export async function isPullDue(engine: Engine, { job, connection }: Target): Promise<boolean> {
-  const calendar = await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
-    findCalendar(tx, job.calendar_id),
-  );
-  const dueAt = calendar && findPullDueAt(calendar, connection.first_sync_at);
-  return dueAt ? dueAt.getTime() <= engine.runtime.now() : false;
+export function isPullDue(engine: Engine, { calendar, connection }: Target): boolean {
+  const dueAt = findPullDueAt(calendar, connection.first_sync_at);
+  return dueAt !== null && dueAt.getTime() <= engine.runtime.now();
 }

@@ -103,10 +103,10 @@ export async function runOneJob(
   const held = new AbortController();
   const heartbeat = keepHolding(engine, job, held.signal);
   try {
-    const end = await syncCalendar(engine, job).catch((error: unknown) =>
-      failedEnd(engine, job, error),
-    );
-    await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) => finishJob(tx, job, end));
+    await syncCalendar(engine, job).catch(async (error: unknown) => {
+      const end = failedEnd(engine, job, error);
+      await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) => finishJob(tx, job, end));
+    });
   } catch (error) {
     if (!(error instanceof FenceLostError)) throw error;
     engine.runtime.log.warn({ jobId: job.id }, 'another worker took the job over');
