@@ -8,6 +8,9 @@ import { connectionReasons, settings as texts } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
+import { CalendarList } from './calendar-list.tsx';
+import { FirstSync } from './first-sync.tsx';
+import { RecentRuns } from './recent-runs.tsx';
 import classes from './settings-page.module.css';
 
 interface ConnectionCardProps {
@@ -77,6 +80,15 @@ export function ConnectionCard(props: ConnectionCardProps) {
                 : texts.nothingWaits}
             </Fact>
           </dl>
+        )}
+        {state === 'active' && !connection.first_sync_at && (
+          <FirstSync connectionId={connection.id} />
+        )}
+        {state !== 'disconnected' && (
+          <>
+            <CalendarList connection={connection} />
+            {connection.first_sync_at && <RecentRuns connectionId={connection.id} />}
+          </>
         )}
       </article>
     </li>

@@ -248,6 +248,8 @@ test('admins see the company’s connections without a token; members and strang
         ...connection,
         last_synced_at: expect.anything(),
         user: { id: person.userId, name: 'Anna Berg' },
+        quiet_count: 0,
+        brake_count: 0,
       },
     ],
   });
