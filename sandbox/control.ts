@@ -5,6 +5,7 @@ import type { ConsentAnswer } from './oauth/walk-consent.ts';
 import type { OutlookActs } from './outlook/acts.ts';
 import type { Sandbox } from './sandbox-type.ts';
 import type { NewAccount, OAuthClient } from './seed.ts';
+import { assertSwitches } from './switches.ts';
 import type { ProviderName, Switches } from './world.ts';
 
 interface Control {
@@ -54,6 +55,7 @@ const routes: readonly Route[] = [
   ['POST', '/conditions', ({ sandbox, body }) => setCondition(sandbox, body as Condition)],
   ['POST', '/consent', ({ sandbox, body }) => giveConsent(sandbox, body as ConsentWish)],
   ['POST', '/outlook/move-event', ({ sandbox, body }) => moveEvent(sandbox, body as OutlookAct)],
+  ['POST', '/outlook/age-event', ({ sandbox, body }) => ageEvent(sandbox, body as OutlookAct)],
   [
     'POST',
     '/outlook/restore-event',
@@ -131,7 +133,9 @@ function readFault(body: unknown): FaultWish {
   return wish;
 }
 
+/** All of them or, when one is refused, none. */
 function setSwitches(sandbox: Sandbox, switches: Switches) {
+  assertSwitches(switches);
   for (const [name, value] of Object.entries(switches)) sandbox.setSwitch(name, value);
   return { switches: sandbox.switches };
 }
@@ -167,6 +171,9 @@ const moveEvent = (sandbox: Sandbox, { email, eventId, calendarId }: OutlookAct)
 
 const restoreEvent = (sandbox: Sandbox, { email, iCalUId }: OutlookAct) =>
   sandbox.outlookActs.restoreEvent(getAccountId(sandbox, email), iCalUId);
+
+const ageEvent = (sandbox: Sandbox, { email, eventId }: OutlookAct) =>
+  sandbox.outlookActs.ageEvent(getAccountId(sandbox, email), eventId);
 
 const sendLifecycle = (sandbox: Sandbox, { subscriptionId, event }: Lifecycle) =>
   sandbox.outlookActs.sendLifecycle(subscriptionId, event);

@@ -11,7 +11,7 @@ export interface FaultMatch {
   method?: string;
   /** A regular expression over path and query, without the origin. */
   path?: string;
-  /** As the caller wrote it: an id or `primary`. */
+  /** An id; at Google `primary` and the caller's own address are the same calendar. */
   calendarId?: string;
   /** An account's id or address. */
   account?: string;
@@ -189,13 +189,21 @@ function fits(match: FaultMatch, path: RegExp | null, call: CallShape): boolean 
     isSame(match.provider, call.provider) &&
     isSame(match.operation, call.operation) &&
     isSame(match.method, call.method) &&
-    isSame(match.calendarId, call.calendarId) &&
+    (match.calendarId === undefined || isSameCalendar(match.calendarId, call)) &&
     isSame(match.channelId, call.channelId) &&
     (isSame(match.account, call.accountId) || isSame(match.account, call.accountEmail)) &&
     // A rule that names no operation is about the API, not about calls to the application.
     (match.operation !== undefined || isNotification(call) === isAboutNotifications(match)) &&
     (path === null || path.test(call.url))
   );
+}
+
+/** Source: calendars, id: of the primary calendar it is the address; `primary` stands for it. */
+function isSameCalendar(wanted: string, { provider, calendarId, accountEmail }: CallShape) {
+  if (provider !== 'google') return wanted === calendarId;
+  const idOf = (name: string | null) =>
+    (name === 'primary' ? (accountEmail ?? name) : name)?.toLowerCase();
+  return idOf(wanted) === idOf(calendarId);
 }
 
 const isNotification = (call: CallShape) => call.operation === 'notification';

@@ -39,6 +39,7 @@ export interface Sandbox {
   addClient(client: OAuthClient): void;
   listClients(): readonly OAuthClient[];
   switches: Readonly<Switches>;
+  /** Throws for an unknown name or a value of the wrong type. */
   setSwitch(name: string, value: boolean | number | string): void;
   /**
    * How far the providers' clock is ahead of the runtime's, in milliseconds; less than 0 is

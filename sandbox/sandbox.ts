@@ -16,6 +16,7 @@ import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
 import { completeAccount, defaultAccounts, makeDefaultClients } from './seed.ts';
 import type { OAuthClient, SeedEvent } from './seed.ts';
 import { openStateFile, readStateFile } from './state-file.ts';
+import { assertSwitch, assertSwitches } from './switches.ts';
 import type { Account, CallRecord, Mail, ProviderName, Runtime, Switches, World } from './world.ts';
 
 export type { FaultEffect, FaultMatch, FaultRule, FaultWish } from './faults.ts';
@@ -45,6 +46,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   let generation = 0;
   const runtime: Runtime = { ...base, now: () => base.now() + clockOffsetMs };
   const seed = options.seed ?? {};
+  assertSwitches({ ...seed.switches, ...options.switches });
   const switches: Switches = {};
   const accounts: Account[] = [];
   const accountIndex = new Map<string, Account>();
@@ -107,6 +109,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     listClients: () => [...oauth.state.clients.values()],
     switches,
     setSwitch(name, value) {
+      assertSwitch(name, value);
       switches[name] = value;
     },
     get changeCount() {
@@ -155,6 +158,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     const mine = ++generation;
     const worldOf = (provider: ProviderName): World => ({
       ...world,
+      signToken: (claims) => oauth.getSigningKey().signJwt(claims),
       runtime: {
         ...runtime,
         // What cores of before a reset still have to say is said to nobody.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Seed } from './seed.ts';
 import type { SandboxServerOptions } from './server.ts';
+import { assertSwitches } from './switches.ts';
 
 /** Reads the environment. Throws one sentence that names the setting that is wrong. */
 export function readSettings(env: Record<string, string | undefined>): SandboxServerOptions {
@@ -20,6 +21,17 @@ export function readSettings(env: Record<string, string | undefined>): SandboxSe
 }
 
 function readSeed(path: string): Seed {
+  const seed = parseSeed(path);
+  try {
+    assertSwitches(seed.switches ?? {});
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unknown';
+    throw new Error(`SANDBOX_SEED: ${path}: ${reason}`, { cause: error });
+  }
+  return seed;
+}
+
+function parseSeed(path: string): Seed {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as Seed;
   } catch (error) {

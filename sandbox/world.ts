@@ -83,6 +83,8 @@ export interface World {
   findAccount(provider: ProviderName, emailOrId: string): Account | undefined;
   sendMail(mail: Omit<Mail, 'at'>): void;
   record(call: Omit<CallRecord, 'at'>): void;
+  /** A JWT under the key that the provider publishes; a core that stands alone has none. */
+  signToken?(claims: Record<string, unknown>): string;
   /** The value set for this sandbox, else `fallback`. */
   getSwitch<T extends boolean | number | string>(name: string, fallback: T): T;
 }

@@ -51,11 +51,11 @@ export function listCalendars(call: Call, group: CalendarGroup | null): Answer {
 }
 
 /** One page of a list, with the link to the next. Source: paging. */
-export function pageOf<T>(
+export function pageOf<T, Item>(
   call: Call,
   items: readonly T[],
-  render: (item: T) => unknown,
-): Record<string, unknown> {
+  render: (item: T) => Item,
+): { value: Item[] } {
   const { top, skip } = readPage(call.query);
   const hasMore = items.length > skip + top;
   return {

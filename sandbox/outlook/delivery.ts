@@ -1,5 +1,6 @@
 import { endpointOf, noteAnswer } from './endpoints.ts';
 import { randomUuid } from './ids.ts';
+import { signFor } from './rich-notifications.ts';
 import type { Delivery, Graph, Subscription } from './state.ts';
 import { withinTime } from './validation.ts';
 import { formatInstant } from './wall-clock.ts';
@@ -75,7 +76,11 @@ async function deliver(graph: Graph, id: string): Promise<void> {
   }
   const together = takeTogether(graph, first);
   const startedAt = runtime.now();
-  const response = await withinTime(graph, runtime.fetch(requestOf(together)), ANSWER_TIMEOUT_MS);
+  const response = await withinTime(
+    graph,
+    runtime.fetch(requestOf(graph, together)),
+    ANSWER_TIMEOUT_MS,
+  );
   noteAnswer(graph, endpoint, runtime.now() - startedAt);
   // Any 2xx is a delivery.
   if (response?.ok) return;
@@ -93,11 +98,12 @@ function takeTogether({ world, state }: Graph, first: Delivery): Delivery[] {
   return due;
 }
 
-function requestOf(deliveries: Delivery[]): Request {
+function requestOf(graph: Graph, deliveries: Delivery[]): Request {
+  const validationTokens = signFor(graph, deliveries);
   return new Request(deliveries[0]?.url ?? '', {
     method: 'POST',
     headers: { 'content-type': 'application/json; charset=utf-8' },
-    body: JSON.stringify({ value: deliveries.map(({ item }) => item) }),
+    body: JSON.stringify({ value: deliveries.map(({ item }) => item), validationTokens }),
   });
 }
 

@@ -3,6 +3,8 @@ import { readToken, writeToken, type DeltaToken } from './delta-token.ts';
 import { renderEvent, renderMoment, typeOf, type Wire } from './event-output.ts';
 import { badQuery, GraphError, itemNotFound } from './graph-error.ts';
 import { etagOf, eventId, eventIdOf } from './ids.ts';
+import { printOnce, viewOfPrefer } from './print-cache.ts';
+import { printList } from './printed.ts';
 import { readWindow } from './query.ts';
 import { isInWindow, listOccurrences } from './series.ts';
 import type { Change, StoredCalendar, StoredEvent } from './state.ts';
@@ -55,11 +57,8 @@ function track(call: Call, pathCalendar: StoredCalendar, feed: Feed): Answer {
   const link = page.next
     ? { '@odata.nextLink': linkOf(call, '$skiptoken', page.next) }
     : { '@odata.deltaLink': linkOf(call, '$deltatoken', endOf(call, token)) };
-  return ok({
-    '@odata.context': `${call.origin}/${call.version}/$metadata#Collection(event)`,
-    ...link,
-    value: page.value,
-  });
+  const context = `${call.origin}/${call.version}/$metadata#Collection(event)`;
+  return ok(printList({ '@odata.context': context, ...link, value: page.value }));
 }
 
 function firstToken(call: Call, calendar: StoredCalendar, feed: Feed): DeltaToken {
@@ -102,7 +101,8 @@ const linkOf = (call: Call, name: string, token: DeltaToken) =>
   `${call.origin}${call.pathname}?${name}=${writeToken(token)}`;
 
 interface Page {
-  value: Wire[];
+  /** Printed. */
+  value: string[];
   next: DeltaToken | null;
 }
 
@@ -113,7 +113,7 @@ function readPage(
   { token, feed }: { token: DeltaToken; feed: Feed },
 ): Page {
   const size = call.prefer.maxPageSize ?? call.world.getSwitch('outlook.deltaPageSize', PAGE_SIZE);
-  const value: Wire[] = [];
+  const value: string[] = [];
   const answered: number[] = [];
   if (calendar.changedSeq <= token.after) return { value, next: null };
   for (const [key, change] of calendar.changes) {
@@ -146,20 +146,27 @@ interface Asked {
   feed: Feed;
 }
 
-/** What the feed says about one changed event. */
-function itemsOf(call: Call, key: string, { change, token, feed }: Asked): Wire[] {
+/** What the feed says about one changed event, printed. */
+function itemsOf(call: Call, key: string, { change, token, feed }: Asked): string[] {
   const event = call.mailbox.events.get(key);
   const isFirstRound = token.since === 0;
   if (change.goneVersion !== null || !event) {
-    return isFirstRound ? [] : [removed(call, key, change.goneVersion)];
+    return isFirstRound ? [] : [print(removed(call, key, change.goneVersion))];
   }
-  if (feed === 'events') return isAfter(event, token) ? [renderSparse(call, event)] : [];
+  if (feed === 'events') return isAfter(event, token) ? [print(renderSparse(call, event))] : [];
   if (!isInWindow(event, token.from, token.to)) {
-    return isFirstRound ? [] : [removed(call, key, event.version)];
+    return isFirstRound ? [] : [print(removed(call, key, event.version))];
   }
-  if (!event.series) return [typed(renderEvent(call, event, null, call.prefer))];
-  return renderSeries(call, event, token);
+  return event.series ? printSeries(call, event, token) : [printWhole(call, event)];
 }
+
+const print = (wire: Wire): string => JSON.stringify(wire);
+
+/** A change feed shows one change to many readers. */
+const printWhole = (call: Call, event: StoredEvent): string =>
+  printOnce(event, `feed${viewOfPrefer(call.prefer)}`, () =>
+    print(typed(renderEvent(call, event, null, call.prefer))),
+  );
 
 const isAfter = (event: StoredEvent, { from }: DeltaToken) =>
   event.series !== null || event.content.end.at >= from;
@@ -175,13 +182,13 @@ const typed = (wire: Wire): Wire => ({ '@odata.type': '#microsoft.graph.event', 
  * A changed series comes whole: bare occurrences, full exceptions, and the master though a view has
  * none. A cancelled occurrence is merely missing.
  */
-function renderSeries(call: Call, event: StoredEvent, { from, to }: DeltaToken): Wire[] {
+function printSeries(call: Call, event: StoredEvent, { from, to }: DeltaToken): string[] {
   const occurrences = listOccurrences(event, from, to).map((occurrence) =>
     occurrence.exception
-      ? typed(renderEvent(call, event, occurrence, call.prefer))
-      : renderBare(call, event, occurrence),
+      ? print(typed(renderEvent(call, event, occurrence, call.prefer)))
+      : print(renderBare(call, event, occurrence)),
   );
-  return [...occurrences, typed(renderEvent(call, event, null, call.prefer))];
+  return [...occurrences, printWhole(call, event)];
 }
 
 function renderBare(

@@ -5,12 +5,13 @@ import { renderRule } from './recurrence.ts';
 import { contentOf, startOfSlot, type Occurrence } from './series.ts';
 import type { Content, Mailbox, Mine, Moment, StoredEvent } from './state.ts';
 import { formatInstant, formatWall, wallAt } from './wall-clock.ts';
+import { CUSTOM_ZONE } from './zones.ts';
 
 export type Wire = Record<string, unknown>;
 
 /** A whole event as Graph answers it without `$select`; the order of the members is the wire's. */
 export function renderEvent(
-  graph: Mine,
+  graph: Pick<Mine, 'world' | 'mailbox'>,
   event: StoredEvent,
   occurrence: Occurrence | null,
   prefer: Prefer,
@@ -60,8 +61,7 @@ export function renderEvent(
     end: renderMoment(content.end, content.isAllDay, prefer),
     location: content.location,
     locations: content.locations,
-    recurrence:
-      !occurrence && event.series ? renderRule(event.series.rule, event.series.zone) : null,
+    recurrence: occurrence ? null : renderRecurrence(event),
     attendees: renderAttendees(event, content),
     organizer: { emailAddress: event.organizer },
     onlineMeeting: content.onlineMeeting,
@@ -71,6 +71,12 @@ export function renderEvent(
 export function typeOf(event: StoredEvent, occurrence: Occurrence | null): string {
   if (occurrence) return occurrence.exception ? 'exception' : 'occurrence';
   return event.series ? 'seriesMaster' : 'singleInstance';
+}
+
+function renderRecurrence({ series, originalStartTimeZone }: StoredEvent): unknown {
+  if (!series) return null;
+  const isCustom = originalStartTimeZone === CUSTOM_ZONE;
+  return renderRule(series.rule, isCustom ? CUSTOM_ZONE : series.zone);
 }
 
 /** All-day times are the same in whatever zone was asked for. */
@@ -91,7 +97,11 @@ function renderAttendees(event: StoredEvent, content: Content): unknown {
 }
 
 /** Source: event, iCalUId: "different for each occurrence"; reports contradict each other. */
-function renderICalUId({ world }: Mine, { iCalUId }: StoredEvent, slot: string | null): string {
+function renderICalUId(
+  { world }: Pick<Mine, 'world'>,
+  { iCalUId }: StoredEvent,
+  slot: string | null,
+): string {
   const isOwn = slot !== null && world.getSwitch('outlook.occurrenceHasOwnICalUId', true);
   return isOwn ? iCalUIdOfSlot(iCalUId, slot) : iCalUId;
 }

@@ -1,5 +1,6 @@
 import type { GraphRequest } from './answer.ts';
 import type { Answer } from './call.ts';
+import { Printed } from './printed.ts';
 
 /** The request as the core wants it: no streams, no classes of the platform. */
 export function readRequest(request: Request): GraphRequest {
@@ -21,7 +22,7 @@ const JSON_TYPE =
 
 export function toResponse({ status, body, headers }: Answer): Response {
   if (body === undefined) return new Response(null, { status, headers });
-  return new Response(JSON.stringify(body), {
+  return new Response(body instanceof Printed ? body.text : JSON.stringify(body), {
     status,
     headers: { 'content-type': JSON_TYPE, ...headers },
   });

@@ -2,6 +2,7 @@ import { enqueue } from './delivery.ts';
 import { endpointOf } from './endpoints.ts';
 import { listFollowers } from './followers.ts';
 import { etagOf, eventId } from './ids.ts';
+import { encryptEvent } from './rich-notifications.ts';
 import type { Graph, Mailbox, StoredCalendar, StoredEvent, Subscription } from './state.ts';
 import { formatInstant } from './wall-clock.ts';
 
@@ -76,6 +77,11 @@ function notify(
         '@odata.etag': etagOf(mailbox, event.changedSeq),
         id,
       },
+      // Of what is gone there is nothing to tell but its id.
+      ...(subscription.rich &&
+        changeType !== 'deleted' && {
+          encryptedContent: encryptEvent(graph, subscription, { mailbox, event }),
+        }),
       clientState: subscription.clientState,
       tenantId: account.tenantId,
     },

@@ -2,9 +2,10 @@ import { contextOf, ok, type Answer, type Call } from './call.ts';
 import { pageOf } from './calendars.ts';
 import { compileFilter, type Candidate } from './filter.ts';
 import { badQuery, itemNotFound } from './graph-error.ts';
+import { printList, Printed, withHead } from './printed.ts';
 import { readWindow } from './query.ts';
 import { contentOf, findOccurrence, isInWindow, listOccurrences } from './series.ts';
-import { eventsContext, shaperOf, type Place } from './shape.ts';
+import { eventsContext, printerOf, type Place } from './shape.ts';
 import type { Content, StoredCalendar, StoredEvent } from './state.ts';
 
 /** `GET …/events`: single events and masters. Source: user-list-events. */
@@ -15,8 +16,9 @@ export function listEvents(call: Call, calendar: StoredCalendar): Answer {
   if (query.get('filter') !== undefined || query.get('orderby') !== undefined) {
     return answerList(call, events.map(whole), 'list', context);
   }
-  const shape = shaperOf(call, 'list');
-  return ok({ '@odata.context': context, ...pageOf(call, events, (event) => shape(event, null)) });
+  const print = printerOf(call, 'list');
+  const page = pageOf(call, events, (event) => print(event, null));
+  return ok(printList({ '@odata.context': context, ...page }));
 }
 
 const wholes = new WeakMap<StoredEvent, Candidate>();
@@ -31,8 +33,8 @@ function whole(event: StoredEvent): Candidate {
 export function getEvent(call: Call, event: StoredEvent, slot: string | null): Answer {
   const occurrence = slot === null ? null : findOccurrence(event, slot);
   if (occurrence === undefined) throw itemNotFound();
-  const wire = shaperOf(call, 'item')(event, occurrence);
-  return ok({ '@odata.context': eventsContext(call, 'events', true), ...wire });
+  const text = printerOf(call, 'item')(event, occurrence);
+  return ok(new Printed(withHead('@odata.context', eventsContext(call, 'events', true), text)));
 }
 
 /** `GET …/calendarView`: everything in the window, series expanded, masters left out. */
@@ -71,9 +73,9 @@ export function listInstances(call: Call, event: StoredEvent, slot: string | nul
 function answerList(call: Call, all: Candidate[], place: Place, context: string): Answer {
   const filter = call.query.get('filter');
   const found = filter === undefined ? all : all.filter(compileFilter(filter));
-  const shape = shaperOf(call, place);
-  const page = pageOf(call, inOrder(call, found), (each) => shape(each.event, each.occurrence));
-  return ok({ '@odata.context': context, ...page });
+  const print = printerOf(call, place);
+  const page = pageOf(call, inOrder(call, found), (each) => print(each.event, each.occurrence));
+  return ok(printList({ '@odata.context': context, ...page }));
 }
 
 const contentAt = ({ event, occurrence }: Candidate): Content =>

@@ -11,7 +11,7 @@ import {
   weekIndexes,
 } from './recurrence-days.ts';
 import { formatDay, parseDate } from './wall-clock.ts';
-import { windowsNameOf } from './zones.ts';
+import { CUSTOM_ZONE, windowsNameOf } from './zones.ts';
 
 /** Source: EWS numberOfOccurrences. */
 const COUNT_MAX = 999;
@@ -116,7 +116,7 @@ export function renderRule(rule: Rule, zone: string): Record<string, unknown> {
       type: rule.range,
       startDate: formatDay(rule.startDay),
       endDate: rule.endDay === null ? '0001-01-01' : formatDay(rule.endDay),
-      recurrenceTimeZone: windowsNameOf(zone),
+      recurrenceTimeZone: zone === CUSTOM_ZONE ? zone : windowsNameOf(zone),
       numberOfOccurrences: rule.count,
     },
   };

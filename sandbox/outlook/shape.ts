@@ -4,6 +4,7 @@ import { foldPropertyId } from './extended-properties.ts';
 import { occurrenceIdOf, originalStartOf, renderEvent, type Wire } from './event-output.ts';
 import { listExtensions } from './extensions.ts';
 import { badQuery } from './graph-error.ts';
+import { printOnce, viewOfPrefer } from './print-cache.ts';
 import { noSuchProperty, readSelection, type Expansion, type Selection } from './select.ts';
 import { listExceptions, type Occurrence } from './series.ts';
 import type { StoredEvent } from './state.ts';
@@ -19,8 +20,20 @@ export function shaperOf(
   call: Call,
   place: Place,
 ): (event: StoredEvent, occurrence: Occurrence | null) => Wire {
+  return shaperFor(call, place, getSelection(call));
+}
+
+function getSelection(call: Call): Selection {
   const selection = readSelection(call.query, call.version);
   checkExceptionSupport(call, selection);
+  return selection;
+}
+
+function shaperFor(
+  call: Call,
+  place: Place,
+  selection: Selection,
+): (event: StoredEvent, occurrence: Occurrence | null) => Wire {
   return (event, occurrence) => {
     const whole = renderEvent(call, event, occurrence, call.prefer);
     const wire = selection.members ? pick(whole, selection.members, place) : whole;
@@ -29,6 +42,31 @@ export function shaperOf(
     return wire;
   };
 }
+
+/** The same as text. Listing a large calendar again costs no more than sending it. */
+export function printerOf(
+  call: Call,
+  place: Place,
+): (event: StoredEvent, occurrence: Occurrence | null) => string {
+  const selection = getSelection(call);
+  const shape = shaperFor(call, place, selection);
+  const print = (event: StoredEvent, occurrence: Occurrence | null) =>
+    JSON.stringify(shape(event, occurrence));
+  if (!selection.expand.every(({ name }) => hangsOnChangeKey.has(name))) return print;
+  const { query, version, prefer } = call;
+  const asked = [place, version, query.get('select'), query.get('expand')];
+  const view = JSON.stringify(asked) + viewOfPrefer(prefer);
+  return (event, occurrence) =>
+    // Occurrences are made for each request; a switch changes them too.
+    occurrence ? print(event, occurrence) : printOnce(event, view, () => print(event, null));
+}
+
+/** Of all that can be expanded, what changes only together with the event's change key. */
+const hangsOnChangeKey = new Set([
+  'singlevalueextendedproperties',
+  'multivalueextendedproperties',
+  'attachments',
+]);
 
 function pick(whole: Wire, members: Set<string>, place: Place): Wire {
   const wire: Wire = { '@odata.etag': whole['@odata.etag'], id: whole.id };

@@ -173,8 +173,13 @@ export interface Subscription {
   clientState: string | null;
   latestSupportedTlsVersion: string | null;
   isImmutableId: boolean;
+  /** With the data of events, for the holder of this certificate; not so in states of before. */
+  rich?: { certificate: string; certificateId: string; select: string } | null;
   createdAt: number;
   expiresAt: number;
+  /** When it was last renewed and last reauthorized; absent until then. */
+  renewedAt?: number;
+  reauthorizedAt?: number;
 }
 
 /** One POST that waits for its time, or for another try. */

@@ -4,6 +4,7 @@ import { GraphError, itemNotFound } from './graph-error.ts';
 import { randomUuid } from './ids.ts';
 import { isAbsent, readObject, readString, type JsonObject } from './json.ts';
 import { scheduleReauthorization } from './lifecycle.ts';
+import { readRich } from './rich-notifications.ts';
 import { requireScope } from './scopes.ts';
 import type { Subscription } from './state.ts';
 import { defaultCalendar, getCalendar } from './store.ts';
@@ -12,6 +13,7 @@ import { formatInstant, parseInstant } from './wall-clock.ts';
 
 /** Source: change-notifications-overview. */
 const LIFETIME_MAX_MINUTES = 10_080;
+const RICH_LIFETIME_MAX_MINUTES = 1_440;
 const LIFETIME_MIN_MINUTES = 45;
 const PER_MAILBOX_MAX = 1_000;
 const CLIENT_STATE_MAX = 128;
@@ -29,7 +31,7 @@ export async function answerSubscriptions(call: Call, [id, action]: string[]): P
   log.operation = `subscriptions.${action ?? verbs[method] ?? 'get'}`;
   requireScope(call, 'readCalendars');
   const subscription = getMine(call, id);
-  if (action?.toLowerCase() === 'reauthorize') return { status: 204 };
+  if (action?.toLowerCase() === 'reauthorize') return reauthorize(call, subscription);
   switch (method) {
     case 'GET':
       return ok({ '@odata.context': `${contextOf(call)}/$entity`, ...render(subscription) });
@@ -78,8 +80,8 @@ async function createSubscription(call: Call): Promise<Answer> {
 
 function readSubscription(call: Call, input: JsonObject): Subscription {
   const { caller, mailbox, world } = call;
-  if (input.includeResourceData === true) refuse('Resource data needs an encryption certificate.');
   const resource = readString(input.resource, 'resource');
+  const rich = readRich(input, resource);
   const changeType = readString(input.changeType, 'changeType');
   const types = changeType.split(',').map((type) => type.trim().toLowerCase());
   if (types.some((type) => !changeTypes.includes(type))) refuse(`Bad changeType '${changeType}'.`);
@@ -106,8 +108,9 @@ function readSubscription(call: Call, input: JsonObject): Subscription {
       ? 'v1_2'
       : readString(input.latestSupportedTlsVersion, 'latestSupportedTlsVersion'),
     isImmutableId: call.prefer.isImmutableId,
+    rich,
     createdAt: world.runtime.now(),
-    expiresAt: readExpiry(call, input.expirationDateTime),
+    expiresAt: readExpiry(call, input.expirationDateTime, rich),
   };
 }
 
@@ -154,14 +157,15 @@ function readUrl(input: unknown): string {
 }
 
 /** Too short a life is lengthened, too long a one refused. */
-function readExpiry({ world }: Call, input: unknown): number {
+function readExpiry({ world }: Call, input: unknown, rich: Subscription['rich']): number {
   const now = world.runtime.now();
+  const maxMinutes = rich ? RICH_LIFETIME_MAX_MINUTES : LIFETIME_MAX_MINUTES;
   const asked = parseInstant(readString(input, 'expirationDateTime'));
   if (asked === undefined) refuse('The expirationDateTime is no date-time.');
-  const latest = now + LIFETIME_MAX_MINUTES * 60_000;
+  const latest = now + maxMinutes * 60_000;
   if (asked > latest) {
     if (world.getSwitch('outlook.longSubscriptionsAreShortened', false)) return latest;
-    refuse(`Subscription expiration can only be ${LIFETIME_MAX_MINUTES} minutes in the future.`);
+    refuse(`Subscription expiration can only be ${maxMinutes} minutes in the future.`);
   }
   return Math.max(asked, now + LIFETIME_MIN_MINUTES * 60_000);
 }
@@ -189,14 +193,29 @@ function checkLimits(call: Call, wanted: Subscription): void {
   }
 }
 
+/** Source: change-notifications-lifecycle-events: a renewal reauthorizes too, so not both. */
+const BETWEEN_MS = 10 * 60_000;
+
+function checkApart({ world }: Call, otherAt: number | undefined): void {
+  if (otherAt === undefined || world.runtime.now() - otherAt >= BETWEEN_MS) return;
+  refuse('A subscription cannot be renewed and reauthorized within ten minutes.');
+}
+
+function reauthorize(call: Call, subscription: Subscription): Answer {
+  checkApart(call, subscription.renewedAt);
+  subscription.reauthorizedAt = call.world.runtime.now();
+  return { status: 204 };
+}
+
 async function renewSubscription(call: Call, subscription: Subscription): Promise<Answer> {
+  checkApart(call, subscription.reauthorizedAt);
   const input = readObject(call.body, 'subscription');
   if (!isAbsent(input.lifecycleNotificationUrl)) {
     refuse('The lifecycleNotificationUrl cannot be changed.');
   }
   const expiresAt = isAbsent(input.expirationDateTime)
     ? subscription.expiresAt
-    : readExpiry(call, input.expirationDateTime);
+    : readExpiry(call, input.expirationDateTime, subscription.rich);
   if (!isAbsent(input.notificationUrl)) {
     const url = readUrl(input.notificationUrl);
     await validateEndpoint(call, url);
@@ -204,6 +223,7 @@ async function renewSubscription(call: Call, subscription: Subscription): Promis
   }
   if (!call.state.subscriptions.has(subscription.id)) throw itemNotFound();
   subscription.expiresAt = expiresAt;
+  subscription.renewedAt = call.world.runtime.now();
   scheduleReauthorization(call, subscription);
   return ok({ '@odata.context': `${contextOf(call)}/$entity`, ...render(subscription) });
 }
@@ -219,10 +239,10 @@ function render(subscription: Subscription): JsonObject {
     lifecycleNotificationUrl: subscription.lifecycleNotificationUrl,
     expirationDateTime: formatInstant(subscription.expiresAt),
     creatorId: subscription.accountId,
-    includeResourceData: null,
+    includeResourceData: subscription.rich ? true : null,
     latestSupportedTlsVersion: subscription.latestSupportedTlsVersion,
     encryptionCertificate: null,
-    encryptionCertificateId: null,
+    encryptionCertificateId: subscription.rich?.certificateId ?? null,
     notificationQueryOptions: null,
     notificationUrlAppId: null,
   };

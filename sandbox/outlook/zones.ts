@@ -8,6 +8,9 @@ const ownWindowsNames: Record<string, string> = {
   'Antarctica/Troll': 'Greenwich Standard Time',
 };
 
+/** What events answer whose zone was described by an old client, not named; no request may say it. */
+export const CUSTOM_ZONE = 'tzone://Microsoft/Custom';
+
 const windowsNames = new Map<string, string>(
   WINDOWS_TO_IANA_MAP.map(({ windowsName }) => [windowsName.toLowerCase(), windowsName]),
 );

@@ -1,5 +1,8 @@
 import { escapeHtml } from '../oauth/pages.ts';
 
+/** The application that the person's pages are to the providers; its calls can be told by it. */
+export const PAGE_CLIENT_ID = 'sandbox-page';
+
 export interface PeoplePage {
   title: string;
   /** Trusted HTML: all text in it has been escaped. */

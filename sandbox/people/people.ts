@@ -3,10 +3,8 @@ import type { Sandbox } from '../sandbox-type.ts';
 import type { ProviderName } from '../world.ts';
 import { answerAsset } from './assets.ts';
 import { renderCalendarPage } from './calendar-page.ts';
+import { PAGE_CLIENT_ID } from './page.ts';
 import { renderCalls, renderHome, renderMails, renderNotifications } from './record-pages.ts';
-
-/** The application that the person's pages are to the providers; its calls can be told by it. */
-const PAGE_CLIENT_ID = 'sandbox-page';
 
 /** The pages for people: home, calendars, mails and calls. */
 export function answerPeople(sandbox: Sandbox, request: Request, path: string): Response {
@@ -17,7 +15,7 @@ export function answerPeople(sandbox: Sandbox, request: Request, path: string): 
     case '/people/mails':
       return renderMails(sandbox);
     case '/people/calls':
-      return renderCalls(sandbox);
+      return renderCalls(sandbox, new URL(request.url).searchParams.has('pages'));
     case '/people/notifications':
       return renderNotifications(sandbox);
     case '/people/version':

@@ -1,7 +1,7 @@
 import { escapeHtml } from '../oauth/pages.ts';
 import type { Sandbox } from '../sandbox-type.ts';
-import type { Account, ProviderName } from '../world.ts';
-import { renderPeoplePage } from './page.ts';
+import type { Account, CallRecord, ProviderName } from '../world.ts';
+import { PAGE_CLIENT_ID, renderPeoplePage } from './page.ts';
 
 /** The newest entries are what a person looks for. */
 const ROW_COUNT_MAX = 500;
@@ -21,7 +21,7 @@ ${accounts
   );
   const counts: [string, string, number][] = [
     ['/people/mails', 'Mails that would have been sent', sandbox.mails.length],
-    ['/people/calls', 'Calls of the applications', sandbox.calls.length],
+    ['/people/calls', 'Calls of the applications', sandbox.calls.filter(isOfApplication).length],
     ['/people/notifications', 'Notifications to webhooks', sandbox.notifications.length],
   ];
   const cards = counts.map(
@@ -53,17 +53,29 @@ export const renderMails = (sandbox: Sandbox) =>
     ['Subject', ({ subject }) => subject, 'breaks'],
   ]);
 
-export const renderCalls = (sandbox: Sandbox) =>
-  renderRecord('Calls of the applications', sandbox.calls, [
-    ['Time', ({ at }) => formatTime(at)],
-    ['At', ({ provider }) => products[provider]],
-    ['Operation', ({ operation }) => operation],
-    ['Method', ({ method }) => method],
-    ['Address', ({ url }) => url, 'breaks'],
-    ['Application', ({ clientId }) => clientId ?? ''],
-    ['Status', ({ status }) => (status === 0 ? 'no answer' : String(status))],
-    ['Quota', ({ quotaUnits }) => String(quotaUnits)],
-  ]);
+/** The person's pages call the providers too, which is nobody's business by default. */
+const isOfApplication = ({ clientId }: CallRecord) => clientId !== PAGE_CLIENT_ID;
+
+export function renderCalls({ calls }: Sandbox, isWithPages: boolean): Response {
+  const shown = isWithPages ? calls : calls.filter(isOfApplication);
+  const pageCount = calls.length - calls.filter(isOfApplication).length;
+  const link = isWithPages
+    ? '<a href="/people/calls">Hide the calls of these pages</a>'
+    : `<a href="/people/calls?pages">Show the ${pageCount} calls of these pages</a>`;
+  const note = pageCount === 0 ? '' : `<p>${link}</p>`;
+  return renderRecord('Calls of the applications', shown, callColumns, note);
+}
+
+const callColumns: readonly Column<CallRecord>[] = [
+  ['Time', ({ at }) => formatTime(at)],
+  ['At', ({ provider }) => products[provider]],
+  ['Operation', ({ operation }) => operation],
+  ['Method', ({ method }) => method],
+  ['Address', ({ url }) => url, 'breaks'],
+  ['Application', ({ clientId }) => clientId ?? ''],
+  ['Status', ({ status }) => (status === 0 ? 'no answer' : String(status))],
+  ['Quota', ({ quotaUnits }) => String(quotaUnits)],
+];
 
 export const renderNotifications = (sandbox: Sandbox) =>
   renderRecord('Notifications to webhooks', sandbox.notifications, [
@@ -78,11 +90,12 @@ export const renderNotifications = (sandbox: Sandbox) =>
 /** `breaks`: its text may be broken anywhere, where there is not the room for it. */
 type Column<T> = readonly [head: string, text: (entry: T) => string, width?: 'breaks'];
 
-/** A table with the newest on top. */
+/** A table with the newest on top; `note` is trusted HTML. */
 function renderRecord<T>(
   title: string,
   entries: readonly T[],
   columns: readonly Column<T>[],
+  note = '',
 ): Response {
   const heads = columns.map(([head]) => `<th scope="col">${head}</th>`).join('');
   const rows = entries
@@ -101,7 +114,7 @@ function renderRecord<T>(
   return renderPeoplePage({
     title: `Sandbox: ${title}`,
     body: `<header><nav aria-label="Sandbox"><a href="/">All people of the sandbox</a></nav><h1>Sandbox: ${escapeHtml(title)}</h1></header>
-<main class="content wide">${table}</main>`,
+<main class="content wide">${note}${table}</main>`,
   });
 }
 

@@ -45,3 +45,8 @@ export const mergeUnits = [
   'visibility',
   'showAs',
 ] as const satisfies readonly MergeUnit[];
+
+/** The event as a mirror shows it that tells nothing but when its owner is busy. */
+export function toBusy({ when, showAs }: EventFields): EventFields {
+  return { title: 'Busy', description: '', location: '', when, visibility: 'private', showAs };
+}

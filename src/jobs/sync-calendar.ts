@@ -1,11 +1,18 @@
-import { findConnection } from '../store/connections.ts';
-import { assertFence, type JobEnd, type JobRow } from '../store/jobs.ts';
+import { countDoomed, keepBraked, pullBrake, releaseBraked, setBrake } from '../store/brakes.ts';
+import { findCalendar } from '../store/calendars.ts';
+import { noteRun } from '../store/connections.ts';
+import type { JobEnd, JobRow } from '../store/jobs.ts';
 import { findNextAttemptAt, listDueLinkIds, markWaitingCopies } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { inTenant, type TenantTransaction } from '../store/tenant.ts';
+import { addRun } from '../store/runs.ts';
+import { inTenant } from '../store/tenant.ts';
+import { isBraked } from '../sync/brake.ts';
 import type { Engine } from './engine.ts';
+import { inFence } from './in-fence.ts';
+import { findPullDueAt, isPullDue, pullCalendar } from './pull-calendar.ts';
 import { backOffMs } from './reaction.ts';
-import { type Stop, syncLink, type Target } from './sync-link.ts';
+import { lookAtLink, type Stop, syncLink } from './sync-link.ts';
+import { findTarget, type Target } from './target.ts';
 
 /** Links looked at in one run; then others have their turn. */
 const LINKS_MAX = 200;
@@ -13,81 +20,151 @@ const LINKS_MAX = 200;
 const FAILURES_MAX = 3;
 /** How soon a calendar that we may not write to is tried again by itself. */
 const PAUSED_RETRY_MS = 60 * 60_000;
+const KEPT_REASON = 'It was deleted in the calendar together with many others. It stays here.';
 
-const wentWell: Omit<JobEnd, 'now' | 'nextRunAt'> = { notBefore: null, error: null };
-
-/** Looks at one calendar: brings every link that is due to agreement. */
+/**
+ * Looks at one calendar: reads what changed there where there is a reason to, then brings every
+ * link that is due to agreement. Whatever asked for it, a click, a notification, an edit or the
+ * clock: this is the one path.
+ */
 export async function syncCalendar(engine: Engine, job: JobRow): Promise<JobEnd> {
+  const startedAt = new Date(engine.runtime.now());
   const target = await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
     findTarget(engine, tx, job),
   );
-  const now = () => new Date(engine.runtime.now());
-  if (!target) return { now: now(), nextRunAt: null, ...wentWell };
+  if (!target) return { now: startedAt, nextRunAt: null, notBefore: null, error: null };
+  const stop = await work(engine, target);
+  return endRun(engine, target, { stop, startedAt });
+}
 
-  const due = await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
-    listDueLinkIds(tx, job.calendar_id, now(), LINKS_MAX),
+async function work(engine: Engine, target: Target): Promise<Stop | null> {
+  if (await isPullDue(engine, target)) {
+    const stop = await pullCalendar(engine, target);
+    if (stop) return stop;
+  }
+  return (await lookAround(engine, target)) ?? (await pushDue(engine, target));
+}
+
+/**
+ * Asks singly for what is doubted, before anything is deleted: what a listing failed to show is not
+ * yet known to be gone. Then counts what would be deleted.
+ */
+async function lookAround(engine: Engine, target: Target): Promise<Stop | null> {
+  const doubted = await listDue(engine, target, { isStale: true });
+  const stop = await eachLink(engine, target, doubted, lookAtLink);
+  if (stop || doubted.length === LINKS_MAX) return stop ?? null;
+  await inFence(engine, target, async (tx) => {
+    const { calendar_id: calendarId } = target.job;
+    const now = new Date(engine.runtime.now());
+    const brake = (await findCalendar(tx, calendarId))?.brake ?? null;
+    if (brake?.decision === 'delete') await releaseBraked(tx, calendarId, now);
+    if (brake?.decision === 'keep') await keepBraked(tx, calendarId, KEPT_REASON, now);
+    if (brake?.decision === 'keep') await setBrake(tx, calendarId, null);
+    const doomed = await countDoomed(tx, calendarId, now);
+    if (brake?.decision === 'delete') {
+      // The answer holds until all that it was about is done.
+      if (doomed.count === 0) await setBrake(tx, calendarId, null);
+    } else if (isBraked(doomed)) {
+      const count = doomed.count + (brake?.decision === null ? brake.count : 0);
+      await pullBrake(tx, calendarId, { count, total: doomed.total }, now);
+    } else return;
+    await notifyPages(tx, 'connections');
+    await notifyPages(tx, 'activities');
+  });
+  return null;
+}
+
+async function pushDue(engine: Engine, target: Target): Promise<Stop | null> {
+  // While something is still doubted, nothing is decided.
+  if ((await listDue(engine, target, { isStale: true })).length === LINKS_MAX) return null;
+  return eachLink(engine, target, await listDue(engine, target, {}), syncLink);
+}
+
+async function listDue(engine: Engine, { job }: Target, only: { isStale?: boolean }) {
+  const now = new Date(engine.runtime.now());
+  return inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
+    listDueLinkIds(tx, job.calendar_id, { ...only, now, limit: LINKS_MAX }),
   );
+}
+
+async function eachLink(
+  engine: Engine,
+  target: Target,
+  links: Awaited<ReturnType<typeof listDue>>,
+  act: typeof syncLink,
+): Promise<Stop | null> {
   let failures = 0;
-  for (const ids of due) {
-    const stop = await syncLink(engine, target, ids);
-    if (stop && (stop.next !== 'retry-link' || ++failures === FAILURES_MAX)) {
-      return endEarly(engine, target, stop);
-    }
+  for (const ids of links) {
+    const stop = await act(engine, target, ids);
+    if (stop && (stop.next !== 'retry-link' || ++failures === FAILURES_MAX)) return stop;
     if (!stop) failures = 0;
   }
-  return inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-    await noteConnectionSynced(tx, job, now());
+  return null;
+}
+
+/** Stores what the run did, and says on every event that still waits why it does. */
+async function endRun(
+  engine: Engine,
+  target: Target,
+  { stop, startedAt }: { stop: Stop | null; startedAt: Date },
+): Promise<JobEnd> {
+  const { job, counts, connection } = target;
+  const now = new Date(engine.runtime.now());
+  const isOver = stop?.next === 'ask-to-reconnect';
+  const until = stop && new Date(now.getTime() + waitMsOf(engine, target, stop));
+  return inFence(engine, target, async (tx) => {
+    if (stop) {
+      await markWaitingCopies(tx, job.calendar_id, {
+        state: stateOf(stop),
+        reason: stop.reason,
+        nextAttemptAt: isOver ? null : until,
+        now,
+      });
+      await notifyPages(tx, 'activities');
+    }
+    const calendar = await findCalendar(tx, job.calendar_id);
+    const pullDueAt = calendar ? findPullDueAt(calendar, connection.first_sync_at) : null;
+    await noteRun(tx, target, {
+      now,
+      isWell: !stop,
+      pace: target.pace.usage(now.getTime()),
+      pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
+    });
+    const didSomething =
+      counts.changesIn + counts.changesOut + counts.conflicts + counts.errors > 0;
+    if (didSomething || calendar?.asked_at) {
+      await addRun(tx, {
+        id: engine.runtime.newId(),
+        connection_id: job.connection_id,
+        calendar_id: job.calendar_id,
+        started_at: startedAt,
+        ended_at: now,
+        calls: counts.calls,
+        changes_in: counts.changesIn,
+        changes_out: counts.changesOut,
+        conflicts: counts.conflicts,
+        errors: counts.errors,
+        error: stop?.error ?? null,
+      });
+    }
+    const next = earliest(await findNextAttemptAt(tx, job.calendar_id), pullDueAt);
     return {
-      now: now(),
-      nextRunAt: await findNextAttemptAt(tx, job.calendar_id),
-      ...wentWell,
+      now,
+      nextRunAt: isOver ? null : latest(next, until),
+      notBefore: stop?.next === 'hold-connection' ? until : null,
+      error: stop?.error ?? null,
     };
   });
 }
 
-async function findTarget(
-  engine: Engine,
-  tx: TenantTransaction,
-  job: JobRow,
-): Promise<Target | undefined> {
-  const connection = await findConnection(tx, job.connection_id);
-  const calendar = await tx
-    .selectFrom('calendars')
-    .selectAll()
-    .where('id', '=', job.calendar_id)
-    .executeTakeFirst();
-  if (!connection?.is_active || !connection.sync_enabled || !calendar) return undefined;
-  // Pushes wait for the reconnect, which asks for this calendar again.
-  if (connection.state === 'needs_reconnect' || calendar.state === 'removed') return undefined;
-  const provider = engine.providers.get(connection.provider);
-  return provider && { job, provider, externalCalendarId: calendar.external_id };
+function waitMsOf(engine: Engine, { job }: Target, stop: Stop): number {
+  if (stop.next === 'pause-calendar') return PAUSED_RETRY_MS;
+  return stop.retryAfterMs ?? backOffMs(job.attempts + 1, engine.runtime.random());
 }
 
-/** The rest of the calendar cannot be served now: says so on every event that waits. */
-async function endEarly(engine: Engine, { job }: Target, stop: Stop): Promise<JobEnd> {
-  const now = new Date(engine.runtime.now());
-  const waitMs =
-    stop.next === 'pause-calendar'
-      ? PAUSED_RETRY_MS
-      : (stop.retryAfterMs ?? backOffMs(job.attempts + 1, engine.runtime.random()));
-  const until = new Date(now.getTime() + waitMs);
-  await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-    await markWaitingCopies(tx, job.calendar_id, {
-      state: stateOf(stop),
-      reason: stop.reason,
-      nextAttemptAt: stop.next === 'ask-to-reconnect' ? null : until,
-      now,
-    });
-    await notifyPages(tx, 'activities');
-    await assertFence(tx, job, now);
-  });
-  return {
-    now,
-    nextRunAt: stop.next === 'ask-to-reconnect' ? null : until,
-    notBefore: stop.next === 'hold-connection' ? until : null,
-    error: stop.error,
-  };
-}
+const earliest = (a: Date | null, b: Date | null) => (a && b ? (a < b ? a : b) : (a ?? b));
+/** After a failure nothing is tried before its wait is over. */
+const latest = (a: Date | null, b: Date | null) => (a && b ? (a > b ? a : b) : (a ?? b));
 
 function stateOf(stop: Stop) {
   switch (stop.next) {
@@ -100,13 +177,4 @@ function stateOf(stop: Stop) {
     default:
       return 'retrying';
   }
-}
-
-async function noteConnectionSynced(tx: TenantTransaction, job: JobRow, now: Date): Promise<void> {
-  await tx
-    .updateTable('calendar_integrations')
-    .set({ last_synced_at: now })
-    .where('id', '=', job.connection_id)
-    .execute();
-  await notifyPages(tx, 'connections');
 }

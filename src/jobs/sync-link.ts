@@ -1,27 +1,22 @@
-import type { EventFields } from '../calendar/event.ts';
 import type { EventId, LinkId } from '../calendar/ids.ts';
 import type { Provider, RemoteEvent } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
-import type { EventRow, LinkRow } from '../store/database.ts';
-import { toFields } from '../store/event-fields.ts';
-import { cancelEvent, changeEvent, lockEvent, noteSynced, reviveEvent } from '../store/events.ts';
-import { assertFence, type JobRow } from '../store/jobs.ts';
-import { askForCopies, changeLink, type LinkChanges, lockLink } from '../store/links.ts';
+import type { LinkRow } from '../store/database.ts';
+import { lockEvent } from '../store/events.ts';
+import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
-import type { Base } from '../sync/link.ts';
-import { planLink } from '../sync/plan.ts';
-import { withAccessToken } from './access-token.ts';
+import type { Sent } from '../sync/link.ts';
+import { decideLink, rest, type Step } from './decide-link.ts';
 import type { Engine } from './engine.ts';
+import { inFence } from './in-fence.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
+import { callProvider, type Target } from './target.ts';
 
-/** The calendar that a job looks at, as it stood when the run began. */
-export interface Target {
-  job: JobRow;
-  provider: Provider;
-  /** The provider's id of the calendar. */
-  externalCalendarId: string;
+export interface LinkIds {
+  id: LinkId;
+  event_id: EventId;
 }
 
 /** What a failure of one link means for the rest of the run; `null`: go on. */
@@ -40,178 +35,82 @@ const ROUNDS_MAX = 8;
  * store what came of it, plan again. Each transaction ends with the fence, and no transaction is
  * open while the provider is called (SPEC Q1–Q4).
  */
-export async function syncLink(
-  engine: Engine,
-  target: Target,
-  ids: { id: LinkId; event_id: EventId },
-): Promise<Stop | null> {
+export async function syncLink(engine: Engine, target: Target, ids: LinkIds): Promise<Stop | null> {
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const step = await inFence(engine, target, (tx) => decide(engine, target, tx, ids));
-    if (step.kind === 'done') return null;
-    try {
-      await perform(engine, target, step);
-    } catch (error) {
-      if (!(error instanceof ProviderError)) throw error;
-      const stop = await inFence(engine, target, (tx) => react(engine, tx, ids, error));
-      if (stop !== 'again') return stop;
-    }
+    const intent = await inFence(engine, target, (tx) => intend(engine, target, tx, ids));
+    if (!intent) return null;
+    const outcome = await attempt(engine, target, ids, () => perform(engine, target, intent));
+    if (outcome !== 'again') return outcome;
   }
   // Two sides that keep changing: the link is still due, and others have their turn first.
   return null;
 }
 
-/** The call to make next. The link is as it was stored with the intent. */
-type Step =
-  | { kind: 'done' }
-  | { kind: 'look'; link: LinkRow }
-  | { kind: 'create'; link: LinkRow; fields: EventFields }
-  | { kind: 'update'; link: LinkRow; changes: Partial<EventFields> }
-  | { kind: 'delete'; link: LinkRow };
-
-const done: Step = { kind: 'done' };
-
-async function decide(
+/** Makes a call and stores what its failure means. `'again'`: plan this link again at once. */
+async function attempt(
   engine: Engine,
-  { job, provider }: Target,
-  tx: TenantTransaction,
-  ids: { id: LinkId; event_id: EventId },
-): Promise<Step> {
-  const event = await lockEvent(tx, ids.event_id);
-  const link = await lockLink(tx, ids.id);
-  if (!event || !link || link.state === 'closed') return done;
-
-  const now = new Date(engine.runtime.now());
-  const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
-  const isLive = !event.deleted_at && event.status === 'confirmed';
-  const plan = planLink({
-    local: isLive ? toFields(event) : null,
-    remote: link.remote,
-    isRemoteGone: link.is_remote_gone,
-    isStale: link.is_stale,
-    base: link.base,
-    sent: link.sent,
-    origin: 'local',
-    holds: provider.capabilities,
-  });
-
-  switch (plan.kind) {
-    case 'look':
-      return { kind: 'look', link };
-    case 'create':
-      return {
-        kind: 'create',
-        fields: plan.fields,
-        link: await intend(tx, link, { sent: { kind: 'create', fields: plan.fields } }, now),
-      };
-    case 'delete':
-      return { kind: 'delete', link: await intend(tx, link, { sent: { kind: 'delete' } }, now) };
-    case 'merge': {
-      const { toLocal, toRemote, base, conflicts } = plan;
-      const conflict = conflicts.length > 0 ? conflicts : link.conflict;
-      if (Object.keys(toLocal).length > 0) {
-        await changeEvent(tx, event, { changes: toLocal, ...occasion });
-        await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-      }
-      if (Object.keys(toRemote).length === 0) {
-        await settle(tx, { event, link, provider }, { base, conflict }, now);
-        return done;
-      }
-      const sent = { kind: 'update', fields: toRemote } as const;
-      return {
-        kind: 'update',
-        changes: toRemote,
-        link: await intend(tx, link, { sent, base, conflict }, now),
-      };
-    }
-    case 'nothing':
-      await settle(tx, { event, link, provider }, { base: plan.base }, now);
-      return done;
-    case 'close':
-      await rest(tx, link, { state: 'closed', remote: null }, now);
-      return done;
-    case 'cancel':
-      await rest(tx, link, { state: 'closed', remote: null }, now);
-      await cancelEvent(tx, event, occasion);
-      return done;
-    case 'detach':
-      await rest(tx, link, { state: 'detached', state_reason: DETACHED_REASON }, now);
-      return done;
-    case 'revive':
-      await reviveEvent(tx, event, { fields: plan.fields, ...occasion });
-      await rest(
-        tx,
-        link,
-        { state: 'conflict', state_reason: REVIVED_REASON, base: agreeOnAll(plan.fields) },
-        now,
-      );
-      return done;
+  target: Target,
+  ids: LinkIds,
+  call: () => Promise<void>,
+): Promise<Stop | 'again' | null> {
+  try {
+    await call();
+    return 'again';
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return inFence(engine, target, (tx) => react(engine, target, tx, ids, error));
   }
 }
 
-const DETACHED_REASON =
-  'It was deleted in the calendar after it had been changed here. It stays here.';
-const REVIVED_REASON =
-  'It was deleted here after it had been changed in the calendar. It was kept in both.';
-const CONFLICT_REASON = 'It was changed on both sides. The version from here was kept.';
+/** The call to make next, and the link as it was stored with the intent. */
+type Intent = Exclude<Step, { kind: 'done' }> & { link: LinkRow };
 
-function agreeOnAll(fields: EventFields): Base {
-  return agreeOnAnswer(null, fields, fields);
-}
-
-/** Stores what is about to be sent: from here until its outcome is known, `sent` tells of it. */
+/** Decides, and stores what is about to be sent: until its outcome is known, `sent` tells of it. */
 async function intend(
-  tx: TenantTransaction,
-  link: LinkRow,
-  changes: LinkChanges,
-  now: Date,
-): Promise<LinkRow> {
-  await notifyPages(tx, 'activities');
-  return changeLink(tx, link, { ...changes, state: 'syncing', state_reason: null }, now);
-}
-
-/** Both sides agree. What a person has still to settle keeps saying so. */
-async function settle(
-  tx: TenantTransaction,
-  { event, link, provider }: { event: EventRow; link: LinkRow; provider: Provider },
-  changes: LinkChanges,
-  now: Date,
-): Promise<void> {
-  const conflict = changes.conflict ?? link.conflict;
-  await rest(
-    tx,
-    link,
-    {
-      ...changes,
-      state: conflict ? 'conflict' : 'synced',
-      state_reason: conflict ? CONFLICT_REASON : null,
-      last_synced_at: now,
-    },
-    now,
-  );
-  await noteSynced(tx, event.id, { provider: provider.name, now });
-}
-
-/** Nothing more to do until something changes. */
-async function rest(
-  tx: TenantTransaction,
-  link: LinkRow,
-  changes: LinkChanges,
-  now: Date,
-): Promise<void> {
-  await changeLink(tx, link, { attempts: 0, next_attempt_at: null, ...changes }, now);
-  await notifyPages(tx, 'activities');
-}
-
-async function perform(
   engine: Engine,
   target: Target,
-  step: Exclude<Step, { kind: 'done' }>,
-): Promise<void> {
-  const { job, provider, externalCalendarId } = target;
-  const connection = { tenantId: job.tenant_id, connectionId: job.connection_id };
+  tx: TenantTransaction,
+  ids: LinkIds,
+): Promise<Intent | undefined> {
+  const event = await lockEvent(tx, ids.event_id);
+  const link = await lockLink(tx, ids.id);
+  if (!event || !link || link.state === 'closed') return undefined;
+  const step = await decideLink(engine, target, tx, { event, link });
+  if (step.kind === 'done') return undefined;
+  if (step.kind === 'look') return { ...step, link };
+  const now = new Date(engine.runtime.now());
+  const sent: Sent = step.kind === 'update' ? { kind: 'update', fields: step.changes } : step;
+  await notifyPages(tx, 'activities');
+  const changes = { sent, state: 'syncing', state_reason: null } as const;
+  return { ...step, link: await changeLink(tx, link, changes, now) };
+}
+
+/** Reads a copy that is known to be out of date, and stores what is there; nothing else. */
+export async function lookAtLink(
+  engine: Engine,
+  target: Target,
+  ids: LinkIds,
+): Promise<Stop | null> {
+  const link = await inTenant(engine.store, { tenantId: target.job.tenant_id }, (tx) =>
+    lockLink(tx, ids.id),
+  );
+  if (!link || link.state === 'closed' || !link.is_stale) return null;
+  const look = { kind: 'look', link } as const;
+  const outcome = await attempt(engine, target, ids, () => perform(engine, target, look));
+  return outcome === 'again' ? null : outcome;
+}
+
+/** Our own code for what we do not sync yet, beside the providers'. */
+const SERIES = 'series';
+export const SERIES_REASON =
+  'It was made a repeating event in the calendar. Repeating events are not synced yet.';
+
+async function perform(engine: Engine, target: Target, step: Intent): Promise<void> {
+  const { provider, counts } = target;
   const { link } = step;
-  const answer = await withAccessToken(engine, connection, async (accessToken) => {
-    const call = { accessToken, calendarId: externalCalendarId };
+  const cost = step.kind === 'update' ? provider.capabilities.quota.updateCost : 1;
+  const what = `a ${step.kind}`;
+  const answer = await callProvider(engine, target, { what, cost }, async (call) => {
     const { externalId, etag } = { externalId: link.external_id ?? '', etag: link.etag ?? '' };
     switch (step.kind) {
       case 'look':
@@ -226,11 +125,9 @@ async function perform(
         await provider.deleteEvent(call, externalId, etag);
         return undefined;
     }
-  }).catch((error: unknown) => {
-    if (error instanceof ProviderError) throw error;
-    // A bug of ours met this event: it must not stop the others.
-    throw new ProviderError('malformed-answer', `a ${step.kind} failed in us`, { cause: error });
   });
+  if (answer?.isSeries) throw new ProviderError('refused', 'it is a series', { code: SERIES });
+  if (step.kind !== 'look') counts.changesOut++;
   await inFence(engine, target, async (tx) => {
     const current = await lockLink(tx, link.id);
     if (!current) return;
@@ -241,8 +138,8 @@ async function perform(
   });
 }
 
-/** What an answer that carries the event tells. */
-function learn(
+/** What an answer or a page of the feed that carries the event tells. */
+export function learn(
   link: LinkRow,
   answer: RemoteEvent,
   kind: 'look' | 'create' | 'update' | 'delete',
@@ -260,13 +157,20 @@ function learn(
     remote: answer.fields,
     is_remote_gone: false,
     is_stale: false,
-    base,
+    // It had gone and came back: nothing is agreed any more.
+    base: link.is_remote_gone && !sent ? null : base,
     sent: null,
+    can_edit: answer.canEdit,
+    organizer: answer.organizer,
+    warning: answer.warnings[0] ?? null,
   };
 }
 
 /** What it tells that there is no such event. */
-function learnGone(link: LinkRow, kind: 'look' | 'create' | 'update' | 'delete'): LinkChanges {
+export function learnGone(
+  link: LinkRow,
+  kind: 'look' | 'create' | 'update' | 'delete',
+): LinkChanges {
   // A create that never arrived: nothing is there, and nothing was. It is made again.
   if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {
     return { sent: null, remote: null, is_stale: false };
@@ -274,11 +178,12 @@ function learnGone(link: LinkRow, kind: 'look' | 'create' | 'update' | 'delete')
   return { sent: null, remote: null, is_stale: false, is_remote_gone: true };
 }
 
-/** Stores what a failure means. `'again'`: plan this link again at once. */
+/** Stores what a failure means. */
 async function react(
   engine: Engine,
+  { counts }: Target,
   tx: TenantTransaction,
-  ids: { id: LinkId; event_id: EventId },
+  ids: LinkIds,
   error: ProviderError,
 ): Promise<Stop | 'again' | null> {
   const link = await lockLink(tx, ids.id);
@@ -305,11 +210,16 @@ async function react(
       await changeLink(tx, link, noteTaken(link), now);
       return 'again';
     case 'set-aside': {
+      counts.errors++;
+      const isSeries = error.code === SERIES;
       const code = error.code ? ` (${error.code})` : '';
-      await rest(tx, link, { ...sent, state: 'refused', state_reason: reason + code }, now);
+      const state_reason = isSeries ? SERIES_REASON : reason + code;
+      const is_stale = isSeries || link.is_stale;
+      await rest(tx, link, { ...sent, is_stale, state: 'refused', state_reason }, now);
       return null;
     }
     case 'retry-link': {
+      counts.errors++;
       const attempts = link.attempts + 1;
       const waitMs = error.retryAfterMs ?? backOffMs(attempts, engine.runtime.random());
       const state = { state: 'retrying', state_reason: reason } as const;
@@ -334,16 +244,4 @@ function noteTaken(link: LinkRow): LinkChanges {
   const { sent } = link;
   if (sent?.kind !== 'create') return { is_stale: true };
   return { is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };
-}
-
-async function inFence<T>(
-  engine: Engine,
-  { job }: Target,
-  work: (tx: TenantTransaction) => Promise<T>,
-): Promise<T> {
-  return inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-    const result = await work(tx);
-    await assertFence(tx, job, new Date(engine.runtime.now()));
-    return result;
-  });
 }

@@ -21,6 +21,8 @@ const HEARTBEAT_MS = 3_000;
 const IDLE_MS = 5_000;
 /** And at most this often, when what is due cannot be claimed yet. */
 const BUSY_MS = 100;
+/** No bound: for who runs jobs one by one. */
+const MANY = 1_000_000;
 const UNIQUE_VIOLATION = '23505';
 
 export interface Worker {
@@ -33,7 +35,11 @@ export function startWorker(engine: Engine & { store: Store }, concurrency: numb
   const stopping = new AbortController();
   const bell = createBell();
   const listening = listen(engine, bell.ring, stopping.signal);
-  const lanes = Array.from({ length: concurrency }, () => runLane(engine, bell, stopping.signal));
+  // However much one company has to do, half of the lanes are for the others.
+  const perTenantMax = Math.max(Math.ceil(concurrency / 2), 1);
+  const lanes = Array.from({ length: concurrency }, () =>
+    runLane(engine, { bell, stopping: stopping.signal, perTenantMax }),
+  );
   return {
     async stop() {
       stopping.abort();
@@ -58,11 +64,15 @@ function createBell() {
 }
 type Bell = ReturnType<typeof createBell>;
 
-async function runLane(engine: Engine, bell: Bell, stopping: AbortSignal): Promise<void> {
+async function runLane(
+  engine: Engine,
+  lane: { bell: Bell; stopping: AbortSignal; perTenantMax: number },
+): Promise<void> {
+  const { bell, stopping } = lane;
   while (!stopping.aborted) {
     // Taken before looking: a request that comes while we look must wake us too.
     const { signal } = bell;
-    const worked = await runOneJob(engine).catch((error: unknown) => {
+    const worked = await runOneJob(engine, lane).catch((error: unknown) => {
       logFailure(engine, error, 'the job list could not be read');
       return false;
     });
@@ -71,10 +81,18 @@ async function runLane(engine: Engine, bell: Bell, stopping: AbortSignal): Promi
 }
 
 /** Claims and runs one job. False when none is due. */
-export async function runOneJob(engine: Engine): Promise<boolean> {
+export async function runOneJob(
+  engine: Engine,
+  { perTenantMax = MANY }: { perTenantMax?: number } = {},
+): Promise<boolean> {
   const workerId = engine.runtime.newId();
   const job = await asSystem(engine.store, (tx) =>
-    claimJob(tx, { workerId, now: new Date(engine.runtime.now()), leaseMs: LEASE_MS }),
+    claimJob(tx, {
+      workerId,
+      now: new Date(engine.runtime.now()),
+      leaseMs: LEASE_MS,
+      perTenantMax,
+    }),
   ).catch((error: unknown) => {
     // Another worker took a job of the same connection between our look and our claim.
     if (getPostgresCode(error) === UNIQUE_VIOLATION) return undefined;
@@ -122,7 +140,8 @@ async function keepHolding(engine: Engine, job: JobRow, ended: AbortSignal): Pro
 }
 
 async function idleMs(engine: Engine): Promise<number> {
-  const next = await asSystem(engine.store, findNextRunAt).catch(() => null);
+  const now = new Date(engine.runtime.now());
+  const next = await asSystem(engine.store, (tx) => findNextRunAt(tx, now)).catch(() => null);
   if (!next) return IDLE_MS;
   return Math.min(Math.max(next.getTime() - engine.runtime.now(), BUSY_MS), IDLE_MS);
 }

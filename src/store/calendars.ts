@@ -121,3 +121,10 @@ async function listCalendars(
     .orderBy('external_id')
     .execute();
 }
+
+export async function findCalendar(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+): Promise<CalendarRow | undefined> {
+  return tx.selectFrom('calendars').selectAll().where('id', '=', calendarId).executeTakeFirst();
+}

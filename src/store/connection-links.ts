@@ -2,6 +2,7 @@ import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
 import type { Occasion } from './events.ts';
 import { pauseUnusedCopies } from './calendar-settings.ts';
 import { enqueueSync } from './jobs.ts';
+import { requestPull } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Marks links that a disconnect closed, their copies still being there: a reconnect opens them. */
@@ -12,7 +13,8 @@ const heldStates = ['needs_reconnect', 'retrying', 'paused'] as const;
 
 /**
  * The connection works again: what waited for it is due at once, and what a disconnect closed is
- * opened again, to be looked at before anything is written. So reconnecting duplicates nothing.
+ * opened again, to be looked at before anything is written. So reconnecting duplicates nothing. Its
+ * calendars are read, since much may have changed meanwhile.
  */
 export async function wakeCopies(
   tx: TenantTransaction,
@@ -42,6 +44,15 @@ export async function wakeCopies(
     .execute();
   const targets = calendars.map(({ calendar_id }) => ({ connectionId, calendarId: calendar_id }));
   await enqueueSync(tx, targets, { now, newId });
+  const read = await tx
+    .selectFrom('calendars')
+    .select('id')
+    .where('connection_id', '=', connectionId)
+    .where('direction', 'in', ['both', 'in'])
+    .where('state', '<>', 'removed')
+    .execute();
+  const feeds = read.map(({ id }) => ({ connectionId, calendarId: id }));
+  await requestPull(tx, feeds, { now, newId });
 }
 
 /** Nothing is written for this connection any more; its copies stay where they are. */

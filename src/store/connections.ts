@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
-import type { ConnectionId, UserId } from '../calendar/ids.ts';
+import type { CalendarId, ConnectionId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, ConnectionState } from './database.ts';
+import { notifyPages } from './notify.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** Why a connection is not simply working, as a code; `connection-view` puts it into words. */
@@ -281,4 +282,40 @@ export async function listConnectionSummaries(
     .orderBy('i.created_at')
     .orderBy('i.id')
     .execute();
+}
+
+/** What a run leaves behind at its connection and its calendar. */
+export async function noteRun(
+  tx: TenantTransaction,
+  { job }: { job: { connection_id: ConnectionId; calendar_id: CalendarId } },
+  run: {
+    now: Date;
+    isWell: boolean;
+    pace: [number, number][];
+    /** Why the calendar cannot be served at all; null when it can. */
+    pausedReason: string | null;
+  },
+): Promise<void> {
+  await tx
+    .updateTable('calendar_integrations')
+    .set({ pace: JSON.stringify(run.pace), ...(run.isWell && { last_synced_at: run.now }) })
+    .where('id', '=', job.connection_id)
+    .execute();
+  await tx
+    .updateTable('calendars')
+    .set({
+      asked_at: null,
+      ...(run.pausedReason !== null && { state: 'paused', state_reason: run.pausedReason }),
+    })
+    .where('id', '=', job.calendar_id)
+    .execute();
+  if (run.isWell) {
+    await tx
+      .updateTable('calendars')
+      .set({ state: 'active', state_reason: null })
+      .where('id', '=', job.calendar_id)
+      .where('state', '=', 'paused')
+      .execute();
+  }
+  await notifyPages(tx, 'connections');
 }

@@ -71,8 +71,8 @@ export interface CalendarIntegrationsTable {
   state_since: Instant;
   last_synced_at: InstantOrNull;
   first_sync_at: InstantOrNull;
-  pace_units: Default<number | null>;
-  pace_at: InstantOrNull;
+  /** When how many units of the provider's quota were used: `[milliseconds, units]`. */
+  pace: Json<[number, number][]>;
   created_at: Instant;
   updated_at: Instant;
 }
@@ -220,6 +220,7 @@ export interface EventLinksTable {
   organizer: Default<string | null>;
   seen_generation: Default<number>;
   is_revived: Default<boolean>;
+  shows: Default<'all' | 'busy'>;
   warning: Default<string | null>;
   created_at: Instant;
 }

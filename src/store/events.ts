@@ -104,6 +104,22 @@ export async function lockEvent(
     .executeTakeFirst();
 }
 
+/** The events, locked in one order, by their ids. */
+export async function lockEvents(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+): Promise<Map<EventId, EventRow>> {
+  if (eventIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('calendar_events')
+    .selectAll()
+    .where('id', 'in', eventIds)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
 /** Writes changed fields into a locked event, with its history. */
 export async function changeEvent(
   tx: TenantTransaction,
@@ -160,11 +176,11 @@ export async function cancelEvent(
   await notifyPages(tx, 'activities');
 }
 
-/** An event deleted here comes back, since its copy was edited after the two last agreed. */
+/** An event deleted or cancelled here comes back, since its copy lives, with what was changed there. */
 export async function reviveEvent(
   tx: TenantTransaction,
   row: EventRow,
-  revival: { connectionId: ConnectionId; fields: EventFields } & Occasion,
+  revival: { connectionId: ConnectionId; fields: Partial<EventFields> } & Occasion,
 ): Promise<void> {
   const { connectionId, fields, now, newId } = revival;
   await tx
@@ -211,10 +227,14 @@ export async function noteSynced(
     .orderBy('i.created_at')
     .orderBy('i.id')
     .limit(1);
-  const column = provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';
+  const column = externalIdColumnOf(provider);
   await tx
     .updateTable('calendar_events')
     .set({ [column]: first, last_synced_at: now })
     .where('id', '=', eventId)
     .execute();
 }
+
+/** The column of an event that tells its id at the provider. */
+export const externalIdColumnOf = (provider: 'GOOGLE' | 'OUTLOOK') =>
+  provider === 'GOOGLE' ? 'google_event_id' : 'outlook_event_id';

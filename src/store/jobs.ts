@@ -58,28 +58,31 @@ export async function enqueueSync(
 }
 
 /**
- * Takes the longest due job whose connection nobody holds, and holds it until `now + leaseMs`.
- * Two workers that race for one connection: the second's index entry is refused, and it asks again.
+ * Takes the longest due job whose connection nobody holds, and holds it until `now + leaseMs`. A
+ * tenant that `perTenantMax` jobs are held for has to wait: however much one has to do, others get
+ * their turn. Two workers that race for one connection: the second's index entry is refused, and it asks again.
  */
 export async function claimJob(
   tx: SystemTransaction,
-  claim: { workerId: string; now: Date; leaseMs: number },
+  claim: { workerId: string; now: Date; leaseMs: number; perTenantMax: number },
 ): Promise<JobRow | undefined> {
-  const { workerId, now, leaseMs } = claim;
+  const { workerId, now, leaseMs, perTenantMax } = claim;
   // What somebody has just locked is freed by the next claim: nobody is waited for.
   await sql`
     update jobs set locked_by = null, locked_until = null
     where (tenant_id, id) in (
-      select tenant_id, id from jobs where locked_until < ${now} for update skip locked)`.execute(
-    tx,
-  );
+      select tenant_id, id from jobs where locked_by is not null and locked_until < ${now}
+      for update skip locked)`.execute(tx);
   const { rows } = await sql<JobRow>`
     update jobs set locked_by = ${workerId}, locked_until = ${new Date(now.getTime() + leaseMs)},
       fence = fence + 1
     where (tenant_id, id) = (
       select j.tenant_id, j.id from jobs j
       where j.run_at <= ${now} and (j.not_before is null or j.not_before <= ${now})
-        and j.locked_by is null and not exists (
+        and j.locked_by is null and j.tenant_id not in (
+        select tenant_id from jobs where locked_by is not null
+          group by tenant_id having count(*) >= ${perTenantMax})
+        and not exists (
         select 1 from jobs held where held.tenant_id = j.tenant_id
           and held.connection_id = j.connection_id and held.locked_by is not null)
       order by j.run_at limit 1
@@ -89,13 +92,15 @@ export async function claimJob(
 }
 
 /** When the next job that nobody holds is due; null when there is none. */
-export async function findNextRunAt(tx: SystemTransaction): Promise<Date | null> {
-  const row = await tx
-    .selectFrom('jobs')
-    .select(sql<Date | null>`min(greatest(run_at, not_before))`.as('run_at'))
-    .where('locked_by', 'is', null)
-    .executeTakeFirst();
-  return row?.run_at ?? null;
+export async function findNextRunAt(tx: SystemTransaction, now: Date): Promise<Date | null> {
+  // Two looks into an index each: what may run, and what was asked to wait.
+  const { rows } = await sql<{ at: Date | null }>`
+    select least(
+      (select run_at from jobs where locked_by is null and (not_before is null or not_before <= ${now})
+        order by run_at limit 1),
+      (select greatest(run_at, not_before) from jobs where locked_by is null and not_before > ${now}
+        order by not_before limit 1)) as at`.execute(tx);
+  return rows[0]?.at ?? null;
 }
 
 /** Holds the job for longer. False when the hold was lost. */

@@ -1,3 +1,4 @@
+import type { EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
@@ -78,9 +79,15 @@ export async function listEventsWithoutCopy(
   return events.map(({ id }) => id);
 }
 
-async function insertLink(
+/** A copy that is still to be made. */
+export async function insertLink(
   tx: TenantTransaction,
-  link: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId } & Occasion,
+  link: {
+    eventId: EventId;
+    calendarId: CalendarId;
+    connectionId: ConnectionId;
+    shows?: LinkRow['shows'];
+  } & Occasion,
 ): Promise<void> {
   await tx
     .insertInto('event_links')
@@ -90,12 +97,55 @@ async function insertLink(
       event_id: link.eventId,
       connection_id: link.connectionId,
       calendar_id: link.calendarId,
+      shows: link.shows ?? 'all',
       state: 'pending',
       state_since: link.now,
       next_attempt_at: link.now,
       created_at: link.now,
     })
     .execute();
+}
+
+/** An entry of a calendar, as far as a link remembers it. */
+export interface Entry {
+  externalId: string;
+  etag: string;
+  iCalUid: string | null;
+  fields: EventFields;
+  canEdit: boolean;
+  organizer: string | null;
+  warnings: readonly string[];
+}
+
+/** Links an entry that is there already to an event of ours. Nothing is agreed on yet. */
+export async function adoptEntry(
+  tx: TenantTransaction,
+  entry: Entry,
+  place: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId },
+  { now, newId }: Occasion,
+): Promise<LinkRow> {
+  return tx
+    .insertInto('event_links')
+    .values({
+      tenant_id: currentTenantId,
+      id: newId() as LinkId,
+      event_id: place.eventId,
+      connection_id: place.connectionId,
+      calendar_id: place.calendarId,
+      external_id: entry.externalId,
+      ical_uid: entry.iCalUid,
+      etag: entry.etag,
+      remote: toJson(entry.fields),
+      state: 'pending',
+      state_since: now,
+      created_at: now,
+      origin: 'remote',
+      can_edit: entry.canEdit,
+      organizer: entry.organizer,
+      warning: entry.warnings[0] ?? null,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** Says that every copy of the event is to be looked at: something about the event changed. */
@@ -109,7 +159,7 @@ export async function askForCopies(
     .set((eb) => ({
       next_attempt_at: now,
       attempts: 0,
-      ...(event.settlesConflict && { conflict: null }),
+      ...(event.settlesConflict && { conflict: null, is_revived: false }),
       // What a person was told stays until it is known to be over.
       state: eb
         .case()
@@ -131,22 +181,25 @@ export async function askForCopies(
   await enqueueSync(tx, targets, { now, newId });
 }
 
-/** The links of the calendar whose time has come, the longest waiting first. */
+/**
+ * The links of the calendar whose time has come, the longest waiting first; with `isStale` only
+ * those whose copy has to be read before anything.
+ */
 export async function listDueLinkIds(
   tx: TenantTransaction,
   calendarId: CalendarId,
-  now: Date,
-  limit: number,
+  only: { now: Date; limit: number; isStale?: boolean },
 ): Promise<{ id: LinkId; event_id: EventId }[]> {
   return tx
     .selectFrom('event_links')
     .select(['id', 'event_id'])
     .where('calendar_id', '=', calendarId)
-    .where('next_attempt_at', '<=', now)
+    .where('next_attempt_at', '<=', only.now)
     .where('state', '<>', 'closed')
+    .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
     .orderBy('next_attempt_at')
     .orderBy('id')
-    .limit(limit)
+    .limit(only.limit)
     .execute();
 }
 
@@ -180,6 +233,43 @@ export async function lockLink(
     .executeTakeFirst();
 }
 
+/** The links, locked in one order, by their ids. */
+export async function lockLinks(
+  tx: TenantTransaction,
+  linkIds: readonly LinkId[],
+): Promise<Map<LinkId, LinkRow>> {
+  if (linkIds.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('id', 'in', linkIds)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Whether another copy that is there shows the same meeting. */
+export async function hasTwin(
+  tx: TenantTransaction,
+  link: LinkRow,
+  { mustBeEditable }: { mustBeEditable: boolean },
+): Promise<boolean> {
+  if (link.ical_uid === null) return false;
+  const row = await tx
+    .selectFrom('event_links')
+    .select('id')
+    .where('event_id', '=', link.event_id)
+    .where('id', '<>', link.id)
+    .where('ical_uid', '=', link.ical_uid)
+    .where('state', '<>', 'closed')
+    .where('is_remote_gone', '=', false)
+    .$if(mustBeEditable, (query) => query.where('can_edit', '=', true))
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** What a sync may change of a link. JSON members are given as values. */
 export interface LinkChanges
   extends Partial<
@@ -196,6 +286,11 @@ export interface LinkChanges
       | 'attempts'
       | 'next_attempt_at'
       | 'last_synced_at'
+      | 'can_edit'
+      | 'organizer'
+      | 'is_revived'
+      | 'seen_generation'
+      | 'warning'
       | 'remote'
       | 'base'
       | 'sent'

@@ -1,6 +1,23 @@
-import type { Occasion } from './events.ts';
+import { sql } from 'kysely';
+import type { CalendarId, ConnectionId, EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
+import type { EventFields } from '../calendar/event.ts';
+import { agreeOnAnswer } from '../sync/absorb.ts';
+import type { KnownLink } from '../sync/match.ts';
+import type { CalendarRow, ConnectionRow, FullPull, LinkRow } from './database.ts';
+import { toAllColumns } from './event-fields.ts';
+import { externalIdColumnOf, type Occasion } from './events.ts';
 import { enqueueSync, type SyncTarget } from './jobs.ts';
-import type { TenantTransaction } from './tenant.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+/** Why a link is closed, where that matters later. */
+export const closedReasons = {
+  /** Gone at the provider. */
+  gone: 'gone',
+  /** Its copy stays there, and is not ours any more. */
+  kept: 'kept',
+  /** Another link took its place, for good. */
+  replaced: 'replaced',
+} as const;
 
 /**
  * Asks for a look at what changed in the calendars at the provider, at once. Any number of requests
@@ -19,4 +36,278 @@ export async function requestPull(
     .where('id', 'in', ids)
     .execute();
   await enqueueSync(tx, targets, { now, newId });
+}
+
+/** What the tenant lets in. */
+export async function getImportPolicy(
+  tx: TenantTransaction,
+): Promise<{ import_days_back: number; import_days_ahead: number; ingest: 'all' | 'with-lead' }> {
+  return tx
+    .selectFrom('tenants')
+    .select(['import_days_back', 'import_days_ahead', 'ingest'])
+    .executeTakeFirstOrThrow();
+}
+
+/** Where the feed of a calendar stands; JSON members are given as values. */
+export interface FeedChanges
+  extends Partial<
+    Pick<
+      CalendarRow,
+      | 'sync_token'
+      | 'window_start'
+      | 'window_end'
+      | 'pull_done'
+      | 'next_pull_at'
+      | 'last_pulled_at'
+      | 'last_change_at'
+      | 'generation'
+      | 'next_full_pull_at'
+      | 'rebuild_not_before'
+      | 'state'
+      | 'state_reason'
+    >
+  > {
+  full_pull?: FullPull | null;
+}
+
+/** Moves the bookmark; in the same transaction as the rows of the page it stands behind. */
+export async function changeFeed(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  { full_pull, ...columns }: FeedChanges,
+): Promise<void> {
+  await tx
+    .updateTable('calendars')
+    .set({
+      ...columns,
+      ...(full_pull !== undefined && {
+        full_pull: full_pull === null ? null : JSON.stringify(full_pull),
+      }),
+    })
+    .where('id', '=', calendarId)
+    .execute();
+}
+
+/** As much of a link as a page of the feed needs to recognise its entries. */
+export type FeedLink = KnownLink & Pick<LinkRow, 'etag' | 'is_stale' | 'sent' | 'state'>;
+
+/** The tenant's links that share an id with one of a page's entries, closed ones too. */
+export async function findFeedLinks(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  ids: { externalIds: string[]; linkIds: LinkId[]; iCalUids: string[] },
+): Promise<FeedLink[]> {
+  const columns = sql`id, event_id, calendar_id, connection_id, external_id, ical_uid, is_remote_gone,
+    etag, is_stale, sent, state, state = 'closed' as "isClosed",
+    state = 'closed' and state_reason = ${closedReasons.replaced} as "isReplaced",
+    state = 'closed' and state_reason = ${closedReasons.kept} as "isKept"`;
+  const { rows } = await sql<FeedLink>`
+    select ${columns} from event_links
+      where calendar_id = ${calendarId} and external_id = any(${ids.externalIds}::text[])
+        and state <> 'closed'
+    union all
+    select ${columns} from event_links
+      where calendar_id = ${calendarId} and external_id = any(${ids.externalIds}::text[])
+        and state = 'closed'
+    union all
+    select ${columns} from event_links where id = any(${ids.linkIds}::uuid[])
+    union all
+    select ${columns} from event_links where ical_uid = any(${ids.iCalUids}::text[])`.execute(tx);
+  return rows;
+}
+
+/** An entry that is to become an event of ours. */
+export interface Import {
+  eventId: EventId;
+  linkId: LinkId;
+  leadId: LeadId | null;
+  fields: EventFields;
+  externalId: string;
+  etag: string;
+  iCalUid: string | null;
+  canEdit: boolean;
+  organizer: string | null;
+  attendees: string[];
+  warning: string | null;
+}
+
+/** Whose the events become, and where they came from. */
+export interface ImportPlace {
+  ownerId: UserId;
+  calendarId: CalendarId;
+  connectionId: ConnectionId;
+  generation: number;
+  provider: ConnectionRow['provider'];
+}
+
+/** Makes events of a page's new entries, all at once, with their links and their history. */
+export async function insertImports(
+  tx: TenantTransaction,
+  imports: readonly Import[],
+  place: ImportPlace,
+  { now, newId }: Occasion,
+): Promise<void> {
+  if (imports.length === 0) return;
+  const at = now.toISOString();
+  const events = imports.map((one) => ({
+    id: one.eventId,
+    lead_id: one.leadId,
+    owner_id: place.ownerId,
+    ...toAllColumns(one.fields),
+    attendees: one.attendees,
+    status: 'confirmed',
+    [externalIdColumnOf(place.provider)]: one.externalId,
+    last_synced_at: at,
+    version: 1,
+    created_at: at,
+    updated_at: at,
+  }));
+  const links = imports.map((one) => ({
+    id: one.linkId,
+    event_id: one.eventId,
+    connection_id: place.connectionId,
+    calendar_id: place.calendarId,
+    external_id: one.externalId,
+    ical_uid: one.iCalUid,
+    etag: one.etag,
+    remote: one.fields,
+    base: agreeOnAnswer(null, one.fields, one.fields),
+    is_remote_gone: false,
+    is_stale: false,
+    state: 'synced',
+    state_since: at,
+    attempts: 0,
+    last_synced_at: at,
+    created_at: at,
+    origin: 'remote',
+    can_edit: one.canEdit,
+    organizer: one.organizer,
+    seen_generation: place.generation,
+    is_revived: false,
+    shows: 'all',
+    warning: one.warning,
+  }));
+  const history = imports.map((one) => ({
+    id: newId(),
+    event_id: one.eventId,
+    at,
+    connection_id: place.connectionId,
+    change: 'created',
+    after: one.fields,
+  }));
+  await insertRows(tx, 'calendar_events', events);
+  await insertRows(tx, 'event_links', links);
+  await insertRows(tx, 'event_history', history);
+}
+
+/** One statement with one parameter, however many rows; members are columns. */
+async function insertRows(
+  tx: TenantTransaction,
+  table: 'calendar_events' | 'event_links' | 'event_history',
+  rows: readonly object[],
+): Promise<void> {
+  const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
+  const target = sql.table(table);
+  await sql`insert into ${target} (tenant_id, ${columns})
+    select ${currentTenantId}, ${columns}
+    from json_populate_recordset(null::${target}, ${JSON.stringify(rows)}::json)`.execute(tx);
+}
+
+/** The links were shown by this listing. */
+export async function noteSeen(
+  tx: TenantTransaction,
+  linkIds: readonly LinkId[],
+  generation: number,
+): Promise<void> {
+  if (linkIds.length === 0) return;
+  await sql`update event_links set seen_generation = ${generation}
+    where id = any(${linkIds}::uuid[])`.execute(tx);
+}
+
+/**
+ * The copies that a whole listing should have shown and did not: to be asked for singly before
+ * anything is believed. Answers how many.
+ */
+export async function doubtMissing(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  { generation, windowStart, windowEnd }: FullPull,
+  now: Date,
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    with missing as (
+      update event_links l set is_stale = true, next_attempt_at = ${now}, attempts = 0
+      from calendar_events e
+      where e.tenant_id = l.tenant_id and e.id = l.event_id and l.calendar_id = ${calendarId}
+        and l.state <> 'closed' and l.external_id is not null and not l.is_remote_gone
+        and l.seen_generation < ${generation}
+        and e.ends_at > ${new Date(windowStart)} and e.starts_at < ${new Date(windowEnd)}
+      returning l.id)
+    select count(*)::int as count from missing`.execute(tx);
+  return rows[0]?.count ?? 0;
+}
+
+/** Says that the link has something to do: a call to its provider. */
+export async function markDue(
+  tx: TenantTransaction,
+  linkIds: readonly LinkId[],
+  now: Date,
+): Promise<void> {
+  if (linkIds.length === 0) return;
+  await sql`update event_links set next_attempt_at = ${now}, attempts = 0
+    where id = any(${linkIds}::uuid[]) and state <> 'closed'`.execute(tx);
+}
+
+/** The leads of these addresses, each by its address in lower case; of several the oldest. */
+export async function findLeadsByEmail(
+  tx: TenantTransaction,
+  emails: readonly string[],
+): Promise<Map<string, LeadId>> {
+  if (emails.length === 0) return new Map();
+  const { rows } = await sql<{ email: string; id: LeadId }>`
+    select lower(email) as email, id from leads
+    where lower(email) = any(${emails}::text[]) and email <> ''
+    order by created_at desc, id`.execute(tx);
+  return new Map(rows.map(({ email, id }) => [email, id]));
+}
+
+/** Keeps the list of what could not be read equal to what a page showed. */
+export async function noteUnreadable(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  page: { unreadable: readonly { externalId: string; reason: string }[]; externalIds: string[] },
+  now: Date,
+): Promise<void> {
+  await sql`delete from unreadable_items where calendar_id = ${calendarId}
+    and external_id = any(${page.externalIds}::text[])`.execute(tx);
+  for (const { externalId, reason } of page.unreadable) {
+    await tx
+      .insertInto('unreadable_items')
+      .values({
+        tenant_id: currentTenantId,
+        calendar_id: calendarId,
+        external_id: externalId,
+        reason,
+        since: now,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+}
+
+/** Whether a channel rings for the calendar. */
+export async function hasLiveChannel(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  now: Date,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('channels')
+    .select('id')
+    .where('calendar_id', '=', calendarId)
+    .where('state', '=', 'live')
+    .where('expires_at', '>', now)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

@@ -1,6 +1,32 @@
 import type { ConnectionId } from '../calendar/ids.ts';
 import type { SyncRunRow } from './database.ts';
-import type { TenantTransaction } from './tenant.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+/** Runs that are kept of each calendar, the latest. */
+const RUNS_KEPT = 50;
+
+/** Remembers what a run did. */
+export async function addRun(
+  tx: TenantTransaction,
+  run: Omit<SyncRunRow, 'tenant_id'>,
+): Promise<void> {
+  await tx
+    .insertInto('sync_runs')
+    .values({ tenant_id: currentTenantId, ...run })
+    .execute();
+  await tx
+    .deleteFrom('sync_runs')
+    .where('calendar_id', '=', run.calendar_id)
+    .where('started_at', '<', ({ selectFrom }) =>
+      selectFrom('sync_runs as r')
+        .select('r.started_at')
+        .where('r.calendar_id', '=', run.calendar_id)
+        .orderBy('r.started_at', 'desc')
+        .offset(RUNS_KEPT)
+        .limit(1),
+    )
+    .execute();
+}
 
 export type RunView = SyncRunRow & { calendar: string };
 

@@ -69,6 +69,13 @@ function isSerializationConflict(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
+/** What was to be stored is at fault (a NUL in a text, say), and would be each time. */
+export function isDataError(error: unknown): boolean {
+  const sqlState = getPostgresCode(error);
+  // Data exception, constraint violation, program limit exceeded.
+  return sqlState !== undefined && /^(22|23|54)/.test(sqlState);
+}
+
 /** The SQLSTATE of a database error, else undefined. */
 export function getPostgresCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

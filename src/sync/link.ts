@@ -2,6 +2,14 @@ import type { EventFields, MergeUnit } from '../calendar/event.ts';
 
 export type Side = 'local' | 'remote';
 
+/** Which way changes of one link may go. Neither: it is only watched. */
+export interface Flow {
+  /** From the provider into the CRM. */
+  canRead: boolean;
+  /** From the CRM to the provider. */
+  canWrite: boolean;
+}
+
 /**
  * The pair last agreed on, per merge unit: our form and the provider's form of the same value.
  * Providers trim and rewrite what they are sent; each side is compared with its own half.

@@ -35,13 +35,15 @@ const holds = fc.record({
   visibilities: fc.constantFrom(['default', 'private'] as const, visibilities),
 });
 const origin = fc.constantFrom('local' as const, 'remote' as const);
+const flow = { canRead: true, canWrite: true };
+const anyFlow = fc.record({ canRead: fc.boolean(), canWrite: fc.boolean() });
 
 test('[S2] 200 000 random merges: applied to both sides they agree, and nothing is left to do', () => {
   fc.assert(
     fc.property(fields, fields, fields, holds, origin, (old, local, there, can, from) => {
       const remote = toHeldForm(there, can);
       const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-      const merge = mergeFields({ local, remote, base, origin: from, holds: can });
+      const merge = mergeFields({ local, remote, base, origin: from, flow, holds: can });
       const newLocal = { ...local, ...merge.toLocal };
       const newRemote = { ...remote, ...toHeldForm(merge.toRemote, can) };
       const newBase = agreeOnAnswer(merge.base, merge.toRemote, newRemote);
@@ -50,6 +52,7 @@ test('[S2] 200 000 random merges: applied to both sides they agree, and nothing 
         remote: newRemote,
         base: newBase,
         origin: from,
+        flow,
         holds: can,
       });
       expect(again.toLocal).toEqual({});
@@ -73,7 +76,7 @@ test('[S3] no edit is lost: each changed unit survives on both sides or as the l
     fc.property(fields, fields, fields, holds, origin, (old, local, there, can, from) => {
       const remote = toHeldForm(there, can);
       const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-      const merge = mergeFields({ local, remote, base, origin: from, holds: can });
+      const merge = mergeFields({ local, remote, base, origin: from, flow, holds: can });
       for (const unit of mergeUnits) {
         const lost = merge.conflicts.find((conflict) => conflict.unit === unit);
         const end = { ...local, ...merge.toLocal }[unit];
@@ -105,6 +108,8 @@ test('[S5] our own write, found again after its answer was lost, leaves nothing 
           base,
           sent: null,
           origin: 'local',
+          flow,
+          hasTwin: false,
           holds: can,
         });
         expect(plan.kind).toBe('nothing');
@@ -120,7 +125,14 @@ test('[S5] a write that never arrived is written again after the look', () => {
       const remote = toHeldForm(old, can);
       const base = agreeOnAnswer(null, old, remote);
       const looked = absorbLook(base, { kind: 'update', fields: local }, remote, can);
-      const merge = mergeFields({ local, remote, base: looked ?? {}, origin: 'local', holds: can });
+      const merge = mergeFields({
+        local,
+        remote,
+        base: looked ?? {},
+        origin: 'local',
+        flow,
+        holds: can,
+      });
       const after = toHeldForm({ ...old, ...merge.toRemote }, can);
       for (const unit of mergeUnits) {
         const isWhitespaceOnly =
@@ -133,3 +145,28 @@ test('[S5] a write that never arrived is written again after the look', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('[S6] whichever way changes may go, a side that is not to change does not, and it comes to rest', () => {
+  fc.assert(
+    fc.property(
+      fields,
+      fields,
+      fields,
+      fc.tuple(holds, anyFlow, origin),
+      (old, local, there, [can, may, from]) => {
+        const remote = toHeldForm(there, can);
+        const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+        const rules = { origin: from, flow: may, holds: can };
+        const merge = mergeFields({ local, remote, base, ...rules });
+        if (!may.canRead) expect(merge.toLocal).toEqual({});
+        if (!may.canWrite) expect(merge.toRemote).toEqual({});
+        const newLocal = { ...local, ...merge.toLocal };
+        const newRemote = { ...remote, ...toHeldForm(merge.toRemote, can) };
+        const newBase = agreeOnAnswer(merge.base, merge.toRemote, newRemote);
+        const again = mergeFields({ local: newLocal, remote: newRemote, base: newBase, ...rules });
+        expect([again.toLocal, again.toRemote, again.conflicts]).toEqual([{}, {}, []]);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+}, 60_000);

@@ -1,6 +1,6 @@
 import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
 import { type Holds, toHeldForm } from './hold.ts';
-import type { Base, Conflict, Side } from './link.ts';
+import type { Base, Conflict, Flow, Side } from './link.ts';
 import { isSame } from './same.ts';
 
 export interface Merge {
@@ -19,16 +19,22 @@ export interface MergeInput {
   base: Base;
   /** Where the event was made: that side wins where both changed. No clock decides. */
   origin: Side;
+  /** Which way changes may go. */
+  flow: Flow;
   /** What the provider can hold: a value it had to narrow is not its change. */
   holds: Holds;
 }
 
-/** Merges unit by unit: what changed on one side wins; on both, differently, is a conflict. */
-export function mergeFields({ local, remote, base, origin, holds }: MergeInput): Merge {
+/**
+ * Merges unit by unit: what changed on one side wins; on both, differently, is a conflict. What may
+ * not go the way it would have to is agreed to differ, and so never looks like a change again.
+ */
+export function mergeFields({ local, remote, base, origin, flow, holds }: MergeInput): Merge {
   const merge: Merge = { toLocal: {}, toRemote: {}, base: { ...base }, conflicts: [] };
   const held = toHeldForm(local, holds);
   for (const unit of mergeUnits) {
-    mergeUnit(merge, unit, { local: local[unit], held: held[unit], remote: remote[unit], origin });
+    const values = { local: local[unit], held: held[unit], remote: remote[unit] };
+    mergeUnit(merge, unit, { ...values, origin, flow });
   }
   return merge;
 }
@@ -38,10 +44,11 @@ interface UnitValues<U extends MergeUnit> {
   held: EventFields[U];
   remote: EventFields[U];
   origin: Side;
+  flow: Flow;
 }
 
 function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValues<U>): void {
-  const { local, held, remote, origin } = values;
+  const { local, held, remote, flow } = values;
   const agreed = merge.base[unit] as { local: EventFields[U]; remote: EventFields[U] } | undefined;
   const isLocalChanged = !agreed || !isSame(local, agreed.local);
   const isRemoteChanged = !agreed || !isSame(remote, agreed.remote);
@@ -52,15 +59,24 @@ function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValue
     return;
   }
   const isConflict = isLocalChanged && isRemoteChanged;
-  const winner = isConflict ? origin : isLocalChanged ? 'local' : 'remote';
-  if (winner === 'local') {
+  const winner = isConflict ? winnerOf(values) : isLocalChanged ? 'local' : 'remote';
+  if (winner === 'local' && flow.canWrite) {
     merge.toRemote = { ...merge.toRemote, [unit]: local };
-  } else {
+  } else if (winner === 'remote' && flow.canRead) {
     merge.toLocal = { ...merge.toLocal, [unit]: remote };
     merge.base = { ...merge.base, [unit]: { local: remote, remote } };
+  } else {
+    merge.base = { ...merge.base, [unit]: { local, remote } };
+    return;
   }
   // Nothing was ever agreed: the two have just met, and neither was edited by anybody.
   if (isConflict && agreed) {
     merge.conflicts.push({ unit, winner, lost: winner === 'local' ? remote : local });
   }
+}
+
+/** A side that may not be written cannot lose. */
+function winnerOf({ origin, flow }: { origin: Side; flow: Flow }): Side {
+  if (!flow.canRead) return 'local';
+  return flow.canWrite ? origin : 'remote';
 }

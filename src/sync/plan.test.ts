@@ -28,6 +28,8 @@ function agreedOn(fields: EventFields): LinkView {
     base: agreeOnAnswer(null, fields, fields),
     sent: null,
     origin: 'local',
+    flow: { canRead: true, canWrite: true },
+    hasTwin: false,
     holds: {
       showAs: ['busy', 'free'],
       visibilities: ['default', 'public', 'private', 'confidential'],
@@ -154,4 +156,59 @@ test('[D4] deleted here, edited there: it comes back, and a person is asked', ()
 test('[D5] edited here, deleted there: it stays here, and a person is asked', () => {
   const view = { ...agreedOn(lunch), local: lateLunch, remote: null, isRemoteGone: true };
   expect(planLink(view)).toEqual({ kind: 'detach' });
+});
+
+const onlyIn = { canRead: true, canWrite: false };
+const onlyOut = { canRead: false, canWrite: true };
+const watched = { canRead: false, canWrite: false };
+
+test('[S6] where nothing is written, an edit here stays here and is no reason to ask', () => {
+  const view = { ...agreedOn(lunch), local: lateLunch, flow: onlyIn };
+  expect(planLink(view)).toMatchObject({ kind: 'nothing' });
+  expect(planLink({ ...view, remote: null, base: null })).toEqual({ kind: 'close' });
+  // Both changed: the side that cannot be written cannot lose.
+  const other = { ...lunch, title: 'Early lunch' };
+  expect(planLink({ ...view, remote: other })).toMatchObject({
+    toLocal: { title: 'Early lunch' },
+    toRemote: {},
+    conflicts: [{ winner: 'remote', lost: 'Late lunch' }],
+  });
+});
+
+test('[S6] where nothing is read, a change there stays there until it is changed here', () => {
+  const view = { ...agreedOn(lunch), remote: lateLunch, flow: onlyOut };
+  expect(planLink(view)).toMatchObject({ kind: 'nothing' });
+  const moved = { ...lunch, location: 'Roof' };
+  expect(planLink({ ...view, local: moved })).toMatchObject({
+    toLocal: {},
+    toRemote: { location: 'Roof' },
+  });
+});
+
+test('[S6] where nothing is read, what was deleted there leaves the event alone', () => {
+  const view = { ...agreedOn(lunch), remote: null, isRemoteGone: true, flow: onlyOut };
+  expect(planLink(view)).toEqual({ kind: 'close' });
+});
+
+test('[S6] where nothing is written, what was deleted here is left there', () => {
+  const view = { ...agreedOn(lunch), local: null, flow: onlyIn };
+  expect(planLink(view)).toEqual({ kind: 'close' });
+});
+
+test('[S6] a guest’s copy that is only watched changes nothing on either side', () => {
+  const view = { ...agreedOn(lunch), local: lateLunch, remote: { ...lunch, location: 'Roof' } };
+  expect(planLink({ ...view, flow: watched })).toMatchObject({ kind: 'nothing' });
+});
+
+test('[D7] one copy of a meeting ends; the meeting goes on while another shows it', () => {
+  const gone = { ...agreedOn(lunch), remote: null, isRemoteGone: true, hasTwin: true };
+  expect(planLink(gone)).toEqual({ kind: 'close' });
+  expect(planLink({ ...gone, hasTwin: false })).toEqual({ kind: 'cancel' });
+});
+
+test('[D8] deleted here, and back there after it had gone: it comes back, and a person is asked', () => {
+  expect(planLink({ ...agreedOn(lunch), local: null, base: null })).toEqual({
+    kind: 'revive',
+    fields: lunch,
+  });
 });

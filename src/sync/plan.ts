@@ -1,7 +1,7 @@
 import type { EventFields } from '../calendar/event.ts';
 import { mergeUnits } from '../calendar/event.ts';
 import type { Holds } from './hold.ts';
-import type { Base, Conflict, Sent, Side } from './link.ts';
+import type { Base, Conflict, Flow, Sent, Side } from './link.ts';
 import { mergeFields } from './merge.ts';
 import { isSame } from './same.ts';
 
@@ -19,6 +19,9 @@ export interface LinkView {
   /** A write whose outcome is not known. */
   sent: Sent | null;
   origin: Side;
+  flow: Flow;
+  /** Whether another live copy shows the same meeting, so that the end of this one is not its end. */
+  hasTwin: boolean;
   holds: Holds;
 }
 
@@ -37,35 +40,43 @@ export type Plan =
       conflicts: Conflict[];
     }
   | { kind: 'delete' }
-  /** Gone on both sides: the link has done its work. */
+  /** Gone on both sides, or not ours to follow any more: the link has done its work. */
   | { kind: 'close' }
   /** Deleted there, untouched here: the CRM's event becomes cancelled and stays on the timeline. */
   | { kind: 'cancel' }
   /** Deleted there, edited here: kept here, and a person is asked. */
   | { kind: 'detach' }
-  /** Deleted here, edited there: comes back into the CRM, and a person is asked. */
+  /** Deleted here, edited there or back there: comes back into the CRM, and a person is asked. */
   | { kind: 'revive'; fields: EventFields };
 
 /** Decides what would make the two sides agree. Pure: no clock, no I/O (SPEC S1). */
 export function planLink(view: LinkView): Plan {
-  const { local, remote, isRemoteGone, base } = view;
+  const { local, remote, isRemoteGone, base, flow } = view;
   if (view.sent || view.isStale) return { kind: 'look' };
 
   if (isRemoteGone) {
-    if (!local) return { kind: 'close' };
+    // Where nothing is taken over, what was deleted there is no more than that.
+    if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };
     return isEdited(local, base, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
   }
-  if (!remote) return local ? { kind: 'create', fields: local } : { kind: 'close' };
-  if (!local) {
-    // An edit outlives a delete, but nothing comes back unasked (SPEC D4).
-    return isEdited(remote, base, 'remote')
-      ? { kind: 'revive', fields: remote }
-      : { kind: 'delete' };
+  if (!remote) {
+    return local && flow.canWrite ? { kind: 'create', fields: local } : { kind: 'close' };
   }
+  if (!local) return planAfterDeletion(remote, view);
 
   const merge = mergeFields({ ...view, local, remote, base: base ?? {} });
   const hasWork = [merge.toLocal, merge.toRemote].some((side) => Object.keys(side).length > 0);
   return hasWork ? { kind: 'merge', ...merge } : { kind: 'nothing', base: merge.base };
+}
+
+/**
+ * Deleted here, alive there. An edit outlives a delete, but nothing comes back unasked (SPEC D4).
+ * Without a base nothing was ever agreed, or it had gone and came back: that, too, is asked.
+ */
+function planAfterDeletion(remote: EventFields, { base, flow }: LinkView): Plan {
+  const isNews = !base || isEdited(remote, base, 'remote');
+  if (isNews && flow.canRead) return { kind: 'revive', fields: remote };
+  return flow.canWrite ? { kind: 'delete' } : { kind: 'close' };
 }
 
 /** Whether that side changed since the two last agreed. Without a base it is taken as untouched. */

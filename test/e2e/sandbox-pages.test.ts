@@ -210,6 +210,83 @@ test.each(providers)(
   },
 );
 
+test.each([DESK, PHONE])(
+  'a week shows its first event, or working hours, at $width',
+  async (size) => {
+    await plan(server, 'google', ANNA.google, {
+      title: 'Night train',
+      date: '2026-11-27',
+      from: '22:30',
+      to: '23:30',
+    });
+    await plan(server, 'google', ANNA.google, {
+      title: 'Early',
+      date: '2026-12-01',
+      from: '05:00',
+      to: '06:00',
+    });
+    const page = await openCalendar('google', ANNA.google, size);
+    await press(page, 'Week');
+    await expect.poll(() => isInSight(page, on(page, '2026-11-27', 'Night train'))).toBe(true);
+    await press(page, 'Later');
+    await on(page, '2026-12-01', 'Early').waitFor();
+    await expect.poll(() => isInSight(page, on(page, '2026-12-01', 'Early'))).toBe(true);
+    await press(page, 'Later');
+    await on(page, '2026-12-01', 'Early').waitFor({ state: 'detached' });
+    await expect.poll(() => isInSight(page, page.getByText('09:00', { exact: true }))).toBe(true);
+  },
+);
+
+test('what somebody scrolled to stays when the week is drawn anew', async () => {
+  const call = { title: 'Call', date: '2026-11-27', from: '10:00', to: '11:00' };
+  await plan(server, 'google', ANNA.google, call);
+  const page = await openCalendar('google', ANNA.google);
+  const week = page.getByRole('region', { name: 'Week' });
+  await on(page, '2026-11-27', 'Call').waitFor();
+  await week.evaluate((element: unknown) => Reflect.set(element as object, 'scrollTop', 100));
+  await plan(server, 'google', ANNA.google, { ...call, title: 'More', from: '05:00', to: '06:00' });
+  await on(page, '2026-11-27', 'More').waitFor();
+  const scrollTop = (element: unknown) => Number(Reflect.get(element as object, 'scrollTop'));
+  expect(await week.evaluate(scrollTop)).toBe(100);
+});
+
+/** Whether the whole of it is on the screen, in the part of the week below the heads. */
+async function isInSight(page: Page, target: Locator): Promise<boolean> {
+  const [inner, outer, heads] = await Promise.all([
+    target.boundingBox(),
+    page.locator('.scroll').boundingBox(),
+    page.locator('.scroll .top').boundingBox(),
+  ]);
+  if (!inner || !outer || !heads) return false;
+  return (
+    inner.y >= heads.y + heads.height - 1 &&
+    inner.y + inner.height <= Math.min(outer.y + outer.height, page.viewportSize()?.height ?? 0) &&
+    inner.x >= outer.x &&
+    inner.x + inner.width <= outer.x + outer.width
+  );
+}
+
+test('the record of calls is about applications; the pages’ own calls are shown when asked for', async () => {
+  await openCalendar('google', ANNA.google);
+  await plan(server, 'google', ANNA.google, {
+    title: 'Call',
+    date: '2026-11-27',
+    from: '10:00',
+    to: '11:00',
+  });
+  const page = await openPage('/people/calls');
+  const rows = page.locator('tbody tr');
+  expect(await rows.count()).toBe(1);
+  expect(await rows.innerText()).toContain('events.insert');
+  await page.getByRole('link', { name: /^Show the \d+ calls of these pages$/ }).click();
+  await rows.filter({ hasText: 'sandbox-page' }).first().waitFor();
+  await page.getByRole('link', { name: 'Hide the calls of these pages' }).click();
+  await page.getByRole('link', { name: /^Show/ }).waitFor();
+  expect(await rows.count()).toBe(1);
+  await page.goto(server.url);
+  await page.getByRole('link', { name: 'Calls of the applications 1 on record' }).waitFor();
+});
+
 test.each(providers)('%s: markup in an event is text, wherever it is shown', async (provider) => {
   const title = '<img src=x onerror="document.title=1"> & <b>bold</b>';
   const event = { title, description: title, date: '2026-11-26', from: '10:00', to: '12:00' };

@@ -134,5 +134,8 @@ function printEnvelope(
     defaultReminders: entry?.defaultReminders ?? [],
     ...tail,
   };
-  return `${JSON.stringify(head).slice(0, -1)},"items":[${items.join(',')}]}`;
+  // Added up piece by piece: a page of megabytes is then put together once, where it is sent.
+  let text = `${JSON.stringify(head).slice(0, -1)},"items":[`;
+  for (const [index, item] of items.entries()) text += index === 0 ? item : `,${item}`;
+  return `${text}]}`;
 }

@@ -4,6 +4,7 @@ import { make } from './dom.js';
 /** Pixels for an hour in the week. */
 const HOUR_PX = 44;
 const DAY_MINUTES = 24 * 60;
+const WORK_STARTS_AT = 7 * 60;
 
 /** What a glance at the place of an event tells, for those who do not see it. */
 const describe = (event) =>
@@ -84,14 +85,15 @@ export function renderWeek(container, { events, from, today, ...actions }) {
     { class: 'hours', 'aria-hidden': 'true' },
     ...Array.from({ length: 24 }, (_, hour) => make('span', {}, toTime(hour * 60))),
   );
-  // A little above seven, so that its label is not under the heads.
-  const { scrollTop, scrollLeft } = container.querySelector('.scroll') ?? {
-    scrollTop: 7 * HOUR_PX - 12,
-  };
+  const timed = events.filter((event) => !isLong(event) && days.includes(event.startDate));
+  // A week is drawn again and again while somebody looks at it: what they scrolled to stays.
+  const shown = `${from} ${timed.length === 0 ? 'empty' : 'planned'}`;
+  const before = container.querySelector(`.scroll[data-shown="${shown}"]`);
+  const { scrollTop, scrollLeft } = before ?? {};
   container.replaceChildren(
     make(
       'div',
-      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Week' },
+      { class: 'scroll', 'data-shown': shown, tabindex: '0', role: 'region', 'aria-label': 'Week' },
       make(
         'div',
         { class: 'top' },
@@ -102,9 +104,21 @@ export function renderWeek(container, { events, from, today, ...actions }) {
     ),
   );
   const scroll = container.querySelector('.scroll');
-  const todayLeft = container.querySelector('.head.today')?.offsetLeft ?? 0;
-  // Narrow screens show a part of the week: at first the one with today in it.
-  scroll.scrollTo(scrollLeft ?? todayLeft - scroll.clientWidth / 2, scrollTop);
+  if (before) scroll.scrollTo(scrollLeft, scrollTop);
+  else scrollToFirst(scroll, timed, today);
+}
+
+/** To the earliest event by the clock, else to working hours and to today. */
+function scrollToFirst(scroll, timed, today) {
+  const [first] = timed.toSorted((a, b) => a.startTime.localeCompare(b.startTime));
+  const minutes = first ? toMinutes(first.startTime) : WORK_STARTS_AT;
+  // Narrow screens show a part of the week only.
+  const column = scroll.querySelector(`.column[data-date="${first?.startDate ?? today}"]`);
+  scroll.scrollTo(
+    column ? column.offsetLeft + column.clientWidth / 2 - scroll.clientWidth / 2 : 0,
+    // A little above, so that the label of the hour is not under the heads.
+    (minutes / 60) * HOUR_PX - 12,
+  );
 }
 
 /** What takes whole days, or goes over midnight; dragging moves it by days. */

@@ -31,7 +31,7 @@ export function toRemoteEvent(event: GoogleEvent): RemoteEvent | undefined {
     },
     canEdit: true,
     organizer: null,
-    attendees: [],
+    attendees: (event.attendees ?? []).map(({ email }) => (email ?? '').toLowerCase()),
     isSeries: false,
     sort: 'meeting',
     warnings,

@@ -10,9 +10,8 @@ alter table tenants
 alter table calendar_integrations
   -- When the user, having seen the preview, let events come in and older ones go out.
   add column first_sync_at timestamptz,
-  -- What is left of the provider's quota for this account, and when that was.
-  add column pace_units real,
-  add column pace_at timestamptz;
+  -- What was used of the provider's quota lately: [[instant in ms, units], …].
+  add column pace jsonb;
 update calendar_integrations set first_sync_at = created_at;
 
 alter table calendars
@@ -54,14 +53,15 @@ alter table event_links
   add column seen_generation int not null default 0,
   -- Deleted here after it was changed there, and kept in both: a person is asked.
   add column is_revived boolean not null default false,
+  -- A mirror of an event from another calendar may show nothing but that its owner is busy.
+  add column shows text not null default 'all' check (shows in ('all', 'busy')),
   -- What could not be read exactly, in plain words.
   add column warning text;
 create unique index event_links_by_external_id on event_links (tenant_id, calendar_id, external_id)
   where external_id is not null and state <> 'closed';
 create index event_links_closed on event_links (tenant_id, calendar_id, external_id)
   where external_id is not null and state = 'closed';
-create index event_links_by_ical_uid on event_links (tenant_id, ical_uid)
-  where ical_uid is not null and state <> 'closed';
+create index event_links_by_ical_uid on event_links (tenant_id, ical_uid) where ical_uid is not null;
 create index event_links_by_event on event_links (tenant_id, event_id);
 
 alter table event_history
@@ -70,6 +70,8 @@ alter table event_history
   drop constraint event_history_change_check,
   add constraint event_history_change_check
     check (change in ('created', 'updated', 'deleted', 'cancelled', 'restored', 'conflict'));
+
+create index jobs_held_back on jobs (not_before) where not_before is not null;
 
 create index leads_by_email on leads (tenant_id, lower(email)) where email <> '';
 

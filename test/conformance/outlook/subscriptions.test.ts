@@ -153,7 +153,6 @@ insideTest('a subscription is renewed by PATCH, gone after DELETE or its end', a
   const expirationDateTime = inMinutes(it, 10_080);
   const renewed = await client.patch(path, { expirationDateTime });
   expect(Date.parse(renewed.body.expirationDateTime)).toBe(Date.parse(expirationDateTime));
-  expect((await client.post(`${path}/reauthorize`)).status).toBe(204);
   const added = await client.patch(path, { lifecycleNotificationUrl: lifecycleUrl });
   expect(added.status).toBe(400);
   await it.pass(7 * DAY);
@@ -161,6 +160,20 @@ insideTest('a subscription is renewed by PATCH, gone after DELETE or its end', a
   const { body: again } = await client.post('/v1.0/subscriptions', wanted(it));
   expect((await client.delete(`/v1.0/subscriptions/${again.id}`)).status).toBe(204);
   expect((await client.get(`/v1.0/subscriptions/${again.id}`)).status).toBe(404);
+});
+
+insideTest('renewing and reauthorizing keep ten minutes between them', async () => {
+  const { it, client } = setUp();
+  const { body } = await client.post('/v1.0/subscriptions', wanted(it));
+  const path = `/v1.0/subscriptions/${body.id}`;
+  const renew = async () =>
+    (await client.patch(path, { expirationDateTime: inMinutes(it, 5_000) })).status;
+  const reauthorize = async () => (await client.post(`${path}/reauthorize`)).status;
+  expect([await reauthorize(), await reauthorize(), await renew()]).toEqual([204, 204, 400]);
+  await it.pass(10 * 60_000);
+  expect([await renew(), await renew(), await reauthorize()]).toEqual([200, 200, 400]);
+  await it.pass(10 * 60_000);
+  expect(await reauthorize()).toBe(204);
 });
 
 insideTest('a single event, a foreign mailbox and plain http are refused', async () => {

@@ -9,6 +9,7 @@ import {
   newEvent,
   newSeries,
 } from './client.ts';
+import { alex } from './world.ts';
 
 const world = () => createTestWorld();
 const at = (dateTime: string, timeZone: string) => ({ dateTime, timeZone });
@@ -218,4 +219,27 @@ insideTest('the mailbox has a zone of its own', async () => {
   await client.patch('/v1.0/me/mailboxSettings', { timeZone: 'Tokyo Standard Time' });
   const changed = await client.get('/v1.0/me/mailboxSettings');
   expect(changed.body.workingHours.timeZone.name).toBe('Tokyo Standard Time');
+});
+
+insideTest('old events answer tzone://Microsoft/Custom, which no request may name', async () => {
+  const it = world();
+  const client = clientOf(it);
+  const custom = 'tzone://Microsoft/Custom';
+  const series = await createOk(client, newSeries());
+  const before = (await client.get(eventPath(series))).body;
+  it.sandbox.acts.ageEvent(alex.id, series.id);
+  const { body } = await client.get(eventPath(series));
+  expect([body.originalStartTimeZone, body.originalEndTimeZone]).toEqual([custom, custom]);
+  expect(body.recurrence.range.recurrenceTimeZone).toBe(custom);
+  expect(body.start).toEqual(before.start);
+  expect(body.changeKey).not.toBe(before.changeKey);
+  // What is written anew has a zone that is known.
+  const { start, end } = newSeries();
+  const written = await client.patch(eventPath(series), { start, end });
+  expect(written.body.recurrence.range.recurrenceTimeZone).not.toBe(custom);
+  const wrong = await client.patch(eventPath(series), {
+    start: { ...start, timeZone: custom },
+    end,
+  });
+  expect(wrong.body.error.code).toBe('TimeZoneNotSupportedException');
 });

@@ -71,6 +71,31 @@ test('switches, clock, tokens, grants and conditions are in reach', async () => 
   expect((await control(sandbox, 'POST', '/tokens', stranger)).status).toBe(400);
 });
 
+test('a mistyped switch, or a value of the wrong type, is refused with the nearest names', async () => {
+  const sandbox = createSandbox();
+  expect(() => sandbox.setSwitch('outlook.oauth.strict-rotatoin', true)).toThrow(
+    "no switch 'outlook.oauth.strict-rotatoin'; did you mean outlook.oauth.strict-rotation",
+  );
+  expect(() => sandbox.setSwitch('deltaPageSize', 5)).toThrow('outlook.deltaPageSize');
+  expect(() => sandbox.setSwitch('outlook.deltaPageSize', '5')).toThrow(
+    'outlook.deltaPageSize takes a number from 0 on',
+  );
+  expect(() => sandbox.setSwitch('google.pushDelayMs', Number.NaN)).toThrow('a number');
+  expect(() => sandbox.setSwitch('google.conferenceFails', 1)).toThrow('takes true or false');
+  expect(() => sandbox.setSwitch('google.orphanedExceptions', 'drop')).toThrow('cancel or keep');
+
+  const half = { 'google.conferenceFails': true, 'google.conferenceFail': true };
+  const { status, answer } = await control(sandbox, 'POST', '/switches', half);
+  expect(status).toBe(400);
+  expect(answer?.error).toContain('google.conferenceFails');
+  // One that is refused takes those beside it along.
+  expect(sandbox.switches).toEqual({});
+
+  const switches = { 'outlook.latency': 5 };
+  expect(() => createSandbox({ switches })).toThrow('outlook.latencyMs');
+  expect(() => createSandbox({ seed: { switches } })).toThrow('outlook.latencyMs');
+});
+
 test('consent can be given without a browser', async () => {
   const { answer } = await control(createSandbox(), 'POST', '/consent', {
     url: authorizeUrl('google'),

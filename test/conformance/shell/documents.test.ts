@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { switchKinds } from '../../../sandbox/switches.ts';
 
 const root = fileURLToPath(new URL('../../../sandbox', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -21,6 +22,15 @@ test('every switch that the code reads is in the documents, and the reverse', ()
   expect(inCode.filter((name) => !documented.includes(name))).toEqual([]);
   // Some names are put together or handed on, so it is their last part that is looked for.
   const unread = documented.filter((name) => !source.includes(`${name.split('.').at(-1)}'`));
+  expect(unread).toEqual([]);
+});
+
+test('every switch that the code reads can be set, and the reverse', () => {
+  const inCode = collect(source, /getSwitch(?:<[^>]+>)?\(\s*'([^']+)'/g);
+  expect(inCode.filter((name) => !Object.hasOwn(switchKinds, name))).toEqual([]);
+  const unread = Object.keys(switchKinds).filter(
+    (name) => !inCode.includes(name) && !documents.includes(`\`${name}\``),
+  );
   expect(unread).toEqual([]);
 });
 

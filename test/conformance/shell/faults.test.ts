@@ -38,6 +38,23 @@ test('a rule fires on the nth matching call and no other', async () => {
   expect(await countEvents(sandbox, 'google')).toBe(3);
 });
 
+test('primary and its owner’s address are one calendar, whichever of them a rule or a call names', async () => {
+  const byAddress = googleEvents.replace('primary', encodeURIComponent(PEOPLE.google));
+  const other = googleEvents.replace('primary', 'ben%40northwind.sandbox');
+  for (const calendarId of ['primary', PEOPLE.google, PEOPLE.google.toUpperCase()]) {
+    const sandbox = createSandbox();
+    sandbox.faults.add({
+      match: { operation: 'events.list', calendarId },
+      times: 'always',
+      effect: { kind: 'status', status: 503 },
+    });
+    for (const path of [googleEvents, byAddress]) {
+      expect((await callAs(sandbox, 'google', 'GET', path)).status, calendarId).toBe(503);
+    }
+    expect((await callAs(sandbox, 'google', 'GET', other)).status, calendarId).not.toBe(503);
+  }
+});
+
 test('a rule fires as often as it says, or always', async () => {
   const sandbox = createSandbox();
   const id = sandbox.faults.add({ times: 2, effect: { kind: 'status', status: 500 } });

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,19 @@ test('a wrong setting stops the start with a sentence that names it', () => {
   expect(() => readSettings({ SANDBOX_PORT: 'http' })).toThrow('SANDBOX_PORT');
   expect(() => readSettings({ SANDBOX_PORT: '70000' })).toThrow('SANDBOX_PORT');
   expect(() => readSettings({ SANDBOX_SEED: '/nowhere/seed.json' })).toThrow('SANDBOX_SEED');
+});
+
+test('a seed file with a mistyped switch stops the start and is named', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sandbox-seed-'));
+  try {
+    const path = join(folder, 'seed.json');
+    writeFileSync(path, JSON.stringify({ switches: { 'outlook.latency': 5 } }));
+    const start = () => readSettings({ SANDBOX_SEED: path });
+    expect(start).toThrow(`SANDBOX_SEED: ${path}: no switch 'outlook.latency'`);
+    expect(start).toThrow('did you mean outlook.latencyMs');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('settings have their defaults, and redirect addresses are split at commas', () => {

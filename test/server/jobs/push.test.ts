@@ -163,7 +163,12 @@ test('[Q1] one job at a time per connection, other connections meanwhile', async
   await addActivity(person);
   const claim = () =>
     asSystem(stack.context.store, (tx) =>
-      claimJob(tx, { workerId: crypto.randomUUID(), now: new Date(), leaseMs: LEASE_MS }),
+      claimJob(tx, {
+        workerId: crypto.randomUUID(),
+        now: new Date(),
+        leaseMs: LEASE_MS,
+        perTenantMax: 8,
+      }),
     );
   // The same calendar is asked for again while its job is held.
   const first = await claim();
@@ -210,6 +215,7 @@ test('[Q3] a job that was taken over cannot be ended by who held it before', asy
         workerId: crypto.randomUUID(),
         now: new Date(Date.now() + aheadMs),
         leaseMs: LEASE_MS,
+        perTenantMax: 8,
       }),
     );
   const first = await claimAt(0);
@@ -270,7 +276,7 @@ test('[Q5] nor is a request lost that comes after the run has looked for the las
   await addActivity(person, { title: 'Q5 before' });
   const now = new Date();
   const job = await asSystem(stack.context.store, (tx) =>
-    claimJob(tx, { workerId: crypto.randomUUID(), now, leaseMs: LEASE_MS }),
+    claimJob(tx, { workerId: crypto.randomUUID(), now, leaseMs: LEASE_MS, perTenantMax: 8 }),
   );
   if (!job) throw new Error('there was no job');
   await addActivity(person, { title: 'Q5 at the end' });

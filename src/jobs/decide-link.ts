@@ -1,0 +1,260 @@
+import { type EventFields, toBusy } from '../calendar/event.ts';
+import type { EventRow, LinkRow } from '../store/database.ts';
+import { toFields } from '../store/event-fields.ts';
+import { cancelEvent, changeEvent, noteSynced, reviveEvent } from '../store/events.ts';
+import { addHistory } from '../store/history.ts';
+import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
+import { notifyPages } from '../store/notify.ts';
+import { closedReasons } from '../store/pulls.ts';
+import type { TenantTransaction } from '../store/tenant.ts';
+import { agreeOnAnswer } from '../sync/absorb.ts';
+import type { Base, Conflict, Flow } from '../sync/link.ts';
+import { mergeFields } from '../sync/merge.ts';
+import { planLink } from '../sync/plan.ts';
+import type { Engine } from './engine.ts';
+import type { Target } from './target.ts';
+
+/** The call to a provider that a link needs next; `done`: none. */
+export type Step =
+  | { kind: 'done' }
+  | { kind: 'look' }
+  | { kind: 'create'; fields: EventFields }
+  | { kind: 'update'; changes: Partial<EventFields> }
+  | { kind: 'delete' };
+
+const done: Step = { kind: 'done' };
+
+/**
+ * Plans one locked event and one locked link of it, does all of the plan that is ours to do (taking
+ * over what came, cancelling, asking a person), and answers the call that is left. Push, pull,
+ * reconnect and first sync all decide here: there is no second merge anywhere.
+ */
+export async function decideLink(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  { event, link }: { event: EventRow; link: LinkRow },
+): Promise<Step> {
+  const { job, provider, counts } = target;
+  const now = new Date(engine.runtime.now());
+  const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
+  const isLive = !event.deleted_at && event.status === 'confirmed';
+  const twin = await findTwin(tx, link);
+  const flow = flowOf(target, link, twin.canEdit);
+  const plan = planLink({
+    local: isLive ? toShownFields(event, link) : null,
+    remote: link.remote,
+    isRemoteGone: link.is_remote_gone,
+    isStale: link.is_stale,
+    base: link.base,
+    sent: link.sent,
+    origin: link.origin,
+    flow,
+    hasTwin: twin.isThere,
+    holds: provider.capabilities,
+  });
+
+  switch (plan.kind) {
+    case 'look':
+    case 'create':
+    case 'delete':
+      return plan;
+    case 'merge': {
+      const { toLocal, toRemote, base, conflicts } = plan;
+      if (conflicts.length > 0) {
+        counts.conflicts += conflicts.length;
+        await noteConflicts(tx, event, plan, occasion);
+      }
+      if (Object.keys(toLocal).length > 0) {
+        await changeEvent(tx, event, { changes: toLocal, ...occasion });
+        await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
+      }
+      const conflict = mergeConflicts(link.conflict, conflicts);
+      if (Object.keys(toRemote).length === 0) {
+        await settle(tx, { event, link, target }, { base, conflict }, now);
+        return done;
+      }
+      await changeLink(tx, link, { base, conflict }, now);
+      return { kind: 'update', changes: toRemote };
+    }
+    case 'nothing':
+      await settle(tx, { event, link, target }, { base: plan.base }, now);
+      return done;
+    case 'close': {
+      const isThere = !link.is_remote_gone && link.external_id !== null;
+      const reason = isThere ? closedReasons.kept : closedReasons.gone;
+      await rest(tx, link, { state: 'closed', state_reason: reason, remote: null }, now);
+      return done;
+    }
+    case 'cancel':
+      // Once a person has been asked, only a person ends it.
+      if (link.state === 'detached') {
+        await rest(tx, link, {}, now);
+        return done;
+      }
+      await rest(
+        tx,
+        link,
+        { state: 'closed', state_reason: closedReasons.gone, remote: null },
+        now,
+      );
+      await cancelEvent(tx, event, occasion);
+      return done;
+    case 'detach':
+      await rest(tx, link, { state: 'detached', state_reason: DETACHED_REASON }, now);
+      return done;
+    case 'revive':
+      await revive(tx, target, { event, link, remote: plan.fields }, occasion);
+      return done;
+  }
+}
+
+const DETACHED_REASON =
+  'It was deleted in the calendar after it had been changed here. It stays here.';
+const REVIVED_REASON =
+  'It was deleted here after it had been changed in the calendar. It was kept in both.';
+const conflictReasons = {
+  local: 'It was changed on both sides. The version from here was kept.',
+  remote: 'It was changed on both sides. The version from the calendar was kept.',
+};
+
+const toShownFields = (event: EventRow, { shows }: LinkRow): EventFields =>
+  shows === 'busy' ? toBusy(toFields(event)) : toFields(event);
+
+/** Whether another copy shows the same meeting, and whether that one can be written. */
+async function findTwin(
+  tx: TenantTransaction,
+  link: LinkRow,
+): Promise<{ isThere: boolean; canEdit: boolean }> {
+  // Only these two have to know.
+  if (!link.is_remote_gone && link.can_edit) return { isThere: false, canEdit: false };
+  return {
+    isThere: await hasTwin(tx, link, { mustBeEditable: false }),
+    canEdit: !link.can_edit && (await hasTwin(tx, link, { mustBeEditable: true })),
+  };
+}
+
+/**
+ * Which way changes may go. A guest's copy of a meeting whose organizer's copy we have too is only
+ * watched: what is said of it there is said by the organizer's.
+ */
+function flowOf({ calendar }: Target, link: LinkRow, hasOrganizersCopy: boolean): Flow {
+  if (hasOrganizersCopy) return { canRead: false, canWrite: false };
+  return {
+    canRead: calendar.direction !== 'out' && link.shows === 'all',
+    canWrite: calendar.direction !== 'in' && link.can_edit,
+  };
+}
+
+interface ChangeOccasion {
+  now: Date;
+  newId: () => string;
+  connectionId: Target['job']['connection_id'];
+}
+
+/** The losing value stays in the history, whatever becomes of the question. */
+async function noteConflicts(
+  tx: TenantTransaction,
+  event: EventRow,
+  plan: {
+    conflicts: readonly Conflict[];
+    toLocal: Partial<EventFields>;
+    toRemote: Partial<EventFields>;
+  },
+  occasion: ChangeOccasion,
+): Promise<void> {
+  const winners = { ...plan.toLocal, ...plan.toRemote };
+  await addHistory(tx, {
+    eventId: event.id,
+    change: 'conflict',
+    before: Object.fromEntries(plan.conflicts.map(({ unit, lost }) => [unit, lost])),
+    after: Object.fromEntries(plan.conflicts.map(({ unit }) => [unit, winners[unit]])),
+    ...occasion,
+  });
+}
+
+/** Questions still open stay; a new one about the same unit takes the old one's place. */
+function mergeConflicts(
+  open: readonly Conflict[] | null,
+  found: readonly Conflict[],
+): Conflict[] | null {
+  const old = (open ?? []).filter(({ unit }) => !found.some((one) => one.unit === unit));
+  const all = [...old, ...found];
+  return all.length > 0 ? all : null;
+}
+
+/**
+ * Alive there while it is not here: it comes back with what was changed there. Deleted by a person
+ * here, that is a question; cancelled because it was deleted there, it has simply been put back.
+ */
+async function revive(
+  tx: TenantTransaction,
+  target: Target,
+  { event, link, remote }: { event: EventRow; link: LinkRow; remote: EventFields },
+  occasion: ChangeOccasion,
+): Promise<void> {
+  const { now } = occasion;
+  const { toLocal, base } = mergeFields({
+    local: toFields(event),
+    remote,
+    base: link.base ?? {},
+    origin: 'remote',
+    flow: { canRead: true, canWrite: false },
+    holds: target.provider.capabilities,
+  });
+  const isRevived = event.deleted_at !== null;
+  await reviveEvent(tx, event, { fields: toLocal, ...occasion });
+  await rest(
+    tx,
+    link,
+    {
+      base,
+      is_revived: isRevived,
+      state: isRevived ? 'conflict' : 'synced',
+      state_reason: isRevived ? REVIVED_REASON : null,
+      last_synced_at: now,
+    },
+    now,
+  );
+}
+
+/** Both sides agree. What a person has still to settle keeps saying so. */
+async function settle(
+  tx: TenantTransaction,
+  { event, link, target }: { event: EventRow; link: LinkRow; target: Target },
+  changes: LinkChanges,
+  now: Date,
+): Promise<void> {
+  const conflict = changes.conflict ?? link.conflict;
+  const question = link.is_revived
+    ? REVIVED_REASON
+    : conflict?.[0] && conflictReasons[conflict[0].winner];
+  await rest(
+    tx,
+    link,
+    {
+      ...changes,
+      state: question ? 'conflict' : 'synced',
+      state_reason: question ?? null,
+      last_synced_at: now,
+    },
+    now,
+  );
+  await noteSynced(tx, event.id, { provider: target.provider.name, now });
+}
+
+/** Nothing more to do until something changes. */
+export async function rest(
+  tx: TenantTransaction,
+  link: LinkRow,
+  changes: LinkChanges,
+  now: Date,
+): Promise<void> {
+  await changeLink(tx, link, { attempts: 0, next_attempt_at: null, ...changes }, now);
+  await notifyPages(tx, 'activities');
+}
+
+/** Both sides are as `fields` say, and agree on it. */
+export function agreeOnAll(fields: EventFields): Base {
+  return agreeOnAnswer(null, fields, fields);
+}

@@ -1,0 +1,266 @@
+import { sql } from 'kysely';
+import type { ChangePage, FeedPosition, RemoteChange } from '../providers/provider.ts';
+import { ProviderError } from '../providers/provider-error.ts';
+import { findCalendar } from '../store/calendars.ts';
+import type { CalendarRow, FullPull } from '../store/database.ts';
+import { notifyPages } from '../store/notify.ts';
+import {
+  changeFeed,
+  doubtMissing,
+  type FeedChanges,
+  getImportPolicy,
+  hasLiveChannel,
+} from '../store/pulls.ts';
+import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
+import type { Engine } from './engine.ts';
+import { inFence } from './in-fence.ts';
+import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
+import { reactionTo } from './reaction.ts';
+import type { Stop } from './sync-link.ts';
+import { type Listing, takePage } from './take-page.ts';
+import { callProvider, type Target } from './target.ts';
+
+/** A feed longer than this is a bug in us or in the feed, not a calendar. */
+const PAGES_MAX = 2_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+/** When the calendar has to be read; null: only when asked to. */
+export function findPullDueAt(calendar: CalendarRow, firstSyncAt: Date | null): Date | null {
+  if (calendar.direction !== 'both' && calendar.direction !== 'in') return null;
+  // Nothing comes in before its user has seen what would.
+  if (firstSyncAt === null) return null;
+  const asked = calendar.pull_requested > calendar.pull_done || calendar.next_pull_at === null;
+  const dueAt = asked ? new Date(0) : calendar.next_pull_at;
+  // Only a whole listing waits for the end of the cool-down.
+  const isListing = calendar.sync_token === null && calendar.full_pull === null;
+  const notBefore = isListing ? calendar.rebuild_not_before : null;
+  return notBefore && dueAt && notBefore > dueAt ? notBefore : dueAt;
+}
+
+/**
+ * Reads what changed in the calendar since the last time, or all of it, and takes it in page by
+ * page: each page and what is known of the place behind it commit together, and the next page is
+ * fetched meanwhile. Answers what a failure means for the rest of the run; null: go on.
+ */
+export async function pullCalendar(engine: Engine, target: Target): Promise<Stop | null> {
+  const asked = await beginPull(engine, target);
+  try {
+    await pullPages(engine, target, asked);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    return noteFailure(engine, target, error);
+  }
+}
+
+/** Where to read, and as an answer to how many requests. */
+interface Pull {
+  position: FeedPosition;
+  full: FullPull | null;
+  requested: number;
+}
+
+/** Goes on with a whole listing that was begun, begins one where it is time, or reads what is new. */
+async function beginPull(engine: Engine, target: Target): Promise<Pull> {
+  return inFence(engine, target, async (tx) => {
+    const calendar = (await findCalendar(tx, target.job.calendar_id)) ?? target.calendar;
+    const { sync_token: syncToken, pull_requested: requested } = calendar;
+    const now = new Date(engine.runtime.now());
+    const isFullDue = !calendar.next_full_pull_at || calendar.next_full_pull_at <= now;
+    if (syncToken !== null && !isFullDue && !calendar.full_pull) {
+      const { window_start, window_end } = calendar;
+      const window = { start: window_start ?? now, end: window_end ?? now };
+      return { position: { syncToken, pageToken: null, window }, full: null, requested };
+    }
+    const full = calendar.full_pull ?? (await beginListing(engine, tx, calendar));
+    const { pageToken, windowStart, windowEnd } = full;
+    const window = { start: new Date(windowStart), end: new Date(windowEnd) };
+    return { position: { syncToken: null, pageToken, window }, full, requested };
+  });
+}
+
+async function beginListing(
+  engine: Engine,
+  tx: TenantTransaction,
+  calendar: CalendarRow,
+): Promise<FullPull> {
+  const now = engine.runtime.now();
+  const { import_days_back, import_days_ahead } = await getImportPolicy(tx);
+  const full: FullPull = {
+    generation: calendar.generation + 1,
+    pageToken: null,
+    startedAt: new Date(now).toISOString(),
+    windowStart: new Date(now - import_days_back * DAY_MS).toISOString(),
+    windowEnd: new Date(now + import_days_ahead * DAY_MS).toISOString(),
+  };
+  await changeFeed(tx, calendar.id, { full_pull: full, generation: full.generation });
+  await notifyPages(tx, 'connections');
+  return full;
+}
+
+async function pullPages(engine: Engine, target: Target, pull: Pull): Promise<void> {
+  let fetching = fetchPage(engine, target, pull.position);
+  for (let pageCount = 0; pageCount < PAGES_MAX; pageCount++) {
+    const page = await fetching;
+    const pageToken = 'pageToken' in page.next ? page.next.pageToken : null;
+    if (pageToken !== null) {
+      fetching = fetchPage(engine, target, { ...pull.position, pageToken });
+      // Awaited in the next round; should this page not be stored, nobody asks for it.
+      fetching.catch(() => {});
+    }
+    await storePage(engine, target, pull, page);
+    if (pageToken === null) return;
+  }
+  throw new ProviderError('malformed-answer', `the feed did not end in ${PAGES_MAX} pages`);
+}
+
+const fetchPage = (engine: Engine, target: Target, position: FeedPosition): Promise<ChangePage> =>
+  callProvider(engine, target, { what: 'a pull', cost: 1 }, (call) =>
+    target.provider.listChanges(call, position),
+  );
+
+/** Stores a page; one that holds something the database refuses, entry by entry without it. */
+async function storePage(
+  engine: Engine,
+  target: Target,
+  pull: Pull,
+  page: ChangePage,
+): Promise<void> {
+  try {
+    await inFence(engine, target, async (tx) => {
+      await takePage(engine, target, tx, page.changes, listingOf(pull));
+      await moveOn(engine, target, tx, pull, page);
+    });
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await inFence(engine, target, async (tx) => {
+      for (const change of page.changes) {
+        await takeEntry(engine, target, tx, change, listingOf(pull));
+      }
+      await moveOn(engine, target, tx, pull, page);
+    });
+  }
+}
+
+const listingOf = ({ full, position }: Pull): Listing => ({
+  generation: full?.generation ?? null,
+  windowStart: position.window.start,
+});
+
+/** Takes one entry in, or, should the database refuse it, sets it aside with its reason. */
+async function takeEntry(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  change: RemoteChange,
+  listing: Listing,
+): Promise<void> {
+  await sql`savepoint entry`.execute(tx);
+  try {
+    await takePage(engine, target, tx, [change], listing);
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    await sql`rollback to savepoint entry`.execute(tx);
+    const externalId = change.kind === 'event' ? change.event.externalId : change.externalId;
+    const reason = 'It holds something that cannot be stored.';
+    await takePage(engine, target, tx, [{ kind: 'unreadable', externalId, reason }], listing);
+  }
+}
+
+/** The bookmark follows its page in the same transaction. */
+async function moveOn(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  { full, requested }: Pull,
+  { changes, next }: ChangePage,
+): Promise<void> {
+  const { calendar_id: calendarId } = target.job;
+  const now = new Date(engine.runtime.now());
+  const news = changes.length > 0 && !full ? { last_change_at: now } : {};
+  if ('pageToken' in next) {
+    // What changed since a token is read again from the token after a crash: it changes nothing.
+    const { pageToken } = next;
+    await changeFeed(tx, calendarId, {
+      ...news,
+      ...(full && { full_pull: { ...full, pageToken } }),
+    });
+    return;
+  }
+  if (full) await doubtMissing(tx, calendarId, full, now);
+  await changeFeed(tx, calendarId, {
+    ...news,
+    ...(await endPull(engine, target, tx, { full, requested, hasNews: changes.length > 0 })),
+    sync_token: next.syncToken,
+  });
+}
+
+/** The last page is stored: when the calendar is looked at again. */
+async function endPull(
+  engine: Engine,
+  { calendar }: Target,
+  tx: TenantTransaction,
+  pull: { full: FullPull | null; requested: number; hasNews: boolean },
+): Promise<FeedChanges> {
+  const now = engine.runtime.now();
+  const changedAt = pull.hasNews && !pull.full ? now : (calendar.last_change_at?.getTime() ?? null);
+  const waitMs = nextPullMs({
+    hasChannel: await hasLiveChannel(tx, calendar.id, new Date(now)),
+    quietMs: changedAt === null ? null : now - changedAt,
+    random: engine.runtime.random(),
+  });
+  return {
+    pull_done: pull.requested,
+    last_pulled_at: new Date(now),
+    next_pull_at: new Date(now + waitMs),
+    state: 'active',
+    state_reason: null,
+    ...(pull.full && {
+      full_pull: null,
+      window_start: new Date(pull.full.windowStart),
+      window_end: new Date(pull.full.windowEnd),
+      next_full_pull_at: new Date(now + spread(FULL_PULL_MS, engine.runtime.random())),
+    }),
+  };
+}
+
+/** The token has ended: all is listed again, but not again and again. */
+const REBUILDING = 'The calendar service asked us to read the whole calendar again. We do so soon.';
+
+async function noteFailure(
+  engine: Engine,
+  target: Target,
+  error: ProviderError,
+): Promise<Stop | null> {
+  const { calendar_id: calendarId } = target.job;
+  target.counts.errors++;
+  const { runtime } = engine;
+  runtime.log.info({ calendarId, kind: error.kind, code: error.code }, 'a pull did not go through');
+  if (error.kind === 'sync-token-expired') {
+    const isRebuildDue = await inFence(engine, target, async (tx) => {
+      const now = new Date(runtime.now());
+      const calendar = await findCalendar(tx, calendarId);
+      const isDue = !calendar?.rebuild_not_before || calendar.rebuild_not_before <= now;
+      await changeFeed(tx, calendarId, {
+        sync_token: null,
+        full_pull: null,
+        state_reason: REBUILDING,
+        ...(isDue && { rebuild_not_before: new Date(now.getTime() + REBUILD_COOL_DOWN_MS) }),
+      });
+      await notifyPages(tx, 'connections');
+      return isDue;
+    });
+    return isRebuildDue ? pullCalendar(engine, target) : null;
+  }
+  const { next, reason } = reactionTo[error.kind];
+  return { next, reason, error: error.kind, retryAfterMs: error.retryAfterMs };
+}
+
+/** Whether the calendar is to be read in this run. */
+export async function isPullDue(engine: Engine, { job, connection }: Target): Promise<boolean> {
+  const calendar = await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
+    findCalendar(tx, job.calendar_id),
+  );
+  const dueAt = calendar && findPullDueAt(calendar, connection.first_sync_at);
+  return dueAt ? dueAt.getTime() <= engine.runtime.now() : false;
+}

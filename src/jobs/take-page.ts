@@ -1,0 +1,292 @@
+import type { EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
+import type { RemoteChange, RemoteEvent } from '../providers/provider.ts';
+import type { EventRow, LinkRow } from '../store/database.ts';
+import { lockEvent, lockEvents } from '../store/events.ts';
+import { adoptEntry, changeLink, type LinkChanges, lockLinks } from '../store/links.ts';
+import { notifyPages } from '../store/notify.ts';
+import {
+  type FeedLink,
+  findFeedLinks,
+  findLeadsByEmail,
+  getImportPolicy,
+  type Import,
+  insertImports,
+  markDue,
+  noteSeen,
+  noteUnreadable,
+} from '../store/pulls.ts';
+import type { TenantTransaction } from '../store/tenant.ts';
+import { toInstants } from '../calendar/instants.ts';
+import { matchEntry } from '../sync/match.ts';
+import { decideLink } from './decide-link.ts';
+import type { Engine } from './engine.ts';
+import { learn, learnGone, SERIES_REASON } from './sync-link.ts';
+import type { Target } from './target.ts';
+
+/** The listing that a page belongs to. */
+export interface Listing {
+  /** Its number, for a whole listing; null for what changed since the last. */
+  generation: number | null;
+  /** Entries that ended before are not taken in. */
+  windowStart: Date;
+}
+
+/**
+ * Takes one page of a calendar's feed into the database: what is known is merged, what is new
+ * becomes an event, what is gone is noted. Deleting anything is left for later, when all of the
+ * listing is known and can be counted (SPEC D6). Repeating a page changes nothing.
+ */
+export async function takePage(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  page: readonly RemoteChange[],
+  listing: Listing,
+): Promise<void> {
+  const { job } = target;
+  const now = new Date(engine.runtime.now());
+  const changes = [...new Map(page.map((change) => [idOf(change), change])).values()];
+  if (changes.length === 0) return;
+  const links = await findFeedLinks(tx, job.calendar_id, {
+    externalIds: changes.map(idOf),
+    linkIds: changes.flatMap((change) =>
+      change.kind === 'event' && change.event.linkId ? [change.event.linkId] : [],
+    ),
+    iCalUids: changes.flatMap((change) =>
+      change.kind === 'event' && change.event.iCalUid ? [change.event.iCalUid] : [],
+    ),
+  });
+  const found = sortOut(target, changes, links);
+  await noteUnreadable(
+    tx,
+    job.calendar_id,
+    { unreadable: found.unreadable, externalIds: changes.map(idOf) },
+    now,
+  );
+  await importNew(engine, target, tx, found.news, listing);
+  const seen = [...found.unchanged];
+  // All events, then all links: in the order that everybody locks them in.
+  const known = found.changed;
+  const events = await lockEvents(tx, [...new Set(known.map(({ link }) => link.event_id))]);
+  const locked = await lockLinks(
+    tx,
+    known.filter(({ kind }) => kind !== 'twin').map(({ link }) => link.id),
+  );
+  for (const entry of known) {
+    const rows = { event: events.get(entry.link.event_id), link: locked.get(entry.link.id) };
+    // What the page said of it before may have changed it.
+    events.delete(entry.link.event_id);
+    const linkId = await takeChange(engine, target, tx, { entry, ...rows, now });
+    if (linkId) seen.push(linkId);
+  }
+  if (listing.generation !== null) await noteSeen(tx, seen, listing.generation);
+  const changeCount = found.news.length + known.length;
+  target.counts.changesIn += changeCount;
+  if (changeCount > 0) await notifyPages(tx, 'activities');
+}
+
+const idOf = (change: RemoteChange): string =>
+  change.kind === 'event' ? change.event.externalId : change.externalId;
+
+type KnownChange = { link: FeedLink } & (
+  | { kind: 'event'; event: RemoteEvent }
+  | { kind: 'returned'; event: RemoteEvent }
+  | { kind: 'twin'; event: RemoteEvent }
+  | { kind: 'removed' | 'missing' | 'series' }
+  | { kind: 'unreadable'; reason: string }
+);
+
+/** What a page says, by what is to be done about it. Pure. */
+function sortOut(
+  { job }: Target,
+  changes: readonly RemoteChange[],
+  links: readonly FeedLink[],
+): {
+  news: RemoteEvent[];
+  changed: KnownChange[];
+  unchanged: LinkId[];
+  unreadable: { externalId: string; reason: string }[];
+} {
+  const place = { calendarId: job.calendar_id, connectionId: job.connection_id };
+  const news: RemoteEvent[] = [];
+  const changed: KnownChange[] = [];
+  const unchanged: LinkId[] = [];
+  const unreadable: { externalId: string; reason: string }[] = [];
+  const byKey = indexLinks(links);
+
+  for (const change of changes) {
+    if (change.kind === 'unreadable') unreadable.push(change);
+    if (change.kind !== 'event') {
+      const link = (byKey.get(change.externalId) ?? []).find(
+        (one) =>
+          !one.isClosed &&
+          one.calendar_id === place.calendarId &&
+          one.external_id === change.externalId,
+      );
+      if (link) changed.push({ ...change, link });
+      continue;
+    }
+    const { event } = change;
+    const candidates = [event.externalId, event.linkId, event.iCalUid].flatMap((key) =>
+      key === null ? [] : (byKey.get(key) ?? []),
+    );
+    const match = matchEntry(event, place, candidates);
+    if (match.kind === 'left-alone') continue;
+    if (match.kind === 'new') news.push(event);
+    else if (match.kind === 'twin') changed.push({ kind: 'twin', event, link: match.link });
+    else if (match.kind === 'returned') changed.push({ kind: 'returned', event, link: match.link });
+    else if (isEcho(event, match.link)) unchanged.push(match.link.id);
+    else changed.push({ kind: 'event', event, link: match.link });
+  }
+  return { news, changed, unchanged, unreadable };
+}
+
+/** By each of the three that `matchEntry` looks at. */
+function indexLinks(links: readonly FeedLink[]): Map<string, FeedLink[]> {
+  const index = new Map<string, FeedLink[]>();
+  for (const link of links) {
+    for (const key of [link.external_id, link.id, link.ical_uid]) {
+      if (key === null) continue;
+      const entry = index.get(key);
+      if (!entry) index.set(key, [link]);
+      else if (!entry.some(({ id }) => id === link.id)) entry.push(link);
+    }
+  }
+  return index;
+}
+
+/** Our own write, or what we have read before: nothing about it is new. */
+function isEcho(event: RemoteEvent, link: FeedLink): boolean {
+  return event.etag === link.etag && !link.is_stale && link.sent === null && !link.is_remote_gone;
+}
+
+/** Merges one entry that we know; answers its link, or undefined when that has gone meanwhile. */
+async function takeChange(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  change: { entry: KnownChange; event?: EventRow; link?: LinkRow; now: Date },
+): Promise<LinkId | undefined> {
+  const { entry, now } = change;
+  const event = change.event ?? (await lockEvent(tx, entry.link.event_id));
+  if (!event) return undefined;
+  if (entry.kind === 'twin') {
+    const { calendar_id: calendarId, connection_id: connectionId } = target.job;
+    const link = await adoptEntry(
+      tx,
+      entry.event,
+      { eventId: event.id, calendarId, connectionId },
+      { now, newId: engine.runtime.newId },
+    );
+    await decideOrMarkDue(engine, target, tx, { event, link }, now);
+    return link.id;
+  }
+  const { link: locked } = change;
+  if (!locked || (locked.state === 'closed' && entry.kind !== 'returned')) return undefined;
+  const link = await changeLink(tx, locked, changesOf(target, locked, entry), now);
+  // What may delete something waits until all that would is known and counted.
+  if (entry.kind === 'removed' || link.is_stale) await markDue(tx, [link.id], now);
+  else if (link.state !== 'refused')
+    await decideOrMarkDue(engine, target, tx, { event, link }, now);
+  return link.id;
+}
+
+function changesOf({ provider }: Target, link: LinkRow, change: KnownChange): LinkChanges {
+  switch (change.kind) {
+    case 'event': {
+      const learnt = learn(link, change.event, 'look', provider);
+      return link.state === 'refused'
+        ? { ...learnt, state: 'pending', state_reason: null }
+        : learnt;
+    }
+    case 'returned':
+      // A listing can be older than what closed the link: the copy itself is asked.
+      return { state: 'pending', state_reason: null, is_stale: true, is_remote_gone: true };
+    case 'removed':
+      return learnGone(link, 'update');
+    case 'missing':
+      return { is_stale: true };
+    case 'series':
+      return setAside(SERIES_REASON);
+    case 'unreadable':
+      return setAside(change.reason);
+    case 'twin':
+      return {};
+  }
+}
+
+/** Its etag is forgotten: what it becomes next is news. */
+const setAside = (reason: string): LinkChanges => ({
+  etag: null,
+  state: 'refused',
+  state_reason: reason,
+  next_attempt_at: null,
+});
+
+async function decideOrMarkDue(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  rows: Parameters<typeof decideLink>[3],
+  now: Date,
+): Promise<void> {
+  const step = await decideLink(engine, target, tx, rows);
+  if (step.kind !== 'done') await markDue(tx, [rows.link.id], now);
+}
+
+async function importNew(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  entries: readonly RemoteEvent[],
+  listing: Listing,
+): Promise<void> {
+  const { job, connection, provider } = target;
+  const wanted = entries.filter((entry) => isWanted(entry, listing));
+  if (wanted.length === 0) return;
+  const own = connection.email.toLowerCase();
+  const othersOf = ({ attendees, organizer }: RemoteEvent) =>
+    [...attendees, ...(organizer ? [organizer] : [])].filter((email) => email !== own);
+  const leads = await findLeadsByEmail(tx, [...new Set(wanted.flatMap(othersOf))]);
+  const { ingest } = await getImportPolicy(tx);
+  const { runtime } = engine;
+  const imports = wanted.flatMap((entry): Import[] => {
+    const leadId = findLead(leads, othersOf(entry));
+    if (leadId === null && ingest === 'with-lead') return [];
+    return [
+      {
+        ...entry,
+        eventId: runtime.newId() as EventId,
+        linkId: runtime.newId() as LinkId,
+        leadId,
+        warning: entry.warnings[0] ?? null,
+      },
+    ];
+  });
+  await insertImports(
+    tx,
+    imports,
+    {
+      ownerId: connection.user_id as UserId,
+      calendarId: job.calendar_id,
+      connectionId: job.connection_id,
+      generation: listing.generation ?? 0,
+      provider: provider.name,
+    },
+    { now: new Date(runtime.now()), newId: runtime.newId },
+  );
+}
+
+/** Birthdays and working places are nobody's meetings; what is long over is not taken in. */
+function isWanted({ sort, isSeries, fields }: RemoteEvent, { windowStart }: Listing): boolean {
+  if (isSeries || sort === 'birthday' || sort === 'working-location') return false;
+  return toInstants(fields.when).endsAt > windowStart;
+}
+
+function findLead(leads: ReadonlyMap<string, LeadId>, emails: readonly string[]): LeadId | null {
+  for (const email of emails) {
+    const lead = leads.get(email);
+    if (lead) return lead;
+  }
+  return null;
+}

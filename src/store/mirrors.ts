@@ -1,0 +1,48 @@
+import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
+import type { LinkRow } from './database.ts';
+import type { Occasion } from './events.ts';
+import { enqueueSync } from './jobs.ts';
+import { insertLink } from './links.ts';
+import type { TenantTransaction } from './tenant.ts';
+
+/**
+ * Plans a copy of an event in another connection's write calendar, on its owner's request: whole,
+ * or showing nothing but that the owner is busy. A mirror has no guests, so it mails nobody.
+ */
+export async function planMirror(
+  tx: TenantTransaction,
+  mirror: {
+    eventId: EventId;
+    connectionId: ConnectionId;
+    shows: LinkRow['shows'];
+  } & Occasion,
+): Promise<'done' | 'no-calendar' | 'there-already'> {
+  const { eventId, connectionId, shows, now, newId } = mirror;
+  const calendar = await tx
+    .selectFrom('calendars')
+    .select('id')
+    .where('connection_id', '=', connectionId)
+    .where('is_write_target', '=', true)
+    .executeTakeFirst();
+  if (!calendar) return 'no-calendar';
+  if (await hasCopy(tx, eventId, calendar.id)) return 'there-already';
+  const target = { connectionId, calendarId: calendar.id };
+  await insertLink(tx, { eventId, ...target, shows, now, newId });
+  await enqueueSync(tx, [target], { now, newId });
+  return 'done';
+}
+
+async function hasCopy(
+  tx: TenantTransaction,
+  eventId: EventId,
+  calendarId: CalendarId,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom('event_links')
+    .select('id')
+    .where('event_id', '=', eventId)
+    .where('calendar_id', '=', calendarId)
+    .where('state', '<>', 'closed')
+    .executeTakeFirst();
+  return row !== undefined;
+}
