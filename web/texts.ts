@@ -282,8 +282,6 @@ export const settings = {
   waiting: 'Waiting',
   waitingCount: (count: number) => `${formatCount(count)} ${plural(count, 'change', 'changes')}`,
   nothingWaits: 'Nothing',
-  writeCalendar: 'Events go to',
-  noWriteCalendar: 'No calendar yet',
   emptyTitle: 'No calendar connected',
   emptyText: 'Connect one and your events appear there a moment after you save them.',
   noProviders: 'No provider is configured. An administrator can set one up; the README says how.',

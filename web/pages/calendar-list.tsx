@@ -102,7 +102,7 @@ function CalendarRow({ calendar }: { calendar: Calendar }) {
       <div className={classes.top}>
         <span className={classes.name}>
           {name}
-          {!calendar.can_write && <span className={classes.note}> {texts.readOnly}</span>}
+          {!calendar.can_write && <span className={classes.note}>{texts.readOnly}</span>}
         </span>
         <NativeSelect
           size="sm"

@@ -66,9 +66,6 @@ export function ConnectionCard(props: ConnectionCardProps) {
         {reason && <p className={classes.reason}>{reason}</p>}
         {state !== 'disconnected' && (
           <dl className={classes.facts}>
-            <Fact label={texts.writeCalendar}>
-              {connection.write_calendar ?? texts.noWriteCalendar}
-            </Fact>
             <Fact label={texts.lastSynced}>
               {connection.last_synced_at
                 ? formatRelative(new Date(connection.last_synced_at), zone, now)

@@ -53,7 +53,7 @@ function DeletedEvent({ activity }: { activity: Activity }) {
       <div className={classes.top}>
         <span className={classes.name}>
           {activity.title}
-          <span className={classes.note}> {describeValue('when', { when: activity })}</span>
+          <span className={classes.note}>{describeValue('when', { when: activity })}</span>
         </span>
         <Button
           size="compact-sm"

@@ -19,10 +19,10 @@ export function describeValue(unit: Unit, fields: FieldsView): string {
 }
 
 function describeTimes({ is_all_day, start, end, time_zone }: NonNullable<FieldsView['when']>) {
-  if (is_all_day) return `${formatDateRange(start, addDays(end, -1))}, ${allDay}`;
+  if (is_all_day) return `${formatDateRange(start, addDays(end, -1), 'years')}, ${allDay}`;
   // The wall clock is what is shown: it is read as if it were UTC's, and shown so.
   const [from, to] = [new Date(`${start}Z`), new Date(`${end}Z`)];
-  const times = formatTimeRange(from, to, 'UTC', 'days');
+  const times = formatTimeRange(from, to, 'UTC', 'dates');
   return time_zone ? `${times}, ${cityOf(time_zone)}` : times;
 }
 
