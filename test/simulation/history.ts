@@ -103,7 +103,7 @@ function startWorkers(world: World, count: number) {
   const start = (delayMs: number) => {
     const life: Life = { name: `worker ${++number}`, isDead: false };
     lives.push(life);
-    void work(world, life, delayMs);
+    void work(world, life, delayMs).catch((error: unknown) => world.accidents.push(String(error)));
   };
   for (let index = 0; index < count; index++) start(0);
   return {
@@ -125,29 +125,37 @@ async function work(world: World, life: Life, delayMs: number): Promise<void> {
   const engine = world.createEngine(life);
   if (delayMs > 0) await scheduler.park(life, 'starts', delayMs);
   for (;;) {
-    const worked = await runOneJob(engine).catch((error: unknown) => {
+    const waitMs = await scheduler.during(() => untilClaimableMs(world));
+    if (waitMs > 0) {
+      await scheduler.park(life, 'idle', waitMs);
+      continue;
+    }
+    await runOneJob(engine).catch((error: unknown) => {
       const name = error instanceof Error ? error.name : 'unknown';
       if (name !== 'Injected') world.accidents.push(`a worker failed: ${String(error)}`);
-      return false;
     });
-    if (!worked) await scheduler.park(life, 'idle', await idleMs(world));
+    // Its clock may differ, so that it claims nothing yet.
+    await scheduler.park(life, 'next', 200);
   }
 }
 
-/** Until the next job is due or the next hold ends; acts ring the bell besides. */
-async function idleMs(world: World): Promise<number> {
-  const { scheduler } = world;
-  const { rows } = await scheduler.during(() =>
-    world.admin.query<{ at: Date | null }>(
-      `select min(case when locked_by is null then greatest(run_at, not_before) else locked_until end) as at
-       from jobs where tenant_id = $1`,
-      [world.tenantId],
-    ),
+/**
+ * Until a job can be claimed, asked for without an engine, to spare a worker's asking in vain: due,
+ * and no other of its connection held. Acts ring the bell besides.
+ */
+async function untilClaimableMs({ scheduler, admin, tenantId }: World): Promise<number> {
+  const { rows } = await admin.query<{ at: Date | null }>(
+    `select min(case when j.locked_by is not null then j.locked_until
+         when held.locked_until is not null then held.locked_until
+         else greatest(j.run_at, j.not_before) end) as at
+       from jobs j left join jobs held on held.tenant_id = j.tenant_id
+         and held.connection_id = j.connection_id and held.locked_by is not null
+       where j.tenant_id = $1`,
+    [tenantId],
   );
   const at = rows[0]?.at;
   if (!at) return 30 * MINUTE_MS;
-  // Never at once: what is due and cannot be claimed is held by another.
-  return Math.min(Math.max(at.getTime() - scheduler.now() + 1, 500), 30 * MINUTE_MS);
+  return Math.min(at.getTime() + 1 - scheduler.now(), 30 * MINUTE_MS);
 }
 
 /** People act in bursts and pauses, whatever the weather. */

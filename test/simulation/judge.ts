@@ -98,7 +98,8 @@ function judgeEnd(
   const isAsked = events.some((event) =>
     event.links.some(({ isRevived, state }) => isRevived || state === 'detached'),
   );
-  const isSettled = editors.includes('crm');
+  // Who edits it here has seen the question: that is an answer.
+  const isSettled = story.sets.slice(story.deletedHereAfter ?? 0).some(({ by }) => by === 'crm');
   if (live.length > 0 && !isAsked && !isSettled) {
     complain('resurrected', `${name}, deleted by ${deleters}, lives and nobody is asked`);
   }

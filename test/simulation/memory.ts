@@ -17,6 +17,8 @@ export interface Story {
   /** Each value that somebody set, in order. */
   sets: { by: Actor; unit: Unit; value: string }[];
   deletedBy: Set<Actor>;
+  /** How many values had been set when the CRM's person deleted it. */
+  deletedHereAfter: number | null;
 }
 
 /** Everything that people did, in order. */
@@ -38,13 +40,15 @@ export function createMemory(): Memory {
     stories,
     begin(mark, by, values) {
       const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
-      stories.set(mark, { mark, madeBy: by, sets, deletedBy: new Set() });
+      stories.set(mark, { mark, madeBy: by, sets, deletedBy: new Set(), deletedHereAfter: null });
     },
     set(mark, by, unit, value) {
       get(mark).sets.push({ by, unit, value });
     },
     remove(mark, by) {
-      get(mark).deletedBy.add(by);
+      const story = get(mark);
+      story.deletedBy.add(by);
+      if (by === 'crm') story.deletedHereAfter = story.sets.length;
     },
   };
 }

@@ -332,6 +332,7 @@ const offsets: Record<string, number> = {
   'Europe/Berlin': 60,
   'America/New_York': -300,
   'Asia/Kolkata': 330,
+  'Asia/Calcutta': 330,
 };
 function instantOf(local: string, timeZone: string): string {
   const at = Date.parse(`${local}Z`) - (offsets[timeZone] ?? 0) * 60_000;
