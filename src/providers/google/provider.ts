@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime.ts';
 import type { Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import { listChanges } from './feed.ts';
 import { createGoogleHttp } from './http.ts';
 import { createGoogleOAuth } from './oauth.ts';
 
@@ -26,7 +27,7 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
-    listChanges: () => Promise.reject(new Error('not yet')),
+    listChanges: (call, position) => listChanges(http, call, position),
     openChannel: () => Promise.reject(new Error('not yet')),
     renewChannel: () => Promise.reject(new Error('not yet')),
     stopChannel: () => Promise.reject(new Error('not yet')),
