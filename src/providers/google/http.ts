@@ -62,6 +62,15 @@ export const feedPageAnswer = Compile(
   }),
 );
 
+/** Source: events.watch. */
+export const channelAnswer = Compile(
+  Type.Object({
+    id: Type.String({ minLength: 1 }),
+    resourceId: Type.String({ minLength: 1 }),
+    expiration: Type.Union([Type.String(), Type.Number()]),
+  }),
+);
+
 const calendarPage = Type.Object({
   nextPageToken: Type.Optional(Type.String()),
   items: Type.Optional(

@@ -107,6 +107,21 @@ export const eventMembers = [
   'attendees',
 ].join(',');
 
+const subscription = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  resource: Type.String(),
+  notificationUrl: nullable(Type.String()),
+  expirationDateTime: Type.String(),
+});
+export type OutlookSubscription = Type.Static<typeof subscription>;
+export const subscriptionAnswer = Compile(subscription);
+export const subscriptionPageAnswer = Compile(
+  Type.Object({
+    value: Type.Array(subscription),
+    '@odata.nextLink': Type.Optional(Type.String()),
+  }),
+);
+
 const calendar = Type.Object({
   id: Type.String({ minLength: 1 }),
   name: nullable(Type.String()),
