@@ -52,11 +52,7 @@ export function readTimes(start: string, end: string, { timeZone, warning }: Rea
 
 /** When an all-day event is. Throws `malformed-answer` for what are no dates in their order. */
 export function readDates(startDate: LocalDate, endDate: LocalDate): ReadWhen {
-  for (const date of [startDate, endDate]) {
-    if (showAt(toEpochMs(`${date}T00:00:00Z`), 'UTC').slice(0, 10) !== date) {
-      throw malformed(`"${date.slice(0, 40)}" is not a usable date.`);
-    }
-  }
+  for (const date of [startDate, endDate]) showAt(toEpochMs(`${date}T00:00:00Z`), 'UTC');
   if (endDate <= startDate) throw malformed('An event ends before it starts.');
   return { when: { kind: 'all-day', startDate, endDate }, warnings: [] };
 }
@@ -121,30 +117,20 @@ function showAt(epochMs: number, timeZone: TimeZone): LocalDateTime {
 }
 
 const INSTANT =
-  /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?:Z|([+-])(\d\d):(\d\d))$/;
+  /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Of an RFC 3339 instant, whole seconds. Throws `malformed-answer`. */
 function toEpochMs(instant: string): number {
-  const parts = INSTANT.exec(instant);
-  if (!parts) throw notUsable(instant);
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts
-    .slice(1, 7)
-    .map(Number);
-  const wallMs = Date.UTC(year, month - 1, day, hour, minute, second);
-  const offsetMinutes = Number(parts[8] ?? 0) * 60 + Number(parts[9] ?? 0);
-  // What is out of range (30 February, 24:00) would be carried on to the next month or day.
-  const date = new Date(wallMs);
-  const isCarried =
-    date.getUTCMonth() !== month - 1 ||
-    date.getUTCDate() !== day ||
-    date.getUTCHours() !== hour ||
-    date.getUTCMinutes() !== minute ||
-    second > 59;
-  if (isCarried || year < 1000 || offsetMinutes >= 24 * 60) throw notUsable(instant);
-  return wallMs - (parts[7] === '-' ? -offsetMinutes : offsetMinutes) * 60_000;
+  if (INSTANT.test(instant) && isDate(instant.slice(0, 10))) {
+    return Math.floor(Date.parse(instant) / 1000) * 1000;
+  }
+  throw malformed(`"${instant.slice(0, 40)}" is not a usable time.`);
 }
 
-const notUsable = (instant: string) => malformed(`"${instant.slice(0, 40)}" is not a usable time.`);
+/** Whether the month is as long as that; 30 February would be carried on into March. */
+const isDate = (date: string) =>
+  date.slice(8) <= '28' || new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+
 const malformed = (what: string) => new ProviderError('malformed-answer', what);
 
 /** Names that were understood before; of those that exist there are some hundreds. */
