@@ -19,6 +19,7 @@ import { registerHealthRoutes } from './routes/health.ts';
 import { registerLeadRoutes } from './routes/leads.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
+import { registerWebhookRoutes } from './routes/webhooks.ts';
 import { openSessions } from './sessions.ts';
 import { ajvOptions, checkPlain } from './validation.ts';
 
@@ -83,6 +84,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   });
   registerCallbackRoutes(app, context);
   registerAdminConnectionRoutes(app, context);
+  await registerWebhookRoutes(app, context);
   // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {
     await scope.register(formbody);

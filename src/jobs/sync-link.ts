@@ -5,15 +5,16 @@ import { ProviderError } from '../providers/provider-error.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import { cancelEvent, changeEvent, lockEvent, noteSynced, reviveEvent } from '../store/events.ts';
-import { assertFence, type JobRow } from '../store/jobs.ts';
+import type { JobRow } from '../store/jobs.ts';
 import { askForCopies, changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { inTenant, type TenantTransaction } from '../store/tenant.ts';
+import type { TenantTransaction } from '../store/tenant.ts';
 import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base } from '../sync/link.ts';
 import { planLink } from '../sync/plan.ts';
 import { withAccessToken } from './access-token.ts';
 import type { Engine } from './engine.ts';
+import { inFence } from './in-fence.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
 
 /** The calendar that a job looks at, as it stood when the run began. */
@@ -334,16 +335,4 @@ function noteTaken(link: LinkRow): LinkChanges {
   const { sent } = link;
   if (sent?.kind !== 'create') return { is_stale: true };
   return { is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };
-}
-
-async function inFence<T>(
-  engine: Engine,
-  { job }: Target,
-  work: (tx: TenantTransaction) => Promise<T>,
-): Promise<T> {
-  return inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-    const result = await work(tx);
-    await assertFence(tx, job, new Date(engine.runtime.now()));
-    return result;
-  });
 }
