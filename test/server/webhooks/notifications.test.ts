@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createApp } from '../../../src/api/app.ts';
 import { newChannelSecret } from '../../../src/jobs/channel-secret.ts';
 import type { ChannelId } from '../../../src/calendar/ids.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
@@ -209,28 +210,24 @@ test('[W3] [attack 20] the handshake gives back a short plain token as text, and
   expect(huge.status).toBe(431);
 });
 
-test('[W4] [attack 21] the same old notification over and over is one write and one look in a second', async () => {
-  const writes = async () => {
-    const [row] = await query<{ n: string }>(
-      stack,
-      `select sum(n_tup_upd + n_tup_ins) as n from pg_stat_user_tables
-       where relname in ('calendars', 'jobs', 'channels')`,
-    );
-    return Number(row?.n);
+test('[W4] [attack 21] the same old notification a thousand times is one look, and writes nothing after the first', async () => {
+  const versions = async () => {
+    const ids = [calendar.calendarId];
+    return {
+      channels: await query(stack, 'select xmin from channels where calendar_id = $1', ids),
+      calendars: await query(stack, 'select xmin from calendars where id = $1', ids),
+      jobs: await query(stack, 'select xmin from jobs where calendar_id = $1', ids),
+    };
   };
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 1_500));
-  await settle();
-  const before = await writes();
+  expect((await ringGoogle(stack, channel)).status).toBe(204);
+  const before = await versions();
+  expect(before.jobs).toHaveLength(1);
   for (let round = 0; round < 20; round++) {
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, () => ringGoogle(stack, channel)),
-    );
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ringGoogle(stack, channel)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
   }
+  expect(await versions()).toEqual(before);
   expect(await readAsked(stack, calendar)).toEqual(asked);
-  await settle();
-  // Counter, job, and the time of the ring.
-  expect((await writes()) - before).toBeLessThanOrEqual(4);
 });
 
 test('[W4] [attack 21] looks that are made at once are still asked for once a second at most', async () => {
@@ -321,9 +318,10 @@ test('[W5] [attack 22] bodies that are too large, too deep, doubled, poisoned or
   expect(await readAsked(stack, calendar)).toEqual(asked);
 });
 
-test('[W5] [attack 22] a body that does not come holds nobody up', async () => {
-  const { port } = new URL(stack.url);
-  const socket = connect(Number(port), '127.0.0.1');
+test('[W5] [attack 22] a body that does not come holds nobody up, and is given up', async () => {
+  const app = await createApp(stack.context, { requestTimeoutMs: 300 });
+  const url = new URL(await app.listen({ host: '127.0.0.1', port: 0 }));
+  const socket = connect(Number(url.port), '127.0.0.1');
   let answer = '';
   socket.on('data', (chunk) => (answer += chunk.toString()));
   const closed = new Promise((resolve) => socket.once('close', resolve));
@@ -331,10 +329,11 @@ test('[W5] [attack 22] a body that does not come holds nobody up', async () => {
     'POST /webhooks/outlook HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n' +
       'content-length: 1000\r\n\r\n{"value":[',
   );
-  expect((await ringGoogle(stack, channel)).status).toBe(204);
+  expect((await ringGoogle({ ...stack, url: url.origin }, channel)).status).toBe(204);
   await closed;
   expect(answer).not.toMatch(/^HTTP\/1\.1 (2|5)/);
-}, 90_000);
+  await app.close();
+});
 
 test('[W6] [attack 24] what a notification says has changed is not believed: the stored calendar is looked at', async () => {
   const victim = await addChannel(stack, await addCalendar(stack, await stack.addPerson()));
