@@ -3,7 +3,9 @@ import type { ProviderConfig } from '../../config.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
+import { openChannel, renewChannel, stopChannel } from './channels.ts';
 import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import { listChanges } from './feed.ts';
 import { createOutlookHttp } from './http.ts';
 import { createOutlookOAuth } from './oauth.ts';
 
@@ -26,9 +28,9 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
-    listChanges: () => Promise.reject(new Error('not yet')),
-    openChannel: () => Promise.reject(new Error('not yet')),
-    renewChannel: () => Promise.reject(new Error('not yet')),
-    stopChannel: () => Promise.reject(new Error('not yet')),
+    listChanges: (call, position) => listChanges(http, call, position),
+    openChannel: (call, request) => openChannel(http, runtime, call, request),
+    renewChannel: (accessToken, channel) => renewChannel(http, runtime, accessToken, channel),
+    stopChannel: (accessToken, channel) => stopChannel(http, accessToken, channel),
   };
 }
