@@ -221,7 +221,8 @@ async function insertPage(
        now(), now(), 'remote'
      from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[])
        as page (id, event_id, external_id, ical_uid, etag, remote, base)
-     on conflict (tenant_id, id) do update set etag = excluded.etag`,
+     on conflict (tenant_id, calendar_id, external_id)
+       where external_id is not null and state <> 'closed' do update set etag = excluded.etag`,
     [
       TENANT,
       rows.map(() => crypto.randomUUID()),
