@@ -20,7 +20,8 @@ import { createTenant } from '../src/seed.ts';
 import { createProviders } from '../src/serve.ts';
 import { startEmbeddedPostgres } from '../src/store/embedded-postgres.ts';
 import { migrate } from '../src/store/migrate.ts';
-import { openStore } from '../src/store/pool.ts';
+import type { Keys } from '../src/store/keys.ts';
+import { openStore, type RoleUrls } from '../src/store/pool.ts';
 import { Client } from '../test/support/client.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
 
@@ -44,6 +45,8 @@ export interface Connection extends Person {
 /** The product in this process, its database and the sandbox in processes of their own. */
 export interface Installation {
   context: AppContext;
+  /** What another process needs to be a worker of the same installation. */
+  settings: { urls: RoleUrls; keys: Keys; env: Record<string, string> };
   sandbox: SandboxProcess;
   /** Of a superuser, for preparing and looking: nothing that is measured goes through it. */
   admin: pg.Pool;
@@ -75,7 +78,7 @@ const log: Log = {
 export async function openInstallation(): Promise<Installation> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kalends-bench-'));
   const postgres = await startEmbeddedPostgres(dataDir);
-  const keys = {
+  const keys: Keys = {
     ring: { currentId: 'bench', keys: new Map([['bench', randomBytes(32)]]) },
     secret: randomBytes(32),
   };
@@ -86,11 +89,12 @@ export async function openInstallation(): Promise<Installation> {
   const sandbox = await startSandboxProcess(
     sides.map((side) => `${publicUrl}/api/calendar/${side}/callback`),
   );
-  const config = readConfig({
+  const env = {
     PORT: String(port),
     PUBLIC_URL: publicUrl,
     SANDBOX_PORT: new URL(sandbox.url).port,
-  });
+  };
+  const config = readConfig(env);
   const runtime = createRealRuntime({ allowedOrigins: originsOf(config), log });
   const store = openStore(urls, log, config.workerConcurrency * 2 + 10);
   const context: AppContext = {
@@ -109,6 +113,7 @@ export async function openInstallation(): Promise<Installation> {
 
   return {
     context,
+    settings: { urls, keys, env },
     sandbox,
     admin,
     async addPerson() {

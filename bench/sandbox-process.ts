@@ -16,6 +16,8 @@ export interface Filling {
 interface Orders {
   /** Adds an account, unless it is there, with so many events. */
   fill: (filling: Filling) => Promise<void>;
+  /** As `fill`, and answers what a connection of the account is made of. */
+  open: (filling: Filling) => Promise<{ id: string; token: string; calendarId: string }>;
   /** Changes the titles of some events, as their owner would; answers how many calls it took. */
   retitle: (change: {
     provider: ProviderName;
@@ -39,6 +41,7 @@ interface Orders {
 
 const orderNames = [
   'fill',
+  'open',
   'retitle',
   'remove',
   'listIds',
@@ -121,7 +124,7 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
   const counts = new Map<string, { count: number; quotaUnits: number }>();
 
   /** The journal forgets what is older than ten thousand calls, so it is counted before. */
-  function count(): void {
+  function countJournal(): void {
     for (const { operation, quotaUnits } of sandbox.calls) {
       if (operation.startsWith('oauth')) continue;
       const sum = counts.get(operation) ?? { count: 0, quotaUnits: 0 };
@@ -134,7 +137,7 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
   }
 
   sandbox.fetch = async (request) => {
-    if (sandbox.calls.length > 5_000) count();
+    if (sandbox.calls.length > 5_000) countJournal();
     if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
     const key = isKeeping ? pageKeyOf(request) : undefined;
     if (key === undefined) return serveLive(request);
@@ -155,7 +158,7 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
     path: string,
     body?: object,
   ) {
-    count();
+    countJournal();
     const request = new Request(`http://sandbox${path}`, {
       method,
       headers: {
@@ -172,7 +175,16 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
     return (text ? JSON.parse(text) : {}) as Record<string, unknown>;
   }
 
-  return {
+  const orders: Orders = {
+    async open(filling) {
+      const { provider, email } = filling;
+      await orders.fill(filling);
+      const id = sandbox.world.findAccount(provider, email)?.id ?? '';
+      const token = sandbox.issueToken({ provider, email });
+      if (provider === 'google') return { id, token, calendarId: email };
+      const calendar = await call(filling, 'GET', '/v1.0/me/calendar');
+      return { id, token, calendarId: String(calendar['id']) };
+    },
     async fill({ provider, email, count }) {
       if (!sandbox.world.findAccount(provider, email)) {
         const anna = `anna@northwind.${provider === 'google' ? '' : 'onmicrosoft.'}sandbox`;
@@ -208,7 +220,7 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
       delayMs = ms;
     },
     async takeCalls() {
-      count();
+      countJournal();
       const sums = [...counts];
       counts.clear();
       return {
@@ -226,6 +238,7 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
       return (user + system) / 1_000;
     },
   };
+  return orders;
 }
 
 const eventsPath: Record<ProviderName, string> = {

@@ -198,8 +198,9 @@ async function beginWithOurs(day: Day): Promise<Activity> {
 
 export async function addOurs({ client }: Pick<Day, 'client'>): Promise<Activity> {
   const date = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const lead = await client.send<{ id: string }>('POST', '/api/leads', { name: 'Carla' });
   return client.send<Activity>('POST', '/api/activities', {
-    lead_id: null,
+    lead_id: lead.id,
     title: 'Visit',
     start: `${date}T09:00`,
     end: `${date}T10:00`,
