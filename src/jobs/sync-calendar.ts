@@ -1,7 +1,7 @@
 import { countDoomed, keepBraked, pullBrake, releaseBraked, setBrake } from '../store/brakes.ts';
 import { findCalendar } from '../store/calendars.ts';
 import { noteRun } from '../store/connections.ts';
-import type { JobEnd, JobRow } from '../store/jobs.ts';
+import { finishJob, type JobRow } from '../store/jobs.ts';
 import { findNextAttemptAt, listDueLinkIds, markWaitingCopies } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { addRun } from '../store/runs.ts';
@@ -24,24 +24,29 @@ const KEPT_REASON = 'It was deleted in the calendar together with many others. I
 
 /**
  * Looks at one calendar: reads what changed there where there is a reason to, then brings every
- * link that is due to agreement. Whatever asked for it, a click, a notification, an edit or the
- * clock: this is the one path.
+ * link that is due to agreement, and ends the job. Whatever asked for it, a click, a notification,
+ * an edit or the clock: this is the one path.
  */
-export async function syncCalendar(engine: Engine, job: JobRow): Promise<JobEnd> {
+export async function syncCalendar(engine: Engine, job: JobRow): Promise<void> {
   const startedAt = new Date(engine.runtime.now());
-  const target = await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
-    findTarget(engine, tx, job),
-  );
-  if (!target) return { now: startedAt, nextRunAt: null, notBefore: null, error: null };
+  const target = await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
+    const found = await findTarget(engine, tx, job);
+    const nothing = { now: startedAt, nextRunAt: null, notBefore: null, error: null };
+    if (!found) await finishJob(tx, job, nothing);
+    return found;
+  });
+  if (!target) return;
   const stop = await work(engine, target);
-  return endRun(engine, target, { stop, startedAt });
+  await endRun(engine, target, { stop, startedAt });
 }
 
 async function work(engine: Engine, target: Target): Promise<Stop | null> {
-  if (await isPullDue(engine, target)) {
+  if (isPullDue(engine, target)) {
     const stop = await pullCalendar(engine, target);
     if (stop) return stop;
   }
+  const due = await listDue(engine, target, {});
+  if (due.length === 0 && !target.calendar.brake?.decision) return null;
   return (await lookAround(engine, target)) ?? (await pushDue(engine, target));
 }
 
@@ -107,12 +112,13 @@ async function endRun(
   engine: Engine,
   target: Target,
   { stop, startedAt }: { stop: Stop | null; startedAt: Date },
-): Promise<JobEnd> {
+): Promise<void> {
   const { job, counts, connection } = target;
   const now = new Date(engine.runtime.now());
   const isOver = stop?.next === 'ask-to-reconnect';
   const until = stop && new Date(now.getTime() + waitMsOf(engine, target, stop));
-  return inFence(engine, target, async (tx) => {
+  // Ending the job proves that it was still held.
+  await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
     if (stop) {
       await markWaitingCopies(tx, job.calendar_id, {
         state: stateOf(stop),
@@ -124,12 +130,16 @@ async function endRun(
     }
     const calendar = await findCalendar(tx, job.calendar_id);
     const pullDueAt = calendar ? findPullDueAt(calendar, connection.first_sync_at) : null;
-    await noteRun(tx, target, {
-      now,
-      isWell: !stop,
-      pace: target.pace.usage(now.getTime()),
-      pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
-    });
+    await noteRun(
+      tx,
+      { connectionId: job.connection_id, calendar },
+      {
+        now,
+        isWell: !stop,
+        pace: target.pace.usage(now.getTime()),
+        pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
+      },
+    );
     const didSomething =
       counts.changesIn + counts.changesOut + counts.conflicts + counts.errors > 0;
     if (didSomething || calendar?.asked_at) {
@@ -148,12 +158,12 @@ async function endRun(
       });
     }
     const next = earliest(await findNextAttemptAt(tx, job.calendar_id), pullDueAt);
-    return {
+    await finishJob(tx, job, {
       now,
       nextRunAt: isOver ? null : latest(next, until),
       notBefore: stop?.next === 'hold-connection' ? until : null,
       error: stop?.error ?? null,
-    };
+    });
   });
 }
 
