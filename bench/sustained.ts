@@ -38,6 +38,8 @@ export const measure: Measure = async ({ isFull }) => {
     }
     const queue = await drainQueueAlone(installation, connections.length);
     const worker = installation.startWorker(LANES);
+    // The jobs are gone, what they were for is not.
+    for (const connection of connections) await signal(installation, connection);
     await drain(installation);
     const recovery = await recover(installation, connections);
     const sustained = await sustain(installation, externalIds, seconds);

@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { LocalDateTime, TimeZone, When } from '../calendar/event.ts';
 import { findIanaZone } from '../calendar/windows-zones.ts';
+import { readAsUtc, readClock } from '../calendar/zone-clock.ts';
 import { ProviderError } from './provider-error.ts';
 
 /** A zone as it could be read; `warning` is for people, null when nothing was lost. */
@@ -72,10 +73,22 @@ const printWallTime = (time: Temporal.ZonedDateTime): LocalDateTime =>
 
 function tryToWallTime(instant: string, timeZone: TimeZone): LocalDateTime | undefined {
   try {
+    const ms = readInstant(instant);
+    if (ms !== undefined) return readClock(ms, timeZone);
     return printWallTime(Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone));
   } catch {
     return undefined;
   }
+}
+
+/** An instant as providers print it, in milliseconds without the second's parts; else undefined. */
+function readInstant(text: string): number | undefined {
+  const match = /^([\dT:-]{19})(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
+  const local = match?.[1] ? readAsUtc(match[1]) : undefined;
+  if (!match || local === undefined) return undefined;
+  const [, , sign, hours = '0', minutes = '0'] = match;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
+  return sign === '-' ? local + offsetMs : local - offsetMs;
 }
 
 /** `+02:00` → `Etc/GMT-2`, whose sign is the other way round. Only whole hours have such a name. */
