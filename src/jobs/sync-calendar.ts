@@ -137,12 +137,16 @@ async function endRun(
     }
     const calendar = await findCalendar(tx, job.calendar_id);
     const pullDueAt = calendar ? findPullDueAt(calendar, connection.first_sync_at) : null;
-    await noteRun(tx, target, {
-      now,
-      isWell: !stop,
-      pace: target.pace.usage(now.getTime()),
-      pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
-    });
+    await noteRun(
+      tx,
+      { connectionId: job.connection_id, calendar },
+      {
+        now,
+        isWell: !stop,
+        pace: target.pace.usage(now.getTime()),
+        pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
+      },
+    );
     const didSomething =
       counts.changesIn + counts.changesOut + counts.conflicts + counts.errors > 0;
     if (didSomething || calendar?.asked_at) {

@@ -3,6 +3,7 @@ import type { CalendarId, ConnectionId } from '../../../src/calendar/ids.ts';
 import { disconnect } from '../../../src/jobs/disconnect.ts';
 import type { Engine } from '../../../src/jobs/engine.ts';
 import { keepChannel } from '../../../src/jobs/keep-channel.ts';
+import { findTarget } from '../../../src/jobs/target.ts';
 import { claimJob, enqueueSync, FenceLostError, finishJob } from '../../../src/store/jobs.ts';
 import { asSystem, inTenant } from '../../../src/store/tenant.ts';
 import { accounts, withoutQuotas } from '../../support/activities.ts';
@@ -82,15 +83,8 @@ async function keep(engine: Engine, calendar: Rung): Promise<Date | null> {
     claimJob(tx, { workerId: runtime.newId(), now: now(), leaseMs: 10_000, perTenantMax: 8 }),
   );
   if (!job) throw new Error('no job to claim');
-  const [row] = await query<{ provider: 'GOOGLE' | 'OUTLOOK'; external_id: string }>(
-    stack,
-    `select i.provider, c.external_id from calendars c join calendar_integrations i
-     on i.id = c.connection_id where c.id = $1`,
-    [calendar.calendarId],
-  );
-  const provider = row && engine.providers.get(row.provider);
-  if (!provider) throw new Error('no provider');
-  const target = { job, provider, externalCalendarId: row.external_id };
+  const target = await inTenant(store, calendar, (tx) => findTarget(engine, tx, job));
+  if (!target) throw new Error('nothing may be done for the calendar');
   const { nextAt } = await keepChannel(engine, target);
   await inTenant(store, calendar, (tx) =>
     finishJob(tx, job, { now: now(), nextRunAt: null, notBefore: null, error: null }),
