@@ -301,7 +301,9 @@ test('google: a copy of somebody else’s meeting cannot be edited, its organize
   const desk = await openDesk(google);
   const { provider, ask } = desk;
   const { json: made } = await ask('POST', google.eventsPath(desk.call.calendarId), {
-    ...{ start: googleEvent.start, end: googleEvent.end, summary: 'Both' },
+    summary: 'Both',
+    start: googleEvent.start,
+    end: googleEvent.end,
     attendees: [{ email: 'Ben@northwind.sandbox' }],
   });
   const own = await provider.findEvent(desk.call, String(made.id));
