@@ -272,6 +272,12 @@ describe('outlook: an entry of the feed', () => {
     await expect(outcome).rejects.toMatchObject({ kind: 'sync-token-expired' });
   });
 
+  test('answered 410 is the end of its token, whatever is said', async () => {
+    const { provider } = answering(outlook, () => ({ status: 410, body: '<html>' }));
+    const outcome = provider.listChanges(call, position);
+    await expect(outcome).rejects.toMatchObject({ kind: 'sync-token-expired' });
+  });
+
   test('is not asked for where a link leads astray', async () => {
     for (const name of ['@odata.nextLink', '@odata.deltaLink']) {
       const page = json({ value: [], [name]: 'https://elsewhere.example/v1.0/me' });

@@ -20,7 +20,7 @@ test('the remembered offset is the right one on both sides of every change of th
       if (!time) break;
       const at = time.epochMilliseconds;
       // In an order in which an earlier answer could be taken for a later one.
-      for (const epochMs of [at - 1, at, at + 1, at - MINUTE_MS, at + MINUTE_MS, at - 1, at]) {
+      for (const epochMs of [at, at - 1, at + 1, at - MINUTE_MS, at + MINUTE_MS, at]) {
         const what = `${timeZone} ${new Date(epochMs).toISOString()}`;
         expect([what, getOffsetMs(epochMs, timeZone)]).toEqual([what, offsetOf(epochMs, timeZone)]);
       }
