@@ -103,6 +103,7 @@ export async function openInstallation(): Promise<Installation> {
     store,
     providers: createProviders(config, runtime),
     keys,
+    webhookUrl: null,
     webDir: null,
     log,
   };
@@ -155,7 +156,8 @@ export async function openInstallation(): Promise<Installation> {
     engineAt(aheadMs) {
       const ahead: Runtime = { ...runtime, now: () => runtime.now() + aheadMs() };
       const { store: databases } = context;
-      return { runtime: ahead, store: databases, providers: createProviders(config, ahead), keys };
+      const providers = createProviders(config, ahead);
+      return { runtime: ahead, store: databases, providers, keys, webhookUrl: null };
     },
     async stop() {
       await app.close();

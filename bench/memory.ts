@@ -78,7 +78,7 @@ async function work(): Promise<void> {
   const runtime = createRealRuntime({ allowedOrigins: originsOf(config), log });
   const store = openStore(urls, log);
   const providers = createProviders(config, runtime);
-  const worker = startWorker({ runtime, store, providers, keys }, 4);
+  const worker = startWorker({ runtime, store, providers, keys, webhookUrl: null }, 4);
   await once(process, 'message');
   process.send?.(process.resourceUsage().maxRSS * 1024);
   process.on('disconnect', () => process.exit(0));

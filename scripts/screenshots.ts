@@ -49,6 +49,8 @@ try {
     await page.getByRole('button', { name: account }).click();
     await page.getByRole('button', { name: allow }).click();
     await page.getByText(account).first().waitFor();
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await page.getByRole('button', { name: 'Start', exact: true }).waitFor({ state: 'detached' });
   }
   await page.goto(`${url}/settings/calendars`);
   await page.getByText('Connected', { exact: true }).first().waitFor();

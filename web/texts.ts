@@ -1,5 +1,7 @@
-import type { Copy } from '../src/api/schemas/activities.ts';
+import type { Copy, Unit } from '../src/api/schemas/activities.ts';
+import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
+import type { HistoryEntry } from '../src/api/schemas/history.ts';
 import type { ShowAs, Visibility } from '../src/calendar/event.ts';
 
 /** Every word the pages say, in one place, ready for translation. */
@@ -104,21 +106,67 @@ export const lead = {
   missingText: 'It was removed, or it belongs to somebody else.',
 };
 
+/** Said of an event that has dates and no times. */
+export const allDay = 'All day';
+
 export const event = {
   busy: 'Busy',
   hidden: (owner: string) => `${owner} has something planned; details are private.`,
   today: 'Today',
   now: 'Now',
   cancelled: 'Cancelled',
-  allDay: 'All day',
+  allDay,
   inZone: (times: string, zone: string) => `${times} in ${zone}`,
   plannedBy: (owner: string) => `Planned by ${owner}`,
   edit: 'Edit',
   delete: 'Delete',
   deleteTitle: 'Delete this event?',
   deleteText: (title: string) => `“${title}” is removed here and from every connected calendar.`,
-  deleted: 'Event deleted',
+  deleted: 'Event deleted. “Deleted lately” below the timeline brings it back.',
   saved: 'Event saved',
+  restore: 'Restore',
+  restored: 'Event restored',
+  history: 'History',
+  wasCancelled: 'It was deleted in the calendar. It stays here, and you can restore it for both.',
+  organisedBy: (who: string) =>
+    `Organised by ${who || 'somebody else'}: only they can change it. Answer it in your calendar.`,
+};
+
+/** What happened to one event, and what was deleted lately. */
+export const history = {
+  title: 'History',
+  of: (title: string) => `What happened to “${title}”`,
+  undo: 'Undo',
+  undoOf: (change: string, when: string) => `Undo: ${change}, ${when}`,
+  undone: 'The change was taken back',
+  overwritten: (units: string) => `It was taken back; newer changes gave way: ${units}.`,
+  byCalendar: (account: string) => `In the calendar of ${account}`,
+  byNobody: 'By somebody who is not known here any more',
+  isUndo: 'Took an earlier change back',
+  became: (unit: string, before: string, after: string) => `${unit}: ${before} became ${after}`,
+  value: (value: string) => (value === '' ? 'nothing' : `“${value}”`),
+  empty: 'Nothing has happened yet.',
+  deletedTitle: 'Deleted lately',
+  deletedIntro: 'Kept for 30 days.',
+  deletedNone: 'Nothing was deleted in the last 30 days.',
+};
+
+export const changeWords: Record<HistoryEntry['change'], string> = {
+  created: 'Made',
+  updated: 'Changed',
+  deleted: 'Deleted',
+  cancelled: 'Deleted in the calendar',
+  restored: 'Restored',
+  conflict: 'Changed on both sides',
+};
+
+export const unitWords: Record<Unit, string> = {
+  title: 'Title',
+  description: 'Notes',
+  location: 'Location',
+  when: 'Time',
+  visibility: 'Visibility',
+  show_as: 'Show as',
 };
 
 export const eventForm = {
@@ -191,6 +239,18 @@ export const copyReasons: Partial<Record<Copy['state'], string>> = {
 
 export const copies = {
   label: 'Calendars',
+  keptHere: 'Kept, from here',
+  keptThere: 'Kept, from the calendar',
+  otherHere: 'Other version, from here',
+  otherThere: 'Other version, from the calendar',
+  choices: {
+    keep: 'Keep it as it is',
+    'take-other': 'Take the other version',
+    'put-back': 'Put it back',
+    delete: 'Delete here too',
+    retry: 'Try again',
+  } satisfies Record<Copy['choices'][number], string>,
+  deleteBoth: 'Delete in both',
   nextAttempt: (when: string) => `Next try ${when}`,
 };
 
@@ -222,8 +282,6 @@ export const settings = {
   waiting: 'Waiting',
   waitingCount: (count: number) => `${formatCount(count)} ${plural(count, 'change', 'changes')}`,
   nothingWaits: 'Nothing',
-  writeCalendar: 'Events go to',
-  noWriteCalendar: 'No calendar yet',
   emptyTitle: 'No calendar connected',
   emptyText: 'Connect one and your events appear there a moment after you save them.',
   noProviders: 'No provider is configured. An administrator can set one up; the README says how.',
@@ -237,6 +295,96 @@ export const settings = {
     lastSynced: 'Last synced',
     waiting: 'Waiting',
   },
+  quiet: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'calendar was', 'calendars were')} not looked at for more than a day.`,
+  brakes: (count: number) =>
+    `Many deletions wait for a decision in ${formatCount(count)} ${plural(count, 'calendar', 'calendars')}.`,
+};
+
+export const directionWords: Record<CalendarDirection, string> = {
+  none: 'Not synced',
+  both: 'Both ways',
+  in: 'Only from the calendar into Kalends',
+  out: 'Only from Kalends into the calendar',
+};
+
+/** The calendars of one connection. */
+export const calendars = {
+  title: 'Calendars',
+  direction: (name: string) => `Which way events go: ${name}`,
+  target: 'New events go to',
+  noTarget: 'No calendar of this account',
+  readOnly: 'Read only',
+  syncNow: 'Sync now',
+  syncing: 'Looking now…',
+  lastLook: 'Last look',
+  lastChange: 'Last change there',
+  nextLook: 'Next look',
+  never: 'Not yet',
+  soon: 'Any moment',
+  rings: 'Changes there are told to us at once.',
+  unreadable: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'entry', 'entries')} could not be read and ${plural(count, 'was', 'were')} set aside`,
+  brakeTitle: 'Delete so much?',
+  brake: (count: number, total: number) =>
+    `${formatCount(count)} of the ${formatCount(total)} events in this calendar are gone there. Nothing is deleted here until you say so.`,
+  brakeDelete: 'They may go here too',
+  brakeKeep: 'Keep them here',
+  brakeHeard: 'Your answer is noted; the next look acts on it.',
+  copiesLabel: 'Copies by state',
+};
+
+/** Before the first sync of a connection. */
+export const firstSync = {
+  title: 'Before anything is exchanged',
+  intro: 'This is what a start would do. Nobody is notified of any of it.',
+  count: 'Count again',
+  columns: {
+    calendar: 'Calendar',
+    in: 'Into Kalends',
+    out: 'Into the calendar',
+    ours: 'There already',
+  },
+  atLeast: (count: number, isWhole: boolean) => `${formatCount(count)}${isWhole ? '' : ' or more'}`,
+  back: (days: number) =>
+    `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
+  series: (count: number) =>
+    `${formatCount(count)} repeating ${plural(count, 'event is', 'events are')} left where they are: they are not synced yet.`,
+  leftOut: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'entry is', 'entries are')} left out by your company’s rules.`,
+  unreadable: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'entry', 'entries')} could not be read.`,
+  nothing: 'No calendar is switched on yet. Choose a direction for one below.',
+  start: 'Start',
+  started: 'Started: events come in and go out now.',
+};
+
+export const runs = {
+  title: 'Recent runs',
+  none: 'No run did anything yet.',
+  columns: {
+    when: 'When',
+    calendar: 'Calendar',
+    in: 'In',
+    out: 'Out',
+    conflicts: 'Conflicts',
+    errors: 'Errors',
+    calls: 'Calls',
+  },
+  endedEarly: (why: string) => `Ended early: ${why}`,
+};
+
+export const policies = {
+  title: 'What is taken in from calendars',
+  intro: 'For the whole company. A change has every calendar listed again.',
+  back: 'Days back',
+  ahead: 'Days ahead',
+  ingest: 'Which events',
+  ingestWords: {
+    all: 'All meetings',
+    'with-lead': 'Only meetings with a known lead',
+  } satisfies Record<PoliciesView['ingest'], string>,
+  saved: 'Saved. Every calendar is listed again.',
 };
 
 export const disconnectDialog = {
@@ -258,7 +406,8 @@ type CallbackWords = (provider: string, missing: string) => string;
 
 /** How a walk to the provider and back ended: what happened and what to do. */
 export const callbackSentences: Record<CallbackResult, CallbackWords> = {
-  connected: (p) => `${p} Calendar is connected. Your coming events are on their way there.`,
+  connected: (p) =>
+    `${p} Calendar is connected. Look below at what a start would exchange, then start it.`,
   denied: (p) =>
     `${p} Calendar was not connected, because the permission was declined. Connect again and allow access when you are ready.`,
   expired: (p) => `That took too long, so the request to ${p} has expired. Please connect again.`,

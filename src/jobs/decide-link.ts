@@ -109,8 +109,7 @@ export async function decideLink(
       return done;
     }
     case 'revive':
-      await revive(tx, target, { event, link, learnt, remote: plan.fields }, occasion);
-      return done;
+      return revive(tx, target, { event, link, learnt, remote: plan.fields, flow }, occasion);
   }
 }
 
@@ -189,44 +188,50 @@ function mergeConflicts(
 }
 
 /**
- * Alive there while it is not here: it comes back with what was changed there. Deleted by a person
- * here, that is a question; cancelled because it was deleted there, it has simply been put back.
+ * Alive there while it is not here: it comes back with what was changed there. That is a question,
+ * but for what was cancelled here because it had been deleted there: it has simply been put back.
  */
 async function revive(
   tx: TenantTransaction,
   target: Target,
-  {
-    event,
-    link,
-    learnt,
-    remote,
-  }: { event: EventRow; link: LinkRow; learnt: LinkChanges; remote: EventFields },
+  found: {
+    event: EventRow;
+    link: LinkRow;
+    learnt: LinkChanges;
+    remote: EventFields;
+    flow: Flow;
+  },
   occasion: ChangeOccasion,
-): Promise<void> {
+): Promise<Step> {
+  const { event, link, learnt, remote, flow } = found;
   const { now } = occasion;
-  const { toLocal, base } = mergeFields({
+  // What was changed here before it was deleted is no less of an edit.
+  const merge = mergeFields({
     local: toFields(event),
     remote,
     base: link.base ?? {},
     origin: 'remote',
-    flow: { canRead: true, canWrite: false },
+    flow,
     holds: target.provider.capabilities,
   });
-  const isRevived = event.deleted_at !== null;
-  await reviveEvent(tx, event, { fields: toLocal, ...occasion });
+  if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
+  await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
+  const isQuestion = event.deleted_at !== null || link.base !== null;
   await rest(
     tx,
     link,
     {
       ...learnt,
-      base,
-      is_revived: isRevived,
-      state: isRevived ? 'conflict' : 'synced',
-      state_reason: isRevived ? REVIVED_REASON : null,
+      base: merge.base,
+      is_revived: isQuestion,
+      state: isQuestion ? 'conflict' : 'synced',
+      state_reason: isQuestion ? REVIVED_REASON : null,
       last_synced_at: now,
     },
     now,
   );
+  const changes = merge.toRemote;
+  return Object.keys(changes).length > 0 ? { kind: 'update', changes } : done;
 }
 
 /** Both sides agree. What a person has still to settle keeps saying so. */

@@ -8,14 +8,24 @@ import type {
 } from '../providers/provider.ts';
 import type { CalendarRow } from '../store/database.ts';
 import type { Policies } from '../store/policies.ts';
-import { listKnown, listLeadAddresses, planPreview } from '../store/preview.ts';
+import { planPreview } from '../store/preview.ts';
+import { findFeedLinks, findLeadsByEmail } from '../store/pulls.ts';
 import { inTenant } from '../store/tenant.ts';
+import { matchEntry } from '../sync/match.ts';
 import { withAccessToken } from './access-token.ts';
 import type { Engine } from './engine.ts';
+import { isWanted, listOthers } from './take-page.ts';
 
 /** A person waits: of a calendar with more pages than this the rest is not counted. */
 const PAGES_MAX = 5;
 const DAY_MS = 24 * 60 * 60_000;
+
+export interface PreviewedConnection {
+  tenantId: TenantId;
+  connectionId: ConnectionId;
+  /** The account's address. */
+  email: string;
+}
 
 /** What a first sync of one calendar would do. */
 export interface CalendarPreview {
@@ -41,7 +51,7 @@ export interface CalendarPreview {
  */
 export async function previewSync(
   engine: Engine,
-  ref: { tenantId: TenantId; connectionId: ConnectionId },
+  ref: PreviewedConnection,
   provider: Provider,
 ): Promise<CalendarPreview[]> {
   const now = new Date(engine.runtime.now());
@@ -52,7 +62,7 @@ export async function previewSync(
     const { changes, isWhole } = isRead
       ? await readPages(engine, ref, provider, { calendar, policies: plan.policies, now })
       : { changes: [], isWhole: true };
-    const counts = await count(engine, ref, { calendar, changes, policies: plan.policies });
+    const counts = await count(engine, ref, { calendar, changes, policies: plan.policies, now });
     previews.push({ calendar, outCount, isWhole, ...counts });
   }
   return previews;
@@ -60,15 +70,13 @@ export async function previewSync(
 
 async function readPages(
   engine: Engine,
-  ref: { tenantId: TenantId; connectionId: ConnectionId },
+  ref: PreviewedConnection,
   provider: Provider,
   look: { calendar: CalendarRow; policies: Policies; now: Date },
 ): Promise<{ changes: RemoteChange[]; isWhole: boolean }> {
   const { calendar, policies, now } = look;
-  const window = {
-    start: new Date(now.getTime() - policies.import_days_back * DAY_MS),
-    end: new Date(now.getTime() + policies.import_days_ahead * DAY_MS),
-  };
+  const { windowStart: start, windowEnd: end } = windowOf(policies, now);
+  const window = { start, end };
   const changes: RemoteChange[] = [];
   let pageToken: string | null = null;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
@@ -85,34 +93,48 @@ async function readPages(
 
 async function count(
   engine: Engine,
-  ref: { tenantId: TenantId },
-  found: { calendar: CalendarRow; changes: readonly RemoteChange[]; policies: Policies },
+  { tenantId, email }: PreviewedConnection,
+  found: { calendar: CalendarRow; changes: readonly RemoteChange[]; policies: Policies; now: Date },
 ): Promise<Omit<CalendarPreview, 'calendar' | 'outCount' | 'isWhole'>> {
   const { calendar, changes, policies } = found;
+  const { windowStart } = windowOf(policies, found.now);
   const entries = changes.flatMap((change) => (change.kind === 'event' ? [change.event] : []));
   const singles = entries.filter(({ isSeries }) => !isSeries);
-  return inTenant(engine.store, ref, async (tx) => {
-    const ours = await listKnown(tx, calendar.id, singles);
-    const others = singles.filter((entry) => !ours.has(entry));
-    const people = [...new Set(others.flatMap(peopleOf))];
-    const leads =
-      policies.ingest === 'with-lead' ? await listLeadAddresses(tx, people) : new Set<string>();
-    const wanted = others.filter(
+  const place = { calendarId: calendar.id, connectionId: calendar.connection_id };
+  return inTenant(engine.store, { tenantId }, async (tx) => {
+    const links = await findFeedLinks(tx, calendar.id, {
+      externalIds: singles.map(({ externalId }) => externalId),
+      linkIds: singles.flatMap(({ linkId }) => linkId ?? []),
+      iCalUids: singles.flatMap(({ iCalUid }) => iCalUid ?? []),
+    });
+    const news = singles.filter((entry) => {
+      const candidates = links.filter(
+        ({ id, external_id, ical_uid }) =>
+          external_id === entry.externalId || id === entry.linkId || ical_uid === entry.iCalUid,
+      );
+      return matchEntry(entry, place, candidates).kind === 'new';
+    });
+    const othersOf = (entry: RemoteEvent) => listOthers(entry, { email });
+    const leads = await findLeadsByEmail(tx, [...new Set(news.flatMap(othersOf))]);
+    const wanted = news.filter(
       (entry) =>
-        entry.sort === 'meeting' &&
-        (policies.ingest === 'all' || peopleOf(entry).some((address) => leads.has(address))),
+        isWanted(entry, { generation: null, windowStart }) &&
+        (policies.ingest === 'all' || othersOf(entry).some((address) => leads.has(address))),
     );
     const seriesCount = changes.filter(({ kind }) => kind === 'series').length;
     return {
       inCount: wanted.length,
-      oursCount: ours.size,
-      leftOutCount: others.length - wanted.length,
+      oursCount: singles.length - news.length,
+      leftOutCount: news.length - wanted.length,
       seriesCount: seriesCount + entries.length - singles.length,
       unreadableCount: changes.filter(({ kind }) => kind === 'unreadable').length,
     };
   });
 }
 
-function peopleOf({ attendees, organizer }: RemoteEvent): string[] {
-  return organizer === null ? attendees : [...attendees, organizer.toLowerCase()];
+function windowOf(policies: Policies, now: Date): { windowStart: Date; windowEnd: Date } {
+  return {
+    windowStart: new Date(now.getTime() - policies.import_days_back * DAY_MS),
+    windowEnd: new Date(now.getTime() + policies.import_days_ahead * DAY_MS),
+  };
 }

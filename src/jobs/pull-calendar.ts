@@ -42,12 +42,8 @@ export function findPullDueAt(calendar: CalendarRow, firstSyncAt: Date | null): 
  * page: each page and what is known of the place behind it commit together, and the next page is
  * fetched meanwhile. Answers what a failure means for the rest of the run; null: go on.
  */
-export async function pullCalendar(
-  engine: Engine,
-  target: Target,
-  calendar = target.calendar,
-): Promise<Stop | null> {
-  const asked = await beginPull(engine, target, calendar);
+export async function pullCalendar(engine: Engine, target: Target): Promise<Stop | null> {
+  const asked = await beginPull(engine, target);
   try {
     await pullPages(engine, target, asked);
     return null;
@@ -65,21 +61,22 @@ interface Pull {
 }
 
 /** Goes on with a whole listing that was begun, begins one where it is time, or reads what is new. */
-async function beginPull(engine: Engine, target: Target, calendar: CalendarRow): Promise<Pull> {
-  const { sync_token: syncToken, pull_requested: requested } = calendar;
-  const now = new Date(engine.runtime.now());
-  const isFullDue = !calendar.next_full_pull_at || calendar.next_full_pull_at <= now;
-  if (syncToken !== null && !isFullDue && !calendar.full_pull) {
-    const { window_start, window_end } = calendar;
-    const window = { start: window_start ?? now, end: window_end ?? now };
-    return { position: { syncToken, pageToken: null, window }, full: null, requested };
-  }
-  const full =
-    calendar.full_pull ??
-    (await inFence(engine, target, (tx) => beginListing(engine, tx, calendar)));
-  const { pageToken, windowStart, windowEnd } = full;
-  const window = { start: new Date(windowStart), end: new Date(windowEnd) };
-  return { position: { syncToken: null, pageToken, window }, full, requested };
+async function beginPull(engine: Engine, target: Target): Promise<Pull> {
+  return inFence(engine, target, async (tx) => {
+    const calendar = (await findCalendar(tx, target.job.calendar_id)) ?? target.calendar;
+    const { sync_token: syncToken, pull_requested: requested } = calendar;
+    const now = new Date(engine.runtime.now());
+    const isFullDue = !calendar.next_full_pull_at || calendar.next_full_pull_at <= now;
+    if (syncToken !== null && !isFullDue && !calendar.full_pull) {
+      const { window_start, window_end } = calendar;
+      const window = { start: window_start ?? now, end: window_end ?? now };
+      return { position: { syncToken, pageToken: null, window }, full: null, requested };
+    }
+    const full = calendar.full_pull ?? (await beginListing(engine, tx, calendar));
+    const { pageToken, windowStart, windowEnd } = full;
+    const window = { start: new Date(windowStart), end: new Date(windowEnd) };
+    return { position: { syncToken: null, pageToken, window }, full, requested };
+  });
 }
 
 async function beginListing(
@@ -240,7 +237,7 @@ async function noteFailure(
   const { runtime } = engine;
   runtime.log.info({ calendarId, kind: error.kind, code: error.code }, 'a pull did not go through');
   if (error.kind === 'sync-token-expired') {
-    const rebuilt = await inFence(engine, target, async (tx) => {
+    const isRebuildDue = await inFence(engine, target, async (tx) => {
       const now = new Date(runtime.now());
       const calendar = await findCalendar(tx, calendarId);
       const isDue = !calendar?.rebuild_not_before || calendar.rebuild_not_before <= now;
@@ -251,16 +248,16 @@ async function noteFailure(
         ...(isDue && { rebuild_not_before: new Date(now.getTime() + REBUILD_COOL_DOWN_MS) }),
       });
       await notifyPages(tx, 'connections');
-      return isDue && calendar ? { ...calendar, sync_token: null, full_pull: null } : null;
+      return isDue;
     });
-    return rebuilt ? pullCalendar(engine, target, rebuilt) : null;
+    return isRebuildDue ? pullCalendar(engine, target) : null;
   }
   const { next, reason } = reactionTo[error.kind];
   return { next, reason, error: error.kind, retryAfterMs: error.retryAfterMs };
 }
 
 /** Whether the calendar is to be read in this run. */
-export function isPullDue({ runtime }: Engine, { calendar, connection }: Target): boolean {
+export function isPullDue(engine: Engine, { calendar, connection }: Target): boolean {
   const dueAt = findPullDueAt(calendar, connection.first_sync_at);
-  return dueAt ? dueAt.getTime() <= runtime.now() : false;
+  return dueAt !== null && dueAt.getTime() <= engine.runtime.now();
 }

@@ -1,3 +1,4 @@
+import type { CalendarId } from '../calendar/ids.ts';
 import { countDoomed, keepBraked, pullBrake, releaseBraked, setBrake } from '../store/brakes.ts';
 import { findCalendar } from '../store/calendars.ts';
 import { noteRun } from '../store/connections.ts';
@@ -5,13 +6,14 @@ import { finishJob, type JobRow } from '../store/jobs.ts';
 import { findNextAttemptAt, listDueLinkIds, markWaitingCopies } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { addRun } from '../store/runs.ts';
-import { inTenant } from '../store/tenant.ts';
+import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { isBraked } from '../sync/brake.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
+import { keepChannel } from './keep-channel.ts';
 import { findPullDueAt, isPullDue, pullCalendar } from './pull-calendar.ts';
 import { backOffMs } from './reaction.ts';
-import { lookAtLink, type Stop, syncLink } from './sync-link.ts';
+import { type LinkIds, lookAtLink, type Stop, syncLink } from './sync-link.ts';
 import { findTarget, type Target } from './target.ts';
 
 /** Links looked at in one run; then others have their turn. */
@@ -31,71 +33,76 @@ export async function syncCalendar(engine: Engine, job: JobRow): Promise<void> {
   const startedAt = new Date(engine.runtime.now());
   const target = await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
     const found = await findTarget(engine, tx, job);
-    const nothing = { now: startedAt, nextRunAt: null, notBefore: null, error: null };
-    if (!found) await finishJob(tx, job, nothing);
+    // Whoever lets it be synced again asks for it again.
+    if (!found) await finishJob(tx, job, { now: startedAt, ...atRest });
     return found;
   });
   if (!target) return;
-  const stop = await work(engine, target);
-  await endRun(engine, target, { stop, startedAt });
+  const { nextAt } = await keepChannel(engine, target);
+  // Switched off: only its channel was to be ended.
+  const isOff = target.calendar.direction === 'none';
+  const stop = isOff ? null : await work(engine, target);
+  await endRun(engine, target, { stop, startedAt, isOff, channelAt: nextAt });
 }
+
+const atRest = { nextRunAt: null, notBefore: null, error: null };
 
 async function work(engine: Engine, target: Target): Promise<Stop | null> {
   if (isPullDue(engine, target)) {
     const stop = await pullCalendar(engine, target);
     if (stop) return stop;
   }
-  const due = await listDue(engine, target, {});
-  if (due.length === 0 && !target.calendar.brake?.decision) return null;
-  return (await lookAround(engine, target)) ?? (await pushDue(engine, target));
+  const doubted = await survey(engine, target);
+  if (doubted.isDecided) return eachLink(engine, target, doubted.links, syncLink);
+  const stop = await eachLink(engine, target, doubted.links, lookAtLink);
+  if (stop) return stop;
+  const due = await survey(engine, target);
+  // While something is still doubted, nothing is decided: the next run goes on from here.
+  return due.isDecided ? eachLink(engine, target, due.links, syncLink) : null;
 }
 
 /**
- * Asks singly for what is doubted, before anything is deleted: what a listing failed to show is not
- * yet known to be gone. Then counts what would be deleted.
+ * What is to be done next. What is doubted comes first: what a listing failed to show is asked for
+ * singly before it is known to be gone. Then what would be deleted is counted (SPEC D6).
  */
-async function lookAround(engine: Engine, target: Target): Promise<Stop | null> {
-  const doubted = await listDue(engine, target, { isStale: true });
-  const stop = await eachLink(engine, target, doubted, lookAtLink);
-  if (stop || doubted.length === LINKS_MAX) return stop ?? null;
-  await inFence(engine, target, async (tx) => {
-    const { calendar_id: calendarId } = target.job;
+async function survey(
+  engine: Engine,
+  target: Target,
+): Promise<{ isDecided: boolean; links: LinkIds[] }> {
+  const { calendar_id: calendarId } = target.job;
+  return inFence(engine, target, async (tx) => {
     const now = new Date(engine.runtime.now());
-    const brake = (await findCalendar(tx, calendarId))?.brake ?? null;
-    if (brake?.decision === 'delete') await releaseBraked(tx, calendarId, now);
-    if (brake?.decision === 'keep') await keepBraked(tx, calendarId, KEPT_REASON, now);
-    if (brake?.decision === 'keep') await setBrake(tx, calendarId, null);
-    const doomed = await countDoomed(tx, calendarId, now);
-    if (brake?.decision === 'delete') {
-      // The answer holds until all that it was about is done.
-      if (doomed.count === 0) await setBrake(tx, calendarId, null);
-    } else if (isBraked(doomed)) {
-      const count = doomed.count + (brake?.decision === null ? brake.count : 0);
-      await pullBrake(tx, calendarId, { count, total: doomed.total }, now);
-    } else return;
-    await notifyPages(tx, 'connections');
-    await notifyPages(tx, 'activities');
+    const due = { now, limit: LINKS_MAX };
+    const doubted = await listDueLinkIds(tx, calendarId, { ...due, isStale: true });
+    if (doubted.length > 0) return { isDecided: false, links: doubted };
+    await applyBrake(tx, calendarId, now);
+    return { isDecided: true, links: await listDueLinkIds(tx, calendarId, due) };
   });
-  return null;
 }
 
-async function pushDue(engine: Engine, target: Target): Promise<Stop | null> {
-  // While something is still doubted, nothing is decided.
-  if ((await listDue(engine, target, { isStale: true })).length === LINKS_MAX) return null;
-  return eachLink(engine, target, await listDue(engine, target, {}), syncLink);
-}
-
-async function listDue(engine: Engine, { job }: Target, only: { isStale?: boolean }) {
-  const now = new Date(engine.runtime.now());
-  return inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
-    listDueLinkIds(tx, job.calendar_id, { ...only, now, limit: LINKS_MAX }),
-  );
+/** Stops before deleting too much, and does what a person said about it. */
+async function applyBrake(tx: TenantTransaction, calendarId: CalendarId, now: Date): Promise<void> {
+  const brake = (await findCalendar(tx, calendarId))?.brake ?? null;
+  if (brake?.decision === 'delete') await releaseBraked(tx, calendarId, now);
+  if (brake?.decision === 'keep') await keepBraked(tx, calendarId, KEPT_REASON, now);
+  const doomed = await countDoomed(tx, calendarId, now);
+  if (brake?.decision === 'delete') {
+    // The answer holds until all that it was about is done.
+    if (doomed.count > 0) return;
+    await setBrake(tx, calendarId, null);
+  } else if (isBraked(doomed)) {
+    const count = doomed.count + (brake?.decision === null ? brake.count : 0);
+    await pullBrake(tx, calendarId, { count, total: doomed.total }, now);
+  } else if (brake?.decision === 'keep') await setBrake(tx, calendarId, null);
+  else return;
+  await notifyPages(tx, 'connections');
+  await notifyPages(tx, 'activities');
 }
 
 async function eachLink(
   engine: Engine,
   target: Target,
-  links: Awaited<ReturnType<typeof listDue>>,
+  links: readonly LinkIds[],
   act: typeof syncLink,
 ): Promise<Stop | null> {
   let failures = 0;
@@ -111,13 +118,13 @@ async function eachLink(
 async function endRun(
   engine: Engine,
   target: Target,
-  { stop, startedAt }: { stop: Stop | null; startedAt: Date },
+  run: { stop: Stop | null; startedAt: Date; isOff: boolean; channelAt: Date | null },
 ): Promise<void> {
   const { job, counts, connection } = target;
+  const { stop, startedAt } = run;
   const now = new Date(engine.runtime.now());
   const isOver = stop?.next === 'ask-to-reconnect';
   const until = stop && new Date(now.getTime() + waitMsOf(engine, target, stop));
-  // Ending the job proves that it was still held.
   await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
     if (stop) {
       await markWaitingCopies(tx, job.calendar_id, {
@@ -157,7 +164,9 @@ async function endRun(
         error: stop?.error ?? null,
       });
     }
-    const next = earliest(await findNextAttemptAt(tx, job.calendar_id), pullDueAt);
+    const linkAt = run.isOff ? null : await findNextAttemptAt(tx, job.calendar_id);
+    const next = earliest(earliest(linkAt, pullDueAt), run.channelAt);
+    // Last: it proves that the job is still ours.
     await finishJob(tx, job, {
       now,
       nextRunAt: isOver ? null : latest(next, until),

@@ -248,9 +248,7 @@ async function importNew(
   const { job, connection, provider } = target;
   const wanted = entries.filter((entry) => isWanted(entry, listing));
   if (wanted.length === 0) return;
-  const own = connection.email.toLowerCase();
-  const othersOf = ({ attendees, organizer }: RemoteEvent) =>
-    [...attendees, ...(organizer ? [organizer] : [])].filter((email) => email !== own);
+  const othersOf = (entry: RemoteEvent) => listOthers(entry, connection);
   const leads = await findLeadsByEmail(tx, [...new Set(wanted.flatMap(othersOf))]);
   const { ingest } = await getImportPolicy(tx);
   const { runtime } = engine;
@@ -281,8 +279,20 @@ async function importNew(
   );
 }
 
+/** Addresses of everybody in a meeting but the account's own. */
+export function listOthers(
+  { attendees, organizer }: RemoteEvent,
+  { email }: { email: string },
+): string[] {
+  const own = email.toLowerCase();
+  return [...attendees, ...(organizer ? [organizer] : [])].filter((other) => other !== own);
+}
+
 /** Birthdays and working places are nobody's meetings; what is long over is not taken in. */
-function isWanted({ sort, isSeries, fields }: RemoteEvent, { windowStart }: Listing): boolean {
+export function isWanted(
+  { sort, isSeries, fields }: RemoteEvent,
+  { windowStart }: Listing,
+): boolean {
   if (isSeries || sort === 'birthday' || sort === 'working-location') return false;
   return toInstants(fields.when).endsAt > windowStart;
 }

@@ -43,7 +43,7 @@ export async function findTarget(
   if (!connection?.is_active || !connection.sync_enabled || !calendar) return undefined;
   // Pushes wait for the reconnect, which asks for this calendar again.
   if (connection.state === 'needs_reconnect') return undefined;
-  if (calendar.state === 'removed' || calendar.direction === 'none') return undefined;
+  if (calendar.state === 'removed') return undefined;
   const provider = engine.providers.get(connection.provider);
   return (
     provider && {

@@ -4,8 +4,11 @@ import { ProviderError, type ProviderErrorKind } from './provider-error.ts';
 import type { AccessToken } from './provider.ts';
 import { readRetryAfter } from './retry-after.ts';
 
-/** What a call is about: a 404 on an event and one on a calendar ask for different reactions. */
-export type Subject = 'calendar' | 'event';
+/**
+ * What a call is about: a 404 on an event and one on a calendar ask for different reactions. A
+ * `channel` is one that was made; a `watch` is the wish for one.
+ */
+export type Subject = 'calendar' | 'event' | 'feed' | 'channel' | 'watch';
 
 export interface JsonRequest {
   method: HttpRequest['method'];
@@ -47,6 +50,8 @@ export interface JsonHttp {
   call<T>(request: JsonRequest, schema: AnswerSchema<T>): Promise<T>;
   /** For answers without a body worth reading. */
   send(request: JsonRequest): Promise<void>;
+  /** Whether an absolute address may be given as a `nextLink`. */
+  isOwnAddress(address: string): boolean;
 }
 
 export function createJsonHttp(options: JsonHttpOptions): JsonHttp {
@@ -64,6 +69,7 @@ export function createJsonHttp(options: JsonHttpOptions): JsonHttp {
     async send(request) {
       await sendRequest(options, request);
     },
+    isOwnAddress: (address) => isOwnAddress(options.apiUrl, address),
   };
 }
 
@@ -153,16 +159,20 @@ function buildUrl({ apiUrl, label }: JsonHttpOptions, { where }: JsonRequest): s
 
 /** The token goes to the configured origin only, whatever a next-page address says. */
 function getOwnAddress(apiUrl: string, label: string, nextLink: string): string {
-  const url = URL.canParse(nextLink) ? new URL(nextLink) : undefined;
-  const isOurs = url && url.origin === new URL(apiUrl).origin && !url.username && !url.password;
-  if (isOurs) return url.href;
-  const there = url ? url.origin : 'something that is no address';
+  if (isOwnAddress(apiUrl, nextLink)) return new URL(nextLink).href;
+  const there = URL.canParse(nextLink) ? new URL(nextLink).origin : 'something that is no address';
   throw new ProviderError('malformed-answer', `${label} pointed to ${there}; not followed.`);
+}
+
+function isOwnAddress(apiUrl: string, address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { origin, username, password } = new URL(address);
+  return origin === new URL(apiUrl).origin && !username && !password;
 }
 
 const describe = ({ method, subject }: JsonRequest) => `${method} of the ${subject}`;
 
-function describeFirstError(errors: { instancePath: string; message: string }[]): string {
+export function describeFirstError(errors: { instancePath: string; message: string }[]): string {
   const first = errors[0];
   return first ? `${first.instancePath || 'the answer'} ${first.message}` : 'an unknown shape';
 }

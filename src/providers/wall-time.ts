@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
-import type { LocalDateTime, TimeZone, When } from '../calendar/event.ts';
+import type { LocalDate, LocalDateTime, TimeZone, When } from '../calendar/event.ts';
 import { findIanaZone } from '../calendar/windows-zones.ts';
-import { readAsUtc, readClock } from '../calendar/zone-clock.ts';
+import { getOffsetMs } from '../calendar/zone-offset.ts';
 import { ProviderError } from './provider-error.ts';
 
 /** A zone as it could be read; `warning` is for people, null when nothing was lost. */
@@ -15,7 +15,7 @@ export interface ReadZone {
  * event was given (UTC where there is none), with a warning: the instants stay exactly as they are.
  */
 export function readZone(name: string | null | undefined, offset: string): ReadZone {
-  const timeZone = name ? findIanaZone(name) : undefined;
+  const timeZone = name ? findZone(name) : undefined;
   if (timeZone) return { timeZone, warning: null };
   const fixed = toFixedZone(offset);
   const subject = name
@@ -27,13 +27,45 @@ export function readZone(name: string | null | undefined, offset: string): ReadZ
   };
 }
 
-/** Wall-clock time of an RFC 3339 instant in `timeZone`. Throws `malformed-answer`. */
-export function toWallTime(instant: string, timeZone: TimeZone): LocalDateTime {
-  const wallTime = tryToWallTime(instant, timeZone);
-  // Exchange's sentinels (years 1 and 9999) and their neighbours are no times of a meeting.
-  if (wallTime && /^(19|2\d)\d\d-/.test(wallTime)) return wallTime;
-  throw new ProviderError('malformed-answer', `"${instant.slice(0, 40)}" is not a usable time.`);
+/**
+ * When a timed event is, from the RFC 3339 instants of its start and its end. Throws
+ * `malformed-answer` for what is no time, and for an end before the start.
+ */
+export function readTimes(start: string, end: string, { timeZone, warning }: ReadZone): ReadWhen {
+  const from = toEpochMs(start);
+  const to = toEpochMs(end);
+  if (to < from) throw malformed('An event ends before it starts.');
+  const when: TimedWhen = {
+    kind: 'timed',
+    start: showAt(from, timeZone),
+    end: showAt(to, timeZone),
+    timeZone,
+  };
+  if (when.start <= when.end) return { when, warnings: warning ? [warning] : [] };
+  return {
+    when: { ...when, start: showAt(from, 'UTC'), end: showAt(to, 'UTC'), timeZone: 'UTC' },
+    warnings: [
+      'It goes through the hour that the clocks repeat; the times are right, but they are shown in UTC.',
+    ],
+  };
 }
+
+/** When an all-day event is. Throws `malformed-answer` for what are no dates in their order. */
+export function readDates(startDate: LocalDate, endDate: LocalDate): ReadWhen {
+  for (const date of [startDate, endDate]) showAt(toEpochMs(`${date}T00:00:00Z`), 'UTC');
+  if (endDate <= startDate) throw malformed('An event ends before it starts.');
+  return { when: { kind: 'all-day', startDate, endDate }, warnings: [] };
+}
+
+/** When an event is, as it could be read; the warnings are for people. */
+export interface ReadWhen {
+  when: When;
+  warnings: string[];
+}
+
+/** Wall-clock time of an RFC 3339 instant in `timeZone`. Throws `malformed-answer`. */
+export const toWallTime = (instant: string, timeZone: TimeZone): LocalDateTime =>
+  showAt(toEpochMs(instant), timeZone);
 
 /** The instant of a wall-clock time. Throws `refused`, which sets that one event aside. */
 export const toInstant = (wallTime: LocalDateTime, timeZone: TimeZone): string =>
@@ -71,24 +103,45 @@ function parseWallTime(wallTime: LocalDateTime, timeZone: TimeZone): Temporal.Zo
 const printWallTime = (time: Temporal.ZonedDateTime): LocalDateTime =>
   time.toPlainDateTime().toString({ smallestUnit: 'second' });
 
-function tryToWallTime(instant: string, timeZone: TimeZone): LocalDateTime | undefined {
-  try {
-    const ms = readInstant(instant);
-    if (ms !== undefined) return readClock(ms, timeZone);
-    return printWallTime(Temporal.Instant.from(instant).toZonedDateTimeISO(timeZone));
-  } catch {
-    return undefined;
-  }
+/** Exchange's sentinels (years 1 and 9999) and their neighbours are no times of a meeting. */
+const FIRST_MS = Date.UTC(1900, 0, 1);
+const LAST_MS = Date.UTC(3000, 0, 1);
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A long calendar has tens of thousands of these: no library is asked but for the offset. */
+function showAt(epochMs: number, timeZone: TimeZone): LocalDateTime {
+  const isNear = epochMs >= FIRST_MS - DAY_MS && epochMs < LAST_MS + DAY_MS;
+  const wallMs = isNear ? epochMs + getOffsetMs(epochMs, timeZone) : Number.NaN;
+  if (wallMs >= FIRST_MS && wallMs < LAST_MS) return new Date(wallMs).toISOString().slice(0, 19);
+  throw malformed('An event is in a year that no calendar has.');
 }
 
-/** An instant as providers print it, in milliseconds without the second's parts; else undefined. */
-function readInstant(text: string): number | undefined {
-  const match = /^([\dT:-]{19})(?:\.\d+)?(?:Z|([+-])(\d\d):(\d\d))$/.exec(text);
-  const local = match?.[1] ? readAsUtc(match[1]) : undefined;
-  if (!match || local === undefined) return undefined;
-  const [, , sign, hours = '0', minutes = '0'] = match;
-  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000;
-  return sign === '-' ? local + offsetMs : local - offsetMs;
+const INSTANT =
+  /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Of an RFC 3339 instant, whole seconds. Throws `malformed-answer`. */
+function toEpochMs(instant: string): number {
+  if (INSTANT.test(instant) && isDate(instant.slice(0, 10))) {
+    return Math.floor(Date.parse(instant) / 1000) * 1000;
+  }
+  throw malformed(`"${instant.slice(0, 40)}" is not a usable time.`);
+}
+
+/** Whether the month is as long as that; 30 February would be carried on into March. */
+const isDate = (date: string) =>
+  date.slice(8) <= '28' || new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+
+const malformed = (what: string) => new ProviderError('malformed-answer', what);
+
+/** Names that were understood before; of those that exist there are some hundreds. */
+const knownZones = new Map<string, TimeZone>();
+
+function findZone(name: string): TimeZone | undefined {
+  const known = knownZones.get(name);
+  if (known) return known;
+  const timeZone = findIanaZone(name);
+  if (timeZone && knownZones.size < 2_000) knownZones.set(name, timeZone);
+  return timeZone;
 }
 
 /** `+02:00` → `Etc/GMT-2`, whose sign is the other way round. Only whole hours have such a name. */

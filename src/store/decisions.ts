@@ -6,7 +6,7 @@ import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts'
 import { enqueueSync } from './jobs.ts';
 import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
-import { findForeignOrganizer, lockLinks } from './own-event.ts';
+import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { restoreEvent } from './restore.ts';
 import type { TenantTransaction } from './tenant.ts';
 
@@ -33,7 +33,7 @@ export async function resolveCopy(
 ): Promise<DecisionOutcome> {
   const { eventId, linkId, choice } = decision;
   const row = await lockEvent(tx, eventId);
-  const links = await lockLinks(tx, eventId);
+  const links = await lockLinksOfEvent(tx, eventId);
   const link = links.find(({ id }) => id === linkId);
   if (!row || row.deleted_at || !link || link.state === 'closed') return { kind: 'not-found' };
   if (!listChoices(link).includes(choice)) return { kind: 'not-open' };

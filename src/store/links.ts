@@ -46,7 +46,10 @@ export async function planCopiesForCalendar(
   await enqueueSync(tx, [target], target);
 }
 
-/** The owner's coming events that have no live copy in the calendar. */
+/**
+ * The owner's coming events that are to have a copy in the calendar and have none. What came from a
+ * calendar stays there, and what was deleted there is not made anew.
+ */
 export async function listEventsWithoutCopy(
   tx: TenantTransaction,
   target: { connectionId: ConnectionId; calendarId: CalendarId; now: Date },
@@ -69,8 +72,15 @@ export async function listEventsWithoutCopy(
             .select('l.id')
             .whereRef('l.tenant_id', '=', 'e.tenant_id')
             .whereRef('l.event_id', '=', 'e.id')
-            .where('l.calendar_id', '=', calendarId)
-            .where('l.state', '<>', 'closed'),
+            .where(({ or, and, eb }) =>
+              or([
+                eb('l.origin', '=', 'remote'),
+                and([
+                  eb('l.calendar_id', '=', calendarId),
+                  or([eb('l.state', '<>', 'closed'), eb('l.state_reason', '=', 'gone')]),
+                ]),
+              ]),
+            ),
         ),
       ),
     )

@@ -16,7 +16,10 @@ export function findForeignOrganizer(
 }
 
 /** The event's links, locked until the transaction ends; its own row is locked before. */
-export async function lockLinks(tx: TenantTransaction, eventId: EventId): Promise<LinkRow[]> {
+export async function lockLinksOfEvent(
+  tx: TenantTransaction,
+  eventId: EventId,
+): Promise<LinkRow[]> {
   return tx
     .selectFrom('event_links')
     .selectAll()

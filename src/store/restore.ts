@@ -5,9 +5,11 @@ import { toFields } from './event-fields.ts';
 import { lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
 import { enqueueSync } from './jobs.ts';
+import { insertLink } from './links.ts';
+import { closedReasons } from './pulls.ts';
 import { notifyPages } from './notify.ts';
-import { lockLinks } from './own-event.ts';
-import { currentTenantId, type TenantTransaction } from './tenant.ts';
+import { lockLinksOfEvent } from './own-event.ts';
+import type { TenantTransaction } from './tenant.ts';
 
 export interface Restoration extends Occasion {
   eventId: EventId;
@@ -30,7 +32,7 @@ export async function restoreEvent(
   const row = await lockEvent(tx, eventId);
   if (!row || isForgotten(row, now)) return 'not-found';
   const isLive = !row.deleted_at && row.status === 'confirmed';
-  const links = await lockLinks(tx, eventId);
+  const links = await lockLinksOfEvent(tx, eventId);
   const isAsked = (link: LinkRow) => onlyLinkId === undefined || link.id === onlyLinkId;
   const lost = links.filter((link) => isLost(link) && isAsked(link));
   if (isLive && !lost.some(({ state }) => state === 'detached')) return 'nothing';
@@ -49,7 +51,9 @@ export function isForgotten({ deleted_at }: Pick<EventRow, 'deleted_at'>, now: D
 /** Whether the copy went, so that only a new one can take its place. */
 function isLost(link: LinkRow): boolean {
   if (link.state === 'detached') return true;
-  return link.state === 'closed' && link.is_remote_gone && link.state_reason !== 'replaced';
+  return (
+    link.state === 'closed' && link.is_remote_gone && link.state_reason !== closedReasons.replaced
+  );
 }
 
 async function revive(
@@ -84,37 +88,33 @@ async function replaceCopies(
   { onlyLinkId, now, newId }: Restoration,
 ): Promise<void> {
   const usable = await listOutgoing(tx, row.owner_id);
+  // What came from a calendar is mirrored elsewhere only where it was.
+  const isImported = links.some(({ origin }) => origin === 'remote');
+  const isWholeEvent = onlyLinkId === undefined && !isImported;
   const targets = usable.filter(
     ({ id, is_write_target }) =>
-      lost.some(({ calendar_id }) => calendar_id === id) ||
-      (is_write_target && onlyLinkId === undefined),
+      lost.some(({ calendar_id }) => calendar_id === id) || (is_write_target && isWholeEvent),
   );
   const replaced = lost.filter(({ calendar_id }) => usable.some(({ id }) => id === calendar_id));
   const replacedIds = replaced.map(({ id }) => id);
   if (replacedIds.length > 0) {
     await tx
       .updateTable('event_links')
-      .set({ state: 'closed', state_reason: 'replaced', state_since: now, next_attempt_at: null })
+      .set({
+        state: 'closed',
+        state_reason: closedReasons.replaced,
+        state_since: now,
+        next_attempt_at: null,
+      })
       .where('id', 'in', replacedIds)
       .execute();
   }
   const open = links.filter(({ id, state }) => state !== 'closed' && !replacedIds.includes(id));
   for (const target of targets) {
     if (open.some(({ calendar_id }) => calendar_id === target.id)) continue;
-    await tx
-      .insertInto('event_links')
-      .values({
-        tenant_id: currentTenantId,
-        id: newId() as LinkId,
-        event_id: row.id,
-        connection_id: target.connection_id,
-        calendar_id: target.id,
-        state: 'pending',
-        state_since: now,
-        next_attempt_at: now,
-        created_at: now,
-      })
-      .execute();
+    const { shows } = lost.find(({ calendar_id }) => calendar_id === target.id) ?? {};
+    const place = { calendarId: target.id, connectionId: target.connection_id };
+    await insertLink(tx, { eventId: row.id, ...place, shows, now, newId });
   }
   await lookAtOpenCopies(tx, open, now);
   await enqueueSync(

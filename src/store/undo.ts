@@ -5,7 +5,7 @@ import type { EventHistoryTable, EventRow } from './database.ts';
 import { toFields } from './event-fields.ts';
 import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
 import { askForCopies } from './links.ts';
-import { findForeignOrganizer, lockLinks } from './own-event.ts';
+import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { isForgotten, restoreEvent } from './restore.ts';
 import type { TenantTransaction } from './tenant.ts';
 import type { Selectable } from 'kysely';
@@ -36,7 +36,7 @@ export async function undoChange(
 
   const plan = planUndo(toUndoEntry(entry), toUndoState(row), now);
   if (plan.kind === 'impossible') return plan;
-  const organizer = findForeignOrganizer(await lockLinks(tx, eventId));
+  const organizer = findForeignOrganizer(await lockLinksOfEvent(tx, eventId));
   if (organizer !== null && plan.kind !== 'restore') return { kind: 'not-organizer', organizer };
   await carryOut(tx, row, plan, { ...undo, undoes: entryId });
   return { kind: 'done', overwritten: plan.kind === 'edit' ? plan.overwritten : [] };

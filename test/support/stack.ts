@@ -93,6 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     store,
     providers: createProviders(config, runtime),
     keys: newKeysForTest(),
+    webhookUrl: config.webhookUrl,
     webDir,
     log,
   };

@@ -29,7 +29,7 @@ const TIMEOUT_MS = 20_000;
 
 let csrfToken: string | undefined;
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /**
  * Talks JSON to our own origin. Unsafe requests carry the CSRF token; when the server no longer

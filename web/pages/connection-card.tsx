@@ -8,6 +8,9 @@ import { connectionReasons, settings as texts } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
+import { CalendarList } from './calendar-list.tsx';
+import { FirstSync } from './first-sync.tsx';
+import { RecentRuns } from './recent-runs.tsx';
 import classes from './settings-page.module.css';
 
 interface ConnectionCardProps {
@@ -63,9 +66,6 @@ export function ConnectionCard(props: ConnectionCardProps) {
         {reason && <p className={classes.reason}>{reason}</p>}
         {state !== 'disconnected' && (
           <dl className={classes.facts}>
-            <Fact label={texts.writeCalendar}>
-              {connection.write_calendar ?? texts.noWriteCalendar}
-            </Fact>
             <Fact label={texts.lastSynced}>
               {connection.last_synced_at
                 ? formatRelative(new Date(connection.last_synced_at), zone, now)
@@ -77,6 +77,15 @@ export function ConnectionCard(props: ConnectionCardProps) {
                 : texts.nothingWaits}
             </Fact>
           </dl>
+        )}
+        {state === 'active' && !connection.first_sync_at && (
+          <FirstSync connectionId={connection.id} />
+        )}
+        {state !== 'disconnected' && (
+          <>
+            <CalendarList connection={connection} />
+            {connection.first_sync_at && <RecentRuns connectionId={connection.id} />}
+          </>
         )}
       </article>
     </li>

@@ -1,25 +1,32 @@
-import type { Copy } from '../../src/api/schemas/activities.ts';
+import type { Activity, Copy } from '../../src/api/schemas/activities.ts';
 import { useSession } from '../api/session.ts';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
 import { copies as texts, copyReasons } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
 import { usableZone } from '../time/zones.ts';
+import { CopyQuestion } from './copy-question.tsx';
 import classes from './copy-list.module.css';
 
+interface CopyListProps {
+  activity: Activity;
+  now: Date;
+}
+
 /** How an event stands in each calendar it goes to. */
-export function CopyList({ copies, now }: { copies: Copy[]; now: Date }) {
+export function CopyList({ activity, now }: CopyListProps) {
+  const { copies } = activity;
   if (copies.length === 0) return null;
   return (
     <ul className={classes.list} aria-label={texts.label}>
       {copies.map((copy) => (
-        <CopyLine key={copy.id} copy={copy} now={now} />
+        <CopyLine key={copy.id} activity={activity} copy={copy} now={now} />
       ))}
     </ul>
   );
 }
 
-function CopyLine({ copy, now }: { copy: Copy; now: Date }) {
+function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
   const zone = usableZone(useSession().user.time_zone);
   const reason = copy.reason ?? copyReasons[copy.state];
   const nextAt = copy.next_attempt_at ? new Date(copy.next_attempt_at) : undefined;
@@ -43,6 +50,8 @@ function CopyLine({ copy, now }: { copy: Copy; now: Date }) {
           {reason && <span>{reason}</span>} {nextTry && <span>{nextTry}.</span>}
         </span>
       )}
+      {copy.warning && <span className={classes.why}>{copy.warning}</span>}
+      {copy.choices.length > 0 && <CopyQuestion activity={activity} copy={copy} />}
     </li>
   );
 }

@@ -1,24 +1,29 @@
 import { Button, Text } from '@mantine/core';
-import { useId } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
+import { describeError } from '../api/client.ts';
+import { useRestore } from '../api/history.ts';
 import { useSession } from '../api/session.ts';
+import { FormProblem } from '../components/form-problem.tsx';
 import { Icon } from '../components/icons.tsx';
 import { event as texts, showAsWords, visibilityWords } from '../texts.ts';
 import { CopyList } from './copy-list.tsx';
 import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
+import { eventHeadingId, focusEvent } from './focus-event.ts';
 
 interface EventRowProps {
   activity: Activity;
   now: Date;
   onEdit: (activity: Activity) => void;
   onDelete: (activity: Activity) => void;
+  onHistory: (activity: Activity) => void;
 }
 
 /** One event on the timeline; a colleague's hidden one tells no more than that they are busy. */
-export function EventRow({ activity, now, onEdit, onDelete }: EventRowProps) {
+export function EventRow(props: EventRowProps) {
+  const { activity, now } = props;
   const { user } = useSession();
-  const titleId = useId();
+  const titleId = eventHeadingId(activity.id);
   const when = describeWhen(activity, user.time_zone, now);
   const title = activity.is_hidden ? texts.busy : activity.title;
   const isCancelled = activity.status === 'cancelled';
@@ -32,7 +37,7 @@ export function EventRow({ activity, now, onEdit, onDelete }: EventRowProps) {
         </div>
         <div className={classes.body}>
           <div className={classes.head}>
-            <h4 id={titleId} className={classes.title}>
+            <h4 id={titleId} tabIndex={-1} className={classes.title}>
               {title}
             </h4>
             <Badges activity={activity} isNow={when.isNow} isToday={when.isToday} />
@@ -42,34 +47,66 @@ export function EventRow({ activity, now, onEdit, onDelete }: EventRowProps) {
             {when.zoneText && <span className={classes.zone}>{when.zoneText}</span>}
           </p>
           <Details activity={activity} />
-          <CopyList copies={activity.copies} now={now} />
+          <Notes activity={activity} />
+          <CopyList activity={activity} now={now} />
         </div>
-        {activity.can_edit && (
-          <div className={classes.actions}>
-            {!isCancelled && (
-              <Button
-                size="compact-sm"
-                variant="subtle"
-                aria-describedby={titleId}
-                onClick={() => onEdit(activity)}
-              >
-                {texts.edit}
-              </Button>
-            )}
-            <Button
-              size="compact-sm"
-              variant="subtle"
-              color="gray"
-              className={classes.delete}
-              aria-describedby={titleId}
-              onClick={() => onDelete(activity)}
-            >
-              {texts.delete}
-            </Button>
-          </div>
-        )}
+        {activity.owner.id === user.id && <Actions {...props} titleId={titleId} />}
       </article>
     </li>
+  );
+}
+
+function Actions(props: EventRowProps & { titleId: string }) {
+  const { activity, titleId, onEdit, onDelete, onHistory } = props;
+  const restore = useRestore();
+  const isCancelled = activity.status === 'cancelled';
+  // The button goes when it has worked; a failure is told by `isError`.
+  const bringBack = () =>
+    void restore.mutateAsync(activity.id).then(
+      () => focusEvent(activity.id),
+      () => undefined,
+    );
+  const look = { size: 'compact-sm', variant: 'subtle', 'aria-describedby': titleId } as const;
+  return (
+    <div className={classes.actions}>
+      {isCancelled && (
+        <Button {...look} loading={restore.isPending} onClick={bringBack}>
+          {texts.restore}
+        </Button>
+      )}
+      {activity.can_edit && !isCancelled && (
+        <Button {...look} onClick={() => onEdit(activity)}>
+          {texts.edit}
+        </Button>
+      )}
+      <Button {...look} onClick={() => onHistory(activity)}>
+        {texts.history}
+      </Button>
+      {activity.can_edit && (
+        <Button
+          {...look}
+          color="gray"
+          className={classes.delete}
+          onClick={() => onDelete(activity)}
+        >
+          {texts.delete}
+        </Button>
+      )}
+      {restore.isError && <FormProblem text={describeError(restore.error)} />}
+    </div>
+  );
+}
+
+/** What a person has to know about the event as a whole. */
+function Notes({ activity }: { activity: Activity }) {
+  const { user } = useSession();
+  if (activity.owner.id !== user.id) return null;
+  const foreign = !activity.can_edit && activity.copies.find((copy) => !copy.can_edit);
+  return (
+    <>
+      {activity.status === 'cancelled' && <p className={classes.detail}>{texts.wasCancelled}</p>}
+      {foreign && <p className={classes.detail}>{texts.organisedBy(foreign.organizer ?? '')}</p>}
+    </>
   );
 }
 

@@ -77,6 +77,12 @@ function ConnectionRow({ connection }: { connection: AdminConnections['connectio
       <td>
         <ConnectionState state={connection.state} />
         {connection.reason && <span className={classes.tableReason}>{connection.reason}</span>}
+        {connection.quiet_count > 0 && (
+          <span className={classes.tableReason}>{texts.quiet(connection.quiet_count)}</span>
+        )}
+        {connection.brake_count > 0 && (
+          <span className={classes.tableReason}>{texts.brakes(connection.brake_count)}</span>
+        )}
       </td>
       <td className={classes.nowrap}>
         {connection.last_synced_at

@@ -13,12 +13,17 @@ import { common, lead as texts } from '../texts.ts';
 import { ConnectionHint } from './connection-hint.tsx';
 import { ContactCard } from './contact-card.tsx';
 import { DeleteEvent } from './delete-event.tsx';
+import { DeletedEvents } from './deleted-events.tsx';
 import classes from './lead-page.module.css';
 import { Timeline } from './timeline.tsx';
 
 /** The form is only fetched by those who open it. */
 const EventDrawer = lazy(() =>
   import('./event-drawer.tsx').then((module) => ({ default: module.EventDrawer })),
+);
+
+const EventHistory = lazy(() =>
+  import('./event-history.tsx').then((module) => ({ default: module.EventHistory })),
 );
 
 type Editing = { activity: Activity | undefined };
@@ -30,6 +35,7 @@ export function LeadPage() {
   const [editing, setEditing] = useState<Editing>();
   const heading = useRef<HTMLHeadingElement>(null);
   const [deleting, setDeleting] = useState<Activity>();
+  const [told, setTold] = useState<Activity>();
   useDocumentTitle(`${lead.data?.name ?? texts.timeline} · ${common.product}`);
 
   if (lead.error instanceof ApiError && [400, 404].includes(lead.error.status)) {
@@ -80,8 +86,10 @@ export function LeadPage() {
               hasEarlier={timeline.data.has_earlier}
               onEdit={(activity) => setEditing({ activity })}
               onDelete={setDeleting}
+              onHistory={setTold}
             />
           )}
+          {timeline.data && <DeletedEvents leadId={leadId} />}
         </section>
       </div>
       {editing && (
@@ -93,6 +101,11 @@ export function LeadPage() {
             onReload={() => void reload()}
             onGone={() => setEditing(undefined)}
           />
+        </Suspense>
+      )}
+      {told && (
+        <Suspense fallback={null}>
+          <EventHistory activity={told} onGone={() => setTold(undefined)} />
         </Suspense>
       )}
       {deleting && <DeleteEvent activity={deleting} onGone={forgetDeleted} />}

@@ -15,6 +15,7 @@ import { CallbackNotice } from './callback-notice.tsx';
 import { ConnectionCard } from './connection-card.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
 import { EverybodysConnections } from './everybodys-connections.tsx';
+import { Policies } from './policies.tsx';
 import classes from './settings-page.module.css';
 
 export function SettingsPage() {
@@ -25,6 +26,7 @@ export function SettingsPage() {
       <PageHeader title={texts.title} intro={texts.intro} />
       <CallbackNotice />
       <OwnConnections />
+      {user.role === 'admin' && <Policies />}
       {user.role === 'admin' && <EverybodysConnections />}
     </>
   );

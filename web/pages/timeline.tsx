@@ -15,13 +15,15 @@ interface TimelineProps {
   hasEarlier: boolean;
   onEdit: (activity: Activity) => void;
   onDelete: (activity: Activity) => void;
+  onHistory: (activity: Activity) => void;
 }
 
 /** Past events beyond these wait behind a button: the coming ones matter more. */
 const PAST_SHOWN_FIRST = 10;
 
 /** What is coming, soonest first, then what is past, latest first; by month. */
-export function Timeline({ activities, hasEarlier, onEdit, onDelete }: TimelineProps) {
+export function Timeline(props: TimelineProps) {
+  const { activities, hasEarlier, onEdit, onDelete, onHistory } = props;
   const { user } = useSession();
   const now = useNow();
   const [isPastShown, setPastShown] = useState(false);
@@ -44,6 +46,7 @@ export function Timeline({ activities, hasEarlier, onEdit, onDelete }: TimelineP
               now={now}
               onEdit={onEdit}
               onDelete={onDelete}
+              onHistory={onHistory}
             />
           ))}
         </ul>

@@ -30,21 +30,27 @@ export function formatTime(time: string): string {
   return formatterFor({ ...clock, timeZone: 'UTC' }).format(new Date(`2026-01-01T${time}:00Z`));
 }
 
-/** `Tue, Nov 24 – Wed, Nov 25`, both dates included. */
-export function formatDateRange(first: string, last: string): string {
-  const formatter = formatterFor({ ...shortDay, timeZone: 'UTC' });
+/** `Tue, Nov 24 – Wed, Nov 25`, both dates included; with years where asked. */
+export function formatDateRange(
+  first: string,
+  last: string,
+  detail: 'days' | 'years' = 'days',
+): string {
+  const year = detail === 'years' ? ('numeric' as const) : undefined;
+  const formatter = formatterFor({ ...shortDay, year, timeZone: 'UTC' });
   return formatter.formatRange(atNoon(first), atNoon(last));
 }
 
-/** `9:00 – 10:00 AM`; with days where asked, or where the two are on different days there. */
+/** `9:00 – 10:00 AM`; with days, or whole dates, where asked, or where the two are on different days there. */
 export function formatTimeRange(
   start: Date,
   end: Date,
   timeZone: string,
-  detail: 'times' | 'days' = 'times',
+  detail: 'times' | 'days' | 'dates' = 'times',
 ): string {
+  const year = detail === 'dates' ? ('numeric' as const) : undefined;
   const isSameDay = dayOf(start, timeZone) === dayOf(end, timeZone);
-  const options = isSameDay && detail === 'times' ? clock : { ...shortDay, ...clock };
+  const options = isSameDay && detail === 'times' ? clock : { ...shortDay, year, ...clock };
   return formatterFor({ ...options, timeZone }).formatRange(start, end);
 }
 

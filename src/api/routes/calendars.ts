@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import type { CalendarId } from '../../calendar/ids.ts';
 import { previewSync } from '../../jobs/preview.ts';
 import { reactionTo } from '../../jobs/reaction.ts';
-import { ProviderError } from '../../providers/provider-error.ts';
+import { ProviderError, type ProviderErrorKind } from '../../providers/provider-error.ts';
 import { changeCalendar, settleBrake } from '../../store/calendar-settings.ts';
 import { listCalendarViews } from '../../store/calendar-views.ts';
 import { listConnectionSummaries, lockConnection } from '../../store/connections.ts';
@@ -144,6 +144,7 @@ export function registerCalendarRoutes(app: App, context: AppContext): void {
       return {
         runs: runs.map(({ started_at, ended_at, ...run }) => ({
           ...run,
+          error: run.error === null ? null : describeError(run.error),
           started_at: started_at.toISOString(),
           ended_at: ended_at.toISOString(),
         })),
@@ -166,7 +167,8 @@ export function registerCalendarRoutes(app: App, context: AppContext): void {
         policies: await getPolicies(tx),
       }));
       requireReady(connection);
-      const ref = { tenantId: caller.tenantId, connectionId: connection.id };
+      const { id: connectionId, email } = connection;
+      const ref = { tenantId: caller.tenantId, connectionId, email };
       const provider = getProvider(context, connection.provider);
       const previews = await previewSync(context, ref, provider).catch(explainProvider);
       return {
@@ -209,6 +211,12 @@ export function registerCalendarRoutes(app: App, context: AppContext): void {
       });
     },
   });
+}
+
+/** Why a run ended early, in plain words where there are any. */
+function describeError(kind: string): string {
+  const isKnown = (one: string): one is ProviderErrorKind => Object.hasOwn(reactionTo, one);
+  return (isKnown(kind) && reactionTo[kind].reason) || kind;
 }
 
 const refusals = {

@@ -121,7 +121,7 @@ export const runListSchema = Type.Object({
       changes_out: count,
       conflicts: count,
       errors: count,
-      /** Why it ended early, as a code; null when it ran to its end. */
+      /** Why it ended early, in plain words; null when it ran to its end. */
       error: textOrNull,
     }),
   ),

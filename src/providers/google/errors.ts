@@ -51,14 +51,31 @@ export function classifyRefusal(status: number, body: unknown, subject: Subject)
   const error = apiError.Check(body) ? body.error : undefined;
   const reason = error?.errors?.[0]?.reason ?? error?.details?.[0]?.reason ?? null;
   const known = statusesWithReason.has(status) && reason ? kindsByReason[reason] : undefined;
+  const isEnded = subject === 'feed' && isEndOfToken(status, error?.message);
+  const kind = isEnded ? 'sync-token-expired' : (known ?? classifyStatus(status, reason, subject));
   return {
-    kind: known ?? classifyStatus(status, reason, subject),
+    kind: subject === 'watch' ? classifyWatch(kind, reason) : kind,
     code: reason,
     detail: error?.message ?? null,
     ...(reason && /^(quota|dailyLimit|calendarUsageLimits)Exceeded$/.test(reason)
       ? { waitMs: QUOTA_WAIT_MS }
       : {}),
   };
+}
+
+/**
+ * A garbled token is no 410 but a 400, and every other 400 is our own mistake: only the message
+ * tells them apart. Source: guides/sync, "410"; the 400 is seen in practice.
+ */
+const isEndOfToken = (status: number, message = '') =>
+  status === 410 || (status === 400 && /^invalid (sync|page) ?token value\b/i.test(message));
+
+/** What keeps a calendar from being watched keeps it from nothing else. Source: guides/push. */
+function classifyWatch(kind: ProviderErrorKind, reason: string | null): ProviderErrorKind {
+  if (reason === 'channelIdNotUnique') return 'already-exists';
+  return kind === 'access-lost' || kind === 'gone' || kind === 'changed-meanwhile'
+    ? 'refused'
+    : kind;
 }
 
 function classifyStatus(
@@ -76,7 +93,7 @@ function classifyStatus(
       // An unknown reason about one event must not stop the whole calendar.
       return subject === 'event' && reason ? 'refused' : 'access-lost';
     case 404:
-      return subject === 'event' ? 'gone' : 'access-lost';
+      return subject === 'event' || subject === 'channel' ? 'gone' : 'access-lost';
     case 410:
       return 'gone';
     case 409:

@@ -34,7 +34,7 @@ export async function createEvent(
     },
     eventAnswer,
   );
-  return toLiveEvent(event);
+  return toLiveEvent(event, call);
 }
 
 /** Source: events.get, which also answers deleted events, as `cancelled`. */
@@ -45,7 +45,7 @@ export async function findEvent(
 ): Promise<RemoteEvent | undefined> {
   const request = eventRequest('GET', call, externalId);
   const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
-  return event && toRemoteEvent(event);
+  return event && toRemoteEvent(event, call.calendarId);
 }
 
 export const findEventOfLink = (http: GoogleHttp, call: CalendarCall, linkId: LinkId) =>
@@ -66,7 +66,7 @@ export async function updateEvent(
   };
   const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
   if (!event) throw gone();
-  return toLiveEvent(event);
+  return toLiveEvent(event, call);
 }
 
 /** Source: events.delete; a second one is answered 410. */
@@ -108,15 +108,16 @@ async function findUnlessGone<T>(
   return undefined;
 }
 
-function toLiveEvent(event: GoogleEvent): RemoteEvent {
-  const remote = toRemoteEvent(event);
+function toLiveEvent(event: GoogleEvent, { calendarId }: CalendarCall): RemoteEvent {
+  const remote = toRemoteEvent(event, calendarId);
   if (!remote) throw gone();
   return remote;
 }
 
 const gone = () => new ProviderError('gone', 'Google: the event does not exist any more.');
 
-const eventsPath = ({ calendarId }: CalendarCall) => `/calendars/${encodePart(calendarId)}/events`;
+export const eventsPath = ({ calendarId }: CalendarCall) =>
+  `/calendars/${encodePart(calendarId)}/events`;
 
 const eventRequest = (
   method: JsonRequest['method'],

@@ -1,65 +1,66 @@
-import { Type } from 'typebox';
-import { Compile } from 'typebox/compile';
-import { encodePart } from '../json-http.ts';
+import { readEntries, type FeedEntry } from '../feed-entries.ts';
+import { describeFirstError } from '../json-http.ts';
 import type { CalendarCall, ChangePage, FeedPosition, RemoteChange } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { eventAnswer, type GoogleHttp } from './http.ts';
+import { eventsPath } from './events.ts';
+import { eventAnswer, feedPageAnswer, type GoogleHttp } from './http.ts';
 import { toRemoteEvent } from './to-remote-event.ts';
 
-const page = Compile(
-  Type.Object({
-    items: Type.Optional(Type.Array(Type.Object({ id: Type.String({ minLength: 1 }) }))),
-    nextPageToken: Type.Optional(Type.String()),
-    nextSyncToken: Type.Optional(Type.String()),
-  }),
-);
+/** Events per page; Google's default is 250, maximum 2500. Source: events.list, `maxResults`. */
+const PAGE_SIZE = 2_500;
+/**
+ * The same with and without a token, or the two would not go together. Deleted events are in the
+ * full list too, so that it tells a deletion from a gap. Source: guides/sync; events.list.
+ */
+const sameForAll = {
+  singleEvents: 'false',
+  showDeleted: 'true',
+  maxResults: String(PAGE_SIZE),
+};
 
+/**
+ * The window bounds the first listing only: with a token no bound is allowed, and what changed is
+ * told wherever in time it is. Source: guides/sync; events.list, `syncToken`.
+ */
 export async function listChanges(
   http: GoogleHttp,
   call: CalendarCall,
   { syncToken, pageToken, window }: FeedPosition,
 ): Promise<ChangePage> {
-  const answer = await http
-    .call(
-      {
-        method: 'GET',
-        where: {
-          path: `/calendars/${encodePart(call.calendarId)}/events`,
-          query: {
-            maxResults: '2500',
-            showDeleted: 'true',
-            ...(syncToken ? { syncToken } : { timeMin: window.start.toISOString() }),
-            ...(pageToken && { pageToken }),
-          },
+  const page = await http.call(
+    {
+      method: 'GET',
+      where: {
+        path: eventsPath(call),
+        query: {
+          ...sameForAll,
+          ...(syncToken === null ? { timeMin: window.start.toISOString() } : { syncToken }),
+          ...(pageToken !== null && { pageToken }),
         },
-        accessToken: call.accessToken,
-        subject: 'calendar',
       },
-      page,
-    )
-    .catch((error: unknown) => {
-      if (error instanceof ProviderError && error.kind === 'refused' && (syncToken || pageToken)) {
-        throw new ProviderError('sync-token-expired', error.message, { cause: error });
-      }
-      throw error;
-    });
-  const changes = (answer.items ?? []).map(toChange);
-  return {
-    changes,
-    next: answer.nextPageToken
-      ? { pageToken: answer.nextPageToken }
-      : { syncToken: answer.nextSyncToken ?? '' },
-  };
+      accessToken: call.accessToken,
+      subject: 'feed',
+    },
+    feedPageAnswer,
+  );
+  const translate = (entry: FeedEntry) => toChange(entry, call.calendarId);
+  const changes = readEntries(page.items ?? [], translate);
+  if (page.nextPageToken) return { changes, next: { pageToken: page.nextPageToken } };
+  if (page.nextSyncToken) return { changes, next: { syncToken: page.nextSyncToken } };
+  throw new ProviderError('malformed-answer', 'Google’s list of events neither goes on nor ends.');
 }
 
-function toChange(item: { id: string } & Record<string, unknown>): RemoteChange {
-  const externalId = item.id;
-  if (item['recurrence'] || item['recurringEventId']) return { kind: 'series', externalId };
-  try {
-    if (!eventAnswer.Check(item)) throw new Error('shape');
-    const event = toRemoteEvent(item);
-    return event ? { kind: 'event', event } : { kind: 'removed', externalId };
-  } catch (error) {
-    return { kind: 'unreadable', externalId, reason: String(error) };
+/** Of a tombstone nothing is sure but its id and its series. Source: Event, `status`. */
+function toChange(entry: FeedEntry, calendarId: string): RemoteChange {
+  const isPartOfSeries = typeof entry.recurringEventId === 'string';
+  if (entry.status === 'cancelled' && !isPartOfSeries) {
+    return { kind: 'removed', externalId: entry.id };
   }
+  if (isPartOfSeries || entry.recurrence) return { kind: 'series', externalId: entry.id };
+  if (!eventAnswer.Check(entry)) {
+    const reason = describeFirstError(eventAnswer.Errors(entry));
+    throw new ProviderError('malformed-answer', `An event from Google is unusual: ${reason}.`);
+  }
+  const event = toRemoteEvent(entry, calendarId);
+  return event ? { kind: 'event', event } : { kind: 'removed', externalId: entry.id };
 }

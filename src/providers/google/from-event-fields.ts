@@ -1,4 +1,4 @@
-import type { EventFields, MergeUnit, When } from '../../calendar/event.ts';
+import type { EventFields, MergeUnit, ShowAs, When } from '../../calendar/event.ts';
 import { skipGaps } from '../wall-time.ts';
 import { escapeText } from './html-text.ts';
 
@@ -15,8 +15,11 @@ export interface GoogleEventBody {
   transparency?: 'opaque' | 'transparent';
 }
 
+/** Google knows busy and free. Who works elsewhere can be met: src/sync/hold.ts says the same. */
+const freeTimes: readonly ShowAs[] = ['free', 'working-elsewhere'];
+
 /**
- * Only what is given is written. Google knows busy and free: all that is not free is busy.
+ * Only what is given is written.
  *
  * In a PATCH the members of the other kind of time are set to null, or an event that switches
  * between timed and all-day would keep both. Source: events.patch; concepts/events-calendars.
@@ -32,7 +35,7 @@ export function fromEventFields(
   if (fields.when !== undefined) Object.assign(body, fromWhen(fields.when, method));
   if (fields.visibility !== undefined) body.visibility = fields.visibility;
   if (fields.showAs !== undefined) {
-    body.transparency = fields.showAs === 'free' ? 'transparent' : 'opaque';
+    body.transparency = freeTimes.includes(fields.showAs) ? 'transparent' : 'opaque';
   }
   return body;
 }

@@ -43,6 +43,7 @@ const namedEntities: Record<string, string> = {
 
 /** The text that a person sees in Google's description. Lines end with `\n`. */
 export function readHtmlText(html: string): string {
+  if (!/[<&\r]/.test(html)) return html;
   const source = html.replaceAll(/\r\n?/g, '\n');
   let text = '';
   let at = 0;

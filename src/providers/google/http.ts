@@ -34,16 +34,42 @@ const event = Type.Object({
   location: Type.Optional(Type.String()),
   start: Type.Optional(eventTime),
   end: Type.Optional(eventTime),
-  attendees: Type.Optional(Type.Array(Type.Object({ email: Type.Optional(Type.String()) }))),
   visibility: Type.Optional(Type.String()),
   transparency: Type.Optional(Type.String()),
   extendedProperties: Type.Optional(
     Type.Object({ private: Type.Optional(Type.Record(Type.String(), Type.String())) }),
   ),
+  eventType: Type.Optional(Type.String()),
+  locked: Type.Optional(Type.Boolean()),
+  guestsCanModify: Type.Optional(Type.Boolean()),
+  organizer: Type.Optional(
+    Type.Object({ email: Type.Optional(Type.String()), self: Type.Optional(Type.Boolean()) }),
+  ),
+  attendees: Type.Optional(Type.Array(Type.Object({ email: Type.Optional(Type.String()) }))),
+  recurrence: Type.Optional(Type.Array(Type.String())),
+  recurringEventId: Type.Optional(Type.String()),
 });
 export type GoogleEvent = Type.Static<typeof event>;
 export type GoogleEventTime = Type.Static<typeof eventTime>;
 export const eventAnswer = Compile(event);
+
+/** One page of `events.list`; each of its items is judged by itself. */
+export const feedPageAnswer = Compile(
+  Type.Object({
+    items: Type.Optional(Type.Array(Type.Unknown())),
+    nextPageToken: Type.Optional(Type.String({ minLength: 1 })),
+    nextSyncToken: Type.Optional(Type.String({ minLength: 1 })),
+  }),
+);
+
+/** Source: events.watch. */
+export const channelAnswer = Compile(
+  Type.Object({
+    id: Type.String({ minLength: 1 }),
+    resourceId: Type.String({ minLength: 1 }),
+    expiration: Type.Union([Type.String(), Type.Number()]),
+  }),
+);
 
 const calendarPage = Type.Object({
   nextPageToken: Type.Optional(Type.String()),

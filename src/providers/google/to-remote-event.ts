@@ -1,21 +1,25 @@
-import { visibilities, type When } from '../../calendar/event.ts';
+import { visibilities } from '../../calendar/event.ts';
 import { readLinkId } from '../link-id.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { RemoteEvent } from '../provider.ts';
-import { readZone, toWallTime } from '../wall-time.ts';
+import { checkTexts } from '../storable-text.ts';
+import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
 import { readHtmlText } from './html-text.ts';
 import type { GoogleEvent, GoogleEventTime } from './http.ts';
 
 /** Where the link id is kept. At most 44 characters, or it vanishes. Source: extended-properties. */
 export const LINK_ID_PROPERTY = 'kalendsLinkId';
 
-/** Undefined for a tombstone. Throws `malformed-answer` when a live event lacks what it must have. */
-export function toRemoteEvent(event: GoogleEvent): RemoteEvent | undefined {
+/**
+ * Undefined for a tombstone. Throws `malformed-answer` when a live event lacks what it must have.
+ * `calendarId` is the calendar that the copy is in.
+ */
+export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEvent | undefined {
   if (event.status === 'cancelled') return undefined;
   const { id, etag, start, end } = event;
   if (!etag || !start || !end) throw malformed('lacks its etag or its times');
   const { when, warnings } = toWhen(start, end);
-  return {
+  return checkTexts({
     externalId: id,
     etag,
     iCalUid: event.iCalUID ?? null,
@@ -29,13 +33,32 @@ export function toRemoteEvent(event: GoogleEvent): RemoteEvent | undefined {
       visibility: visibilities.find((one) => one === (event.visibility ?? 'default')) ?? 'private',
       showAs: event.transparency === 'transparent' ? 'free' : 'busy',
     },
-    canEdit: true,
-    organizer: null,
-    attendees: (event.attendees ?? []).map(({ email }) => (email ?? '').toLowerCase()),
-    isSeries: false,
-    sort: 'meeting',
+    canEdit: canEdit(event, calendarId),
+    organizer: event.organizer?.email?.toLowerCase() || null,
+    attendees: (event.attendees ?? []).flatMap(({ email }) => email?.toLowerCase() || []),
+    isSeries: event.recurrence !== undefined || event.recurringEventId !== undefined,
+    sort: sorts[event.eventType ?? 'default'] ?? 'other',
     warnings,
-  };
+  });
+}
+
+/** Source: guides/event-types, calendar-status. */
+const sorts: Record<string, RemoteEvent['sort'] | undefined> = {
+  default: 'meeting',
+  fromGmail: 'meeting',
+  birthday: 'birthday',
+  workingLocation: 'working-location',
+};
+
+/**
+ * Whose copy it is decides; all types but the usual one are Google's own to change.
+ * Source: Event, `organizer.self`, `guestsCanModify`, `locked`; guides/event-types.
+ */
+function canEdit(event: GoogleEvent, calendarId: string): boolean {
+  if (event.locked || (event.eventType ?? 'default') !== 'default') return false;
+  const { organizer } = event;
+  if (!organizer || organizer.self || event.guestsCanModify) return true;
+  return organizer.email?.toLowerCase() === calendarId.toLowerCase();
 }
 
 /**
@@ -43,21 +66,11 @@ export function toRemoteEvent(event: GoogleEvent): RemoteEvent | undefined {
  * them: the wall time is worked out again. An end in another zone keeps its instant.
  * Source: concepts/events-calendars.
  */
-function toWhen(start: GoogleEventTime, end: GoogleEventTime): { when: When; warnings: string[] } {
-  if (start.date && end.date) {
-    return { when: { kind: 'all-day', startDate: start.date, endDate: end.date }, warnings: [] };
-  }
+function toWhen(start: GoogleEventTime, end: GoogleEventTime): ReadWhen {
+  if (start.date && end.date) return readDates(start.date, end.date);
   if (!start.dateTime || !end.dateTime) throw malformed('is neither timed nor all-day');
-  const { timeZone, warning } = readZone(start.timeZone, start.dateTime.slice(-6));
-  return {
-    when: {
-      kind: 'timed',
-      start: toWallTime(start.dateTime, timeZone),
-      end: toWallTime(end.dateTime, timeZone),
-      timeZone,
-    },
-    warnings: warning ? [warning] : [],
-  };
+  const zone = readZone(start.timeZone, start.dateTime.slice(-6));
+  return readTimes(start.dateTime, end.dateTime, zone);
 }
 
 const malformed = (what: string) =>

@@ -23,13 +23,13 @@ const oauthError = Compile(
 const kindsByCode: Record<string, ProviderErrorKind | undefined> = {
   errorduplicatetransactionid: 'already-exists',
   errorirresolvableconflict: 'changed-meanwhile',
-  syncstatenotfound: 'sync-token-expired',
-  resyncrequired: 'sync-token-expired',
   // No mailbox behind the account: nothing in it can be reached, and nothing was deleted.
   mailboxnotenabledforrestapi: 'access-lost',
   mailboxnotsupportedforrestapi: 'access-lost',
   errorinvaliduser: 'access-lost',
 };
+/** The end of a delta link, with whatever 4xx it comes. Source: delta-query-overview. */
+const endOfTokenCodes = new Set(['syncstatenotfound', 'syncstateinvalid', 'resyncrequired']);
 /** An id that the mailbox does not know; the calendar is looked at before it is believed. */
 const unknownIdCodes = new Set(['errorinvalididmalformed', 'erroritemnotfound']);
 
@@ -39,11 +39,23 @@ export function classifyRefusal(status: number, body: unknown, subject: Subject)
   const code = error?.code.toLowerCase() ?? '';
   const isClientError = status >= 400 && status < 500 && status !== 401 && status !== 429;
   const known = isClientError ? kindsByCode[code] : undefined;
+  const isEnded =
+    (status === 410 && subject === 'feed') ||
+    (status >= 400 && status < 500 && endOfTokenCodes.has(code));
+  const kind = isEnded ? 'sync-token-expired' : (known ?? classifyStatus(status, code, subject));
   return {
-    kind: known ?? classifyStatus(status, code, subject),
+    kind: subject === 'watch' ? classifyWatch(kind, status) : kind,
     code: error?.code ?? null,
     detail: error?.message ?? null,
   };
+}
+
+/** What keeps a calendar from being watched keeps it from nothing else. 409: there is one already. */
+function classifyWatch(kind: ProviderErrorKind, status: number): ProviderErrorKind {
+  if (status === 409) return 'already-exists';
+  return kind === 'access-lost' || kind === 'gone' || kind === 'changed-meanwhile'
+    ? 'refused'
+    : kind;
 }
 
 function classifyStatus(status: number, code: string, subject: Subject): ProviderErrorKind {
@@ -51,7 +63,8 @@ function classifyStatus(status: number, code: string, subject: Subject): Provide
   // The API never redirects: something else answered.
   if (status < 400) return 'malformed-answer';
   const isMissing = status === 404 || (status === 400 && unknownIdCodes.has(code));
-  if (isMissing) return subject === 'event' ? 'gone' : 'access-lost';
+  const isOne = subject === 'event' || subject === 'channel';
+  if (isMissing) return isOne ? 'gone' : 'access-lost';
   switch (status) {
     case 401:
       return 'token-rejected';

@@ -169,7 +169,8 @@ async function findUnlessGone<T>(
   return undefined;
 }
 
-const calendarPath = ({ calendarId }: CalendarCall) => `/me/calendars/${encodePart(calendarId)}`;
+export const calendarPath = ({ calendarId }: CalendarCall) =>
+  `/me/calendars/${encodePart(calendarId)}`;
 const eventsPath = (call: CalendarCall) => `${calendarPath(call)}/events`;
 
 const eventRequest = (

@@ -25,6 +25,9 @@ export const preferHtml = [
   'outlook.timezone="UTC"',
 ].join(', ');
 
+/** For a page of a change feed; a mailbox sends ten entries unless it is asked for more. */
+export const preferLongPages = `${preferences}, odata.maxpagesize=500`;
+
 export function createOutlookHttp(config: ProviderConfig, runtime: Runtime): OutlookHttp {
   return createJsonHttp({
     label: 'Microsoft',
@@ -39,6 +42,10 @@ const nullable = <T extends Type.TSchema>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]));
 
 const moment = Type.Object({ dateTime: Type.String(), timeZone: nullable(Type.String()) });
+
+const person = Type.Object({
+  emailAddress: nullable(Type.Object({ address: nullable(Type.String()) })),
+});
 
 const event = Type.Object({
   '@odata.etag': Type.String({ minLength: 1 }),
@@ -59,11 +66,24 @@ const event = Type.Object({
   singleValueExtendedProperties: nullable(
     Type.Array(Type.Object({ id: Type.String(), value: nullable(Type.String()) })),
   ),
+  type: nullable(Type.String()),
+  isOrganizer: nullable(Type.Boolean()),
+  organizer: nullable(person),
+  attendees: nullable(Type.Array(person)),
 });
 export type OutlookEvent = Type.Static<typeof event>;
 export type OutlookMoment = Type.Static<typeof moment>;
 export const eventAnswer = Compile(event);
 export const eventPageAnswer = Compile(Type.Object({ value: Type.Array(event) }));
+
+/** One page of a change feed; each of its entries is judged by itself. */
+export const feedPageAnswer = Compile(
+  Type.Object({
+    value: Type.Array(Type.Unknown()),
+    '@odata.nextLink': Type.Optional(Type.String()),
+    '@odata.deltaLink': Type.Optional(Type.String()),
+  }),
+);
 
 /** What `event` reads; without it an answer carries thirty members more. */
 export const eventMembers = [
@@ -81,7 +101,26 @@ export const eventMembers = [
   'sensitivity',
   'isOnlineMeeting',
   'onlineMeeting',
+  'type',
+  'isOrganizer',
+  'organizer',
+  'attendees',
 ].join(',');
+
+const subscription = Type.Object({
+  id: Type.String({ minLength: 1 }),
+  resource: Type.String(),
+  notificationUrl: nullable(Type.String()),
+  expirationDateTime: Type.String(),
+});
+export type OutlookSubscription = Type.Static<typeof subscription>;
+export const subscriptionAnswer = Compile(subscription);
+export const subscriptionPageAnswer = Compile(
+  Type.Object({
+    value: Type.Array(subscription),
+    '@odata.nextLink': Type.Optional(Type.String()),
+  }),
+);
 
 const calendar = Type.Object({
   id: Type.String({ minLength: 1 }),

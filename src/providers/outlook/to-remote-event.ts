@@ -1,9 +1,10 @@
-import type { LocalDateTime, ShowAs, TimeZone, Visibility, When } from '../../calendar/event.ts';
+import type { ShowAs, Visibility } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
 import { readLinkId } from '../link-id.ts';
 import type { RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { readZone, toWallTime } from '../wall-time.ts';
+import { checkTexts } from '../storable-text.ts';
+import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
 import type { OutlookEvent, OutlookMoment } from './http.ts';
 import { withoutJoinBlock } from './join-block.ts';
 
@@ -28,7 +29,7 @@ const showAsNames: Record<string, ShowAs | undefined> = {
 /** Expects times in UTC and the body as text. Throws `malformed-answer`. */
 export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
   const { when, warnings } = toWhen(event);
-  return {
+  return checkTexts({
     externalId: event.id,
     etag: event['@odata.etag'],
     iCalUid: event.iCalUId ?? null,
@@ -43,14 +44,22 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
       // `unknown` and anything new is busy.
       showAs: showAsNames[event.showAs ?? 'busy'] ?? 'busy',
     },
-    canEdit: true,
-    organizer: null,
-    attendees: [],
-    isSeries: false,
+    // A change of somebody else's meeting is taken and then overwritten by its next update.
+    canEdit: event.isOrganizer !== false,
+    organizer: readAddress(event.organizer),
+    attendees: (event.attendees ?? []).flatMap((one) => readAddress(one) ?? []),
+    isSeries: isPartOfSeries(event.type),
     sort: 'meeting',
     warnings,
-  };
+  });
 }
+
+/** A series, an occurrence of one, or an exception. Source: event, `type`. */
+export const isPartOfSeries = (type: unknown) =>
+  type === 'seriesMaster' || type === 'occurrence' || type === 'exception';
+
+const readAddress = (person: OutlookEvent['organizer']) =>
+  person?.emailAddress?.address?.toLowerCase() || null;
 
 /** The end of the text is not ours: Exchange adds line ends to every body that it converts. */
 const toText = ({ body }: OutlookEvent) =>
@@ -65,33 +74,16 @@ function findLinkId(event: OutlookEvent): LinkId | null {
 }
 
 /** All-day events float: midnight to midnight on their own dates, whatever zone is asked for. */
-function toWhen({ start, end, isAllDay, originalStartTimeZone }: OutlookEvent): {
-  when: When;
-  warnings: string[];
-} {
-  if (isAllDay) {
-    const toDate = (moment: OutlookMoment) => readTime(moment, 'UTC').slice(0, 10);
-    return {
-      when: { kind: 'all-day', startDate: toDate(start), endDate: toDate(end) },
-      warnings: [],
-    };
-  }
-  const { timeZone, warning } = readZone(originalStartTimeZone, 'Z');
-  return {
-    when: {
-      kind: 'timed',
-      start: readTime(start, timeZone),
-      end: readTime(end, timeZone),
-      timeZone,
-    },
-    warnings: warning ? [warning] : [],
-  };
+function toWhen({ start, end, isAllDay, originalStartTimeZone }: OutlookEvent): ReadWhen {
+  const [from, to] = [readInstant(start), readInstant(end)];
+  if (!isAllDay) return readTimes(from, to, readZone(originalStartTimeZone, 'Z'));
+  return readDates(from.slice(0, 10), to.slice(0, 10));
 }
 
 /** Times were asked for in UTC. In any other zone they would be shifted without a word. */
-function readTime(moment: OutlookMoment, timeZone: TimeZone): LocalDateTime {
+function readInstant(moment: OutlookMoment): string {
   if (/^(utc|tzone:\/\/microsoft\/utc)$/i.test(moment.timeZone ?? 'UTC')) {
-    return toWallTime(`${moment.dateTime}Z`, timeZone);
+    return `${moment.dateTime}Z`;
   }
   throw new ProviderError('malformed-answer', 'An event from Microsoft is not in UTC, as asked.');
 }

@@ -215,7 +215,8 @@ test('[U4] what was deleted lately is listed to its owner only', async () => {
     (await person.client.get<ActivityList>('/api/activities?deleted=true')).activities;
   expect(await deleted(owner)).toMatchObject([{ id, can_restore: true }]);
   expect(await deleted(colleague)).toEqual([]);
-  expect((await owner.client.get<ActivityList>('/api/activities')).activities).toEqual([]);
+  const { activities } = await owner.client.get<ActivityList>('/api/activities');
+  expect(activities.map((one) => one.id)).not.toContain(id);
   expect(await refusal(post(`${id}/restore`, undefined, colleague))).toEqual([
     404,
     'activity-not-found',

@@ -187,6 +187,7 @@ test('where no refresh token came and none is kept, consent is asked once more',
 
 test('[attack 12] a reconnect that comes back with another account merges nothing', async () => {
   const wanted = await connect(stack, person, 'google', anna.google);
+  await waitFor('the first run', async () => (await list(person))[0]?.last_synced_at);
   const before = await read(stack, wanted.id);
   stack.sandbox.clearRecords();
   const url = new URL(await begin(person, 'google', wanted.id));
@@ -194,7 +195,9 @@ test('[attack 12] a reconnect that comes back with another account merges nothin
   url.searchParams.delete('login_hint');
   const callback = await stack.sandbox.consent(url.href, { email: anna.googleAtWork });
   expect(resultOf(await comeBack(person, callback))).toBe('different-account');
-  expect(await read(stack, wanted.id)).toEqual(before);
+  // What a run that goes on meanwhile notes of itself is nobody's account.
+  const now = { last_synced_at: expect.anything(), pace: expect.anything() };
+  expect(await read(stack, wanted.id)).toEqual({ ...before, ...now });
   expect(await list(person)).toHaveLength(1);
   expect(countTokenCalls(stack, 'revoke')).toBe(1);
 });
@@ -248,6 +251,8 @@ test('admins see the company’s connections without a token; members and strang
         ...connection,
         last_synced_at: expect.anything(),
         user: { id: person.userId, name: 'Anna Berg' },
+        quiet_count: 0,
+        brake_count: 0,
       },
     ],
   });

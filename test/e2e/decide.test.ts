@@ -1,0 +1,301 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Client as Database } from 'pg';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Connection } from '../../src/api/schemas/connections.ts';
+import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { type Person, type Stack, startStack } from '../support/stack.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+/** As `npm test` built them. */
+const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SOON_MS = 10_000;
+
+let stack: Stack;
+let browser: Browser;
+let database: Database;
+let anna: Person;
+let connection: Connection;
+
+beforeAll(async () => {
+  if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
+  stack = await startStack({ webDir });
+  database = new Database({ connectionString: stack.database.adminUrl });
+  await database.connect();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await database?.end();
+  await stack?.stop();
+});
+beforeEach(async () => {
+  anna = await stack.addPerson({ role: 'admin' });
+});
+
+async function connectGoogle(options: { isStarted?: boolean } = {}): Promise<void> {
+  await stack.connect(anna, 'google', accounts.google, options);
+  const { integrations } = await anna.client.get<{ integrations: Connection[] }>(
+    '/api/calendar/connect?action=list',
+  );
+  connection = integrations[0] as Connection;
+}
+
+/** A page of its own, signed in as Anna. */
+async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  await context.addCookies(
+    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(SOON_MS);
+  await page.goto(stack.url + path);
+  return page;
+}
+
+/** What axe finds against WCAG 2.2 A and AA, and what hangs over the edge of the screen. */
+async function findViolations(page: Page): Promise<string[]> {
+  await page.waitForTimeout(300);
+  const found = (await page.evaluate(`${axe}
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    axe.run(document, { runOnly: tags }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)))`)) as string[];
+  const overhang = 'document.documentElement.scrollWidth - window.innerWidth';
+  if (Number(await page.evaluate(overhang)) > 0) found.push('wider than the screen');
+  return found;
+}
+
+const shot = async (page: Page, name: string) => {
+  if (process.env['SHOTS'])
+    await page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true });
+};
+
+const looks: BrowserContextOptions[] = [
+  { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+  { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+];
+
+/** A calendar with everything that can be said of one. */
+async function addTroubles(): Promise<void> {
+  const { rows } = await database.query<{ id: string }>(
+    `update calendars set brake = $2, last_pulled_at = now() - interval '30 hours',
+       last_change_at = now() - interval '2 days', pull_done = pull_requested,
+       next_pull_at = now() + interval '5 minutes'
+     where connection_id = $1 and is_write_target returning id`,
+    [
+      connection.id,
+      JSON.stringify({ count: 20, total: 40, since: new Date().toISOString(), decision: null }),
+    ],
+  );
+  const id = rows[0]?.id;
+  await database.query(
+    `insert into unreadable_items (tenant_id, calendar_id, external_id, reason, since)
+     values ($1, $2, 'x', 'Its time zone is not known: tzone://Custom.', now())`,
+    [anna.tenantId, id],
+  );
+  await database.query(
+    `insert into sync_runs (tenant_id, id, connection_id, calendar_id, started_at, ended_at, calls,
+       changes_in, error)
+     values ($1, $2, $3, $4, now() - interval '3 minutes', now(), 3, 2, 'unavailable')`,
+    [anna.tenantId, randomUUID(), connection.id, id],
+  );
+}
+
+/** One event for each thing that a person can be asked. */
+async function addQuestions(leadId: string): Promise<void> {
+  const questions = [
+    [
+      'In conflict',
+      `state = 'conflict', state_reason = 'It was changed on both sides. The version from here was kept.',
+       conflict = '[{"unit": "title", "winner": "local", "lost": "Their title"},
+         {"unit": "when", "winner": "local", "lost": {"kind": "timed", "start": "2030-02-01T09:00:00",
+          "end": "2030-02-01T10:00:00", "timeZone": "Europe/Berlin"}}]'`,
+    ],
+    [
+      'Gone there',
+      "state = 'detached', is_remote_gone = true, state_reason = 'It was deleted there.'",
+    ],
+    ['Came back', "state = 'conflict', is_revived = true, state_reason = 'It was kept in both.'"],
+    ['Not taken', "state = 'refused', state_reason = 'The calendar did not accept it (400).'"],
+    [
+      'Somebody else’s',
+      "origin = 'remote', can_edit = false, organizer = 'host@elsewhere.example'",
+    ],
+    ['Cancelled', "state = 'closed', state_reason = 'gone', is_remote_gone = true"],
+  ] as const;
+  for (const [title, columns] of questions) {
+    const { id } = await addActivity(anna, { lead_id: leadId, title });
+    await waitFor(
+      'its copy',
+      async () => (await getActivity(anna, id)).copies[0]?.state === 'synced',
+    );
+    await database.query(
+      `update event_links set next_attempt_at = null, ${columns} where event_id = $1`,
+      [id],
+    );
+    if (title !== 'Cancelled') continue;
+    await database.query("update calendar_events set status = 'cancelled' where id = $1", [id]);
+  }
+}
+
+test.each(looks)(
+  'axe finds nothing where people decide, $viewport.width wide, $colorScheme',
+  async (look) => {
+    await connectGoogle();
+    const lead = await addLead(anna);
+    await addQuestions(lead);
+    await addTroubles();
+    await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+    const width = look.viewport?.width;
+    const found: Record<string, string[]> = {};
+
+    const page = await openAs('/settings/calendars', look);
+    await page.getByText('Delete so much?').waitFor();
+    await page.getByText('Recent runs').first().click();
+    await page.getByText('Ended early').waitFor();
+    await page.getByText('could not be read').first().click();
+    await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+    found['settings'] = await findViolations(page);
+    await shot(page, `settings-${width}`);
+
+    await page.goto(`${stack.url}/leads/${lead}`);
+    await page.getByText('Their title').waitFor();
+    await page.getByText('Deleted lately').click();
+    found['lead'] = await findViolations(page);
+    await shot(page, `lead-${width}`);
+    await page
+      .getByRole('article', { name: 'Gone there' })
+      .getByRole('button', { name: 'History' })
+      .click();
+    await page.getByRole('dialog').getByText('Made').waitFor();
+    found['history'] = await findViolations(page);
+    await shot(page, `history-${width}`);
+    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([]);
+    await page.context().close();
+  },
+);
+
+test('[U1] a person says which way events go and where new ones go, and sees that they are looked at', async () => {
+  await connectGoogle();
+  await database.query(
+    `insert into calendars (tenant_id, id, connection_id, external_id, name, is_primary, can_write,
+       created_at) values ($1, $2, $3, 'other', 'Other', false, true, now())`,
+    [anna.tenantId, randomUUID(), connection.id],
+  );
+  const page = await openAs('/settings/calendars');
+  await page
+    .getByLabel('Which way events go: Other')
+    .selectOption('Only from Kalends into the calendar');
+  await page.getByLabel('New events go to').selectOption({ label: 'Other' });
+  const target = async () =>
+    (
+      await database.query(
+        'select name, direction from calendars where connection_id = $1 and is_write_target',
+        [connection.id],
+      )
+    ).rows;
+  await waitFor('the other calendar', async () => (await target())[0]?.name === 'Other');
+  expect(await target()).toEqual([{ name: 'Other', direction: 'out' }]);
+  // Where nothing goes out to it any more, new events do not either; the page says so.
+  await page.getByLabel('Which way events go: Other').selectOption('Not synced');
+  await expect.poll(() => page.getByLabel('New events go to').inputValue()).toBe('');
+
+  await database.query(
+    'update calendars set asked_at = now() where connection_id = $1 and is_primary',
+    [connection.id],
+  );
+  await page.reload();
+  await page.getByText('Looking now…').waitFor();
+  await database.query('update calendars set asked_at = null where connection_id = $1', [
+    connection.id,
+  ]);
+  await database.query(
+    `select pg_notify('kalends', json_build_object('tenant_id', $1::text, 'topic', 'connections')::text)`,
+    [anna.tenantId],
+  );
+  await page.getByText('Looking now…').waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+test('[U7] older events go out when a person starts the account, and not before', async () => {
+  const lead = await addLead(anna);
+  const { id } = await addActivity(anna, { lead_id: lead, title: 'Older' });
+  await connectGoogle({ isStarted: false });
+  const page = await openAs('/settings/calendars');
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+  expect((await getActivity(anna, id)).copies).toEqual([]);
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Sync now' }).waitFor();
+  await waitFor(
+    'the copy',
+    async () => (await getActivity(anna, id)).copies[0]?.state === 'synced',
+  );
+  await page.context().close();
+});
+
+test('[U5] what is asked about an event is answered on its lead, and the focus stays with it', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  await addQuestions(lead);
+  const page = await openAs(`/leads/${lead}`);
+  const row = (name: string) => page.getByRole('article', { name });
+  await row('In conflict').getByRole('button', { name: 'Take the other version' }).click();
+  await row('Their title').waitFor();
+  await expect.poll(() => page.evaluate('document.activeElement?.textContent')).toBe('Their title');
+  await row('Gone there').getByRole('button', { name: 'Put it back' }).click();
+  await row('Gone there').getByText('In calendar').waitFor();
+  await row('Came back').getByRole('button', { name: 'Keep it as it is' }).click();
+  await row('Came back').getByText('In calendar').waitFor();
+  await row('Somebody else’s').getByText('host@elsewhere.example').waitFor();
+  expect(await row('Somebody else’s').getByRole('button', { name: 'Edit' }).count()).toBe(0);
+  await row('Cancelled').getByRole('button', { name: 'Restore' }).click();
+  await row('Cancelled').getByText('In calendar').waitFor();
+  await page.context().close();
+});
+
+test('[U2] a change is taken back from the history, and a deletion from what was deleted lately', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  const { id } = await addActivity(anna, { lead_id: lead, title: 'Lunch' });
+  await anna.client.send('PATCH', `/api/activities/${id}`, { version: 1, title: 'Dinner' });
+  const page = await openAs(`/leads/${lead}`);
+  const row = (name: string) => page.getByRole('article', { name });
+  await row('Dinner').getByRole('button', { name: 'History' }).click();
+  await page.getByText('Title: “Lunch” became “Dinner”').waitFor();
+  await page.getByRole('button', { name: /^Undo: Changed/ }).click();
+  await page.getByText('Title: “Dinner” became “Lunch”').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+  await row('Lunch').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('Deleted lately', { exact: true }).click();
+  await page.getByRole('button', { name: 'Restore: Lunch' }).click();
+  await row('Lunch').getByRole('button', { name: 'Edit' }).waitFor();
+  await row('Lunch').getByText('In calendar').waitFor();
+  await page.context().close();
+});
+
+test('[U10] an admin says what is taken in', async () => {
+  const page = await openAs('/settings/calendars');
+  await page.getByLabel('Days back').fill('30');
+  await page.getByLabel('Which events').selectOption('Only meetings with a known lead');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  expect(await anna.client.get('/api/admin/policies')).toMatchObject({
+    import_days_back: 30,
+    ingest: 'with-lead',
+  });
+  await page.context().close();
+});

@@ -1,0 +1,39 @@
+import pg from 'pg';
+import { openStore, type Store } from '../../src/store/pool.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import type { RoleUrls } from '../../src/store/pool.ts';
+
+/** A database that histories share: each is a tenant of its own. */
+export interface Base {
+  store: Store;
+  admin: pg.Client;
+  close(): Promise<void>;
+}
+
+export async function openBase(adminUrl: string, roleUrls: RoleUrls): Promise<Base> {
+  // What is lost when the machine stops is lost with the whole history.
+  const fast = '-c synchronous_commit=off';
+  const withOptions = (url: string) => {
+    const result = new URL(url);
+    result.searchParams.set('options', fast);
+    return result.href;
+  };
+  const urls = {
+    app: withOptions(roleUrls.app),
+    system: withOptions(roleUrls.system),
+    auth: roleUrls.auth,
+  };
+  const store = openStore(urls, quietLog, 4);
+  const admin = new pg.Client({ connectionString: withOptions(adminUrl) });
+  // Said by whoever stops the server while we are at it; the query that fails then says more.
+  admin.on('error', () => {});
+  await admin.connect();
+  return {
+    store,
+    admin,
+    async close() {
+      await admin.end();
+      await store.close();
+    },
+  };
+}

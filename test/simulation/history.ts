@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { runOneJob } from '../../src/jobs/worker.ts';
+import type { Store } from '../../src/store/pool.ts';
+import { createChance } from './chance.ts';
+import { type Complaint, judge } from './judge.ts';
+import { createMemory } from './memory.ts';
+import { askToLook, drawAct, perform, reconnect } from './people.ts';
+import type { Life } from './scheduler.ts';
+import { createWorld, START, type World } from './world.ts';
+
+/** More than any history needs: one that gets there goes round and round. */
+const STEPS_MAX = 6_000;
+const MINUTE_MS = 60_000;
+/** Longer than every back-off, pause and cool-down. */
+const CALM_MS = 2 * 60 * MINUTE_MS;
+
+export interface HistoryOptions {
+  seed: number;
+  /** Kinds of fault that may happen; null: as the seed draws them. For shrinking. */
+  only?: ReadonlySet<string> | null;
+  /** Acts to leave out, by number. For shrinking. */
+  without?: ReadonlySet<number>;
+}
+
+export interface HistoryResult {
+  seed: number;
+  complaints: Complaint[];
+  trace: string[];
+  /** Of the trace: the same seed gives the same. */
+  hash: string;
+  actCount: number;
+  stepCount: number;
+  callCount: number;
+  weather: string;
+}
+
+/** Plays one history: people act, workers work, everything goes wrong; then it is calm, and judged. */
+export async function playHistory(
+  base: { store: Store; admin: pg.Client },
+  { seed, only = null, without = new Set() }: HistoryOptions,
+): Promise<HistoryResult> {
+  const chance = createChance(seed);
+  const world = await createWorld(base, { seed, chance: chance.fork(), only });
+  const weather = world.weather.describe();
+  const memory = createMemory();
+  const { scheduler } = world;
+  const { trace } = scheduler;
+  const workers = startWorkers(world, chance.integer(1, 3));
+  const actCount = chance.integer(4, 14);
+  const people = playPeople(world, memory, { actCount, without, chance: chance.fork() });
+
+  let stepCount = 0;
+  const run = async (until: number, isOver = () => false) => {
+    while (!isOver() && scheduler.now() < until && (await scheduler.step(until))) {
+      workers.replaceDead();
+      if (++stepCount > STEPS_MAX) throw new Error('the history does not end');
+    }
+    if (!isOver() && scheduler.now() < until) scheduler.advance(until - scheduler.now());
+  };
+
+  const complaints: Complaint[] = [];
+  try {
+    await scheduler.settle();
+    await run(START + 24 * 60 * MINUTE_MS, () => people.isDone());
+    if (people.error) throw people.error;
+    trace.push('all is calm now');
+    world.weather.clear();
+    for (const place of world.places) await reconnect(world, place);
+    scheduler.wake('idle');
+    await run(scheduler.now() + CALM_MS);
+    await lookAround(world, /listing/.test(weather));
+    scheduler.wake('idle');
+    await run(scheduler.now() + 10 * MINUTE_MS);
+    complaints.push(...(await judge(world, memory)));
+  } catch (error) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    complaints.push({ kind: 'stuck', text });
+  }
+  workers.stop();
+  await world.admin.query('delete from jobs where tenant_id = $1', [world.tenantId]);
+  const hash = createHash('sha256').update(trace.join('\n')).digest('hex').slice(0, 16);
+  const { callCount } = world;
+  return { seed, complaints, trace, hash, actCount, stepCount, callCount, weather };
+}
+
+/** One look at each calendar; a whole one, as once a week, where a listing may have lied. */
+async function lookAround(world: World, isWhole: boolean): Promise<void> {
+  if (isWhole) {
+    await world.admin.query('update calendars set next_full_pull_at = $2 where tenant_id = $1', [
+      world.tenantId,
+      new Date(START),
+    ]);
+  }
+  for (const place of world.places) await askToLook(world, place);
+}
+
+/** Keeps so many workers alive: one that is killed is followed by another. */
+function startWorkers(world: World, count: number) {
+  const { scheduler } = world;
+  let number = 0;
+  const lives: Life[] = [];
+  const start = (delayMs: number) => {
+    const life: Life = { name: `worker ${++number}`, isDead: false };
+    lives.push(life);
+    void work(world, life, delayMs).catch((error: unknown) => world.accidents.push(String(error)));
+  };
+  for (let index = 0; index < count; index++) start(0);
+  return {
+    replaceDead() {
+      for (const life of lives.filter(({ isDead }) => isDead)) {
+        lives.splice(lives.indexOf(life), 1);
+        scheduler.trace.push(`${life.name} is followed by another`);
+        start(world.chance.integer(100, 20_000));
+      }
+    },
+    stop() {
+      for (const life of lives) life.isDead = true;
+    },
+  };
+}
+
+async function work(world: World, life: Life, delayMs: number): Promise<void> {
+  const { scheduler } = world;
+  const engine = world.createEngine(life);
+  if (delayMs > 0) await scheduler.park(life, 'starts', delayMs);
+  for (;;) {
+    const waitMs = await scheduler.during(() => untilClaimableMs(world));
+    if (waitMs > 0) {
+      await scheduler.park(life, 'idle', waitMs);
+      continue;
+    }
+    await runOneJob(engine).catch((error: unknown) => {
+      const name = error instanceof Error ? error.name : 'unknown';
+      if (name !== 'Injected') world.accidents.push(`a worker failed: ${String(error)}`);
+    });
+    // Its clock may differ, so that it claims nothing yet.
+    await scheduler.park(life, 'next', 200);
+  }
+}
+
+/**
+ * Until a job can be claimed, asked for without an engine, to spare a worker's asking in vain: due,
+ * and no other of its connection held. Acts ring the bell besides.
+ */
+async function untilClaimableMs({ scheduler, admin, tenantId }: World): Promise<number> {
+  const { rows } = await admin.query<{ at: Date | null }>(
+    `select min(case when j.locked_by is not null then j.locked_until
+         when held.locked_until is not null then held.locked_until
+         else greatest(j.run_at, j.not_before) end) as at
+       from jobs j left join jobs held on held.tenant_id = j.tenant_id
+         and held.connection_id = j.connection_id and held.locked_by is not null
+       where j.tenant_id = $1`,
+    [tenantId],
+  );
+  const at = rows[0]?.at;
+  if (!at) return 30 * MINUTE_MS;
+  return Math.min(at.getTime() + 1 - scheduler.now(), 30 * MINUTE_MS);
+}
+
+/** People act in bursts and pauses, whatever the weather. */
+function playPeople(
+  world: World,
+  memory: ReturnType<typeof createMemory>,
+  plan: { actCount: number; without: ReadonlySet<number>; chance: ReturnType<typeof createChance> },
+) {
+  const { scheduler } = world;
+  const life: Life = { name: 'people', isDead: false };
+  let isDone = false;
+  const state: { error: unknown; isDone(): boolean } = { error: null, isDone: () => isDone };
+  const play = async () => {
+    for (let index = 0; index < plan.actCount; index++) {
+      const chance = plan.chance.fork();
+      const pauseMs = chance.pick([0, 200, 2_000, 15_000, 120_000, 15 * MINUTE_MS]);
+      const act =
+        index === 0 ? chance.pick(['create here', 'create there'] as const) : drawAct(chance);
+      await scheduler.park(life, act, pauseMs);
+      if (plan.without.has(index)) continue;
+      const what = await scheduler.during(() => perform(world, memory, act, chance));
+      scheduler.trace.push(`act ${index}: ${what}`);
+      scheduler.wake('idle');
+    }
+    // The last act's consequences have begun when it gets calm, and are not over.
+    await scheduler.park(life, 'all said', plan.chance.integer(0, 5_000));
+  };
+  void play()
+    .catch((error: unknown) => {
+      state.error = error;
+    })
+    .finally(() => {
+      isDone = true;
+    });
+  return state;
+}

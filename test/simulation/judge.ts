@@ -1,0 +1,190 @@
+import type { EventFields } from '../../src/calendar/event.ts';
+import { type Actor, type Memory, type Story, type Unit, units, type Values } from './memory.ts';
+import { wordsOf } from './people.ts';
+import { type Seen, type SeenHere, type SeenLink, seeHere, seeThere } from './views.ts';
+import { type Side, sides, type World } from './world.ts';
+
+/** What is wrong, in a word that is counted, and for people. */
+export interface Complaint {
+  kind: 'lost' | 'doubled' | 'resurrected' | 'diverged' | 'stuck' | 'mailed' | 'accident';
+  text: string;
+}
+
+/** Nothing of a link that is at rest waits. */
+const restStates = ['synced', 'conflict', 'detached', 'closed'];
+
+/**
+ * Judges a history that has come to rest, from what people wanted and from what stands on each
+ * side. It shares no code with the engine, and knows nothing of links but where they lead.
+ */
+export async function judge(world: World, memory: Memory): Promise<Complaint[]> {
+  const complaints: Complaint[] = [];
+  const complain = (kind: Complaint['kind'], text: string) => complaints.push({ kind, text });
+  const here = await seeHere(world);
+  const there: Record<Side, Seen[]> = { google: [], outlook: [] };
+  for (const side of sides) there[side] = await seeThere(world, side);
+  const history = await readHistory(world);
+
+  for (const story of memory.stories.values()) {
+    const events = here.filter(({ mark }) => mark === story.mark);
+    const copies = sides.flatMap((side) =>
+      there[side].filter(({ mark }) => mark === story.mark).map((copy) => ({ side, copy })),
+    );
+    const live = events.filter(({ isLive }) => isLive);
+    const name = `${story.mark} (made by ${story.madeBy})`;
+    if (live.length > 1) complain('doubled', `${name} is ${live.length} events here`);
+    for (const side of sides) {
+      const count = copies.filter((one) => one.side === side).length;
+      if (count > 1) complain('doubled', `${name} is ${count} events at ${side}`);
+    }
+    judgeEnd(story, { live, events, copies }, complain);
+    const [event] = live;
+    if (event) judgeValues(story, event, history.get(event.id) ?? [], complain);
+  }
+  for (const event of here) judgeLinks(event, there, complain);
+  for (const side of sides) {
+    for (const copy of there[side]) {
+      const isFollowed = here.some((event) => isLinked(event, side, copy.id));
+      if (!isFollowed) complain('lost', `${copy.mark} at ${side} is followed by no event here`);
+    }
+  }
+  const { rows } = await world.admin.query<{ count: number }>(
+    'select count(*)::int as count from jobs where tenant_id = $1 and locked_by is not null',
+    [world.tenantId],
+  );
+  if (rows[0]?.count) complain('stuck', `${rows[0].count} jobs are still held`);
+  for (const mail of world.sandbox.mails) complain('mailed', `${mail.kind} to ${mail.to}`);
+  for (const accident of world.accidents) complain('accident', accident);
+  return complaints;
+}
+
+type Complain = (kind: Complaint['kind'], text: string) => void;
+
+const isLinked = (event: SeenHere, side: Side, externalId: string) =>
+  event.links.some((link) => isAlive(link) && link.side === side && link.externalId === externalId);
+const isAlive = ({ state }: SeenLink) => state !== 'closed' && state !== 'detached';
+
+/** Whether it is there, and is allowed to be. */
+function judgeEnd(
+  story: Story,
+  found: { live: SeenHere[]; events: SeenHere[]; copies: { side: Side; copy: Seen }[] },
+  complain: Complain,
+): void {
+  const { live, events, copies } = found;
+  const name = `${story.mark} (made by ${story.madeBy})`;
+  const deleters = [...story.deletedBy];
+  if (deleters.length === 0) {
+    if (live.length === 0) complain('lost', `${name} was never deleted and is not here`);
+    const expected = story.madeBy === 'crm' ? sides : [story.madeBy];
+    for (const side of expected) {
+      if (!copies.some((one) => one.side === side)) {
+        complain('lost', `${name} was never deleted and is not at ${side}`);
+      }
+    }
+    return;
+  }
+  const editors = editorsOf(story).filter((actor) => !story.deletedBy.has(actor));
+  if (editors.length === 0) {
+    if (live.length > 0) complain('resurrected', `${name}, deleted by ${deleters}, lives here`);
+    for (const { side } of copies) {
+      complain('resurrected', `${name}, deleted by ${deleters}, lives at ${side}`);
+    }
+    return;
+  }
+  // Deleted by one, edited by another: gone everywhere, or kept with a question.
+  if (live.length === 0 && copies.length > 0) {
+    complain('diverged', `${name} is gone here and lives at ${copies.map(({ side }) => side)}`);
+  }
+  const isAsked = events.some((event) =>
+    event.links.some(({ isRevived, state }) => isRevived || state === 'detached'),
+  );
+  // Who edits it here has seen the question: that is an answer.
+  const isSettled = story.sets.slice(story.deletedHereAfter ?? 0).some(({ by }) => by === 'crm');
+  if (live.length > 0 && !isAsked && !isSettled) {
+    complain('resurrected', `${name}, deleted by ${deleters}, lives and nobody is asked`);
+  }
+}
+
+/** Who set anything after it had been made. */
+function editorsOf(story: Story): Actor[] {
+  return [...new Set(story.sets.slice(units.length).map(({ by }) => by))];
+}
+
+/** Each value is the last that somebody set; a value that lost is kept. */
+function judgeValues(
+  story: Story,
+  event: SeenHere,
+  history: readonly Values[],
+  complain: Complain,
+): void {
+  const name = `${story.mark} (made by ${story.madeBy})`;
+  for (const unit of units) {
+    const sets = story.sets.filter((set) => set.unit === unit);
+    const edits = sets.filter((set) => !(story.sets.indexOf(set) < units.length));
+    const final = event.values[unit];
+    const editors = [...new Set(edits.map(({ by }) => by))];
+    const lastOf = (actor: Actor) => edits.findLast(({ by }) => by === actor)?.value;
+    const wanted = editors.length === 0 ? [sets[0]?.value] : editors.map(lastOf);
+    if (!wanted.includes(final)) {
+      complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ')}`);
+    }
+    for (const value of wanted) {
+      if (value === final || history.some((entry) => entry[unit] === value)) continue;
+      complain('lost', `${name}: ${unit} "${value}" gave way and is nowhere in the history`);
+    }
+  }
+}
+
+/** Each copy is there, is as the event is, and waits for nothing. */
+function judgeLinks(event: SeenHere, there: Record<Side, Seen[]>, complain: Complain): void {
+  for (const link of event.links) {
+    const name = `${event.mark} at ${link.side}`;
+    if (!restStates.includes(link.state) || (link.state !== 'closed' && link.nextAttemptAt)) {
+      complain('stuck', `${name} is ${link.state}, next ${link.nextAttemptAt?.toISOString()}`);
+    }
+    if (link.state !== 'closed' && link.sent) complain('stuck', `${name} still knows of a write`);
+    if (!event.isLive || !isAlive(link)) continue;
+    const copy = there[link.side].find(({ id }) => id === link.externalId);
+    if (!copy) {
+      complain('diverged', `${name} is ${link.state} and not there`);
+      continue;
+    }
+    for (const unit of units) {
+      const [ours, theirs] = [heldBy(link.side, unit, event.values[unit]), copy.values[unit]];
+      if (ours !== theirs) {
+        complain('diverged', `${name}: ${unit} is "${ours}" here and "${theirs}" there`);
+      }
+    }
+  }
+}
+
+/** What a provider can show of a value. */
+function heldBy(side: Side, unit: Unit, value: string): string {
+  if (side !== 'google' || unit !== 'showAs') return value;
+  return value === 'free' || value === 'workingElsewhere' ? 'free' : 'busy';
+}
+
+/** Every value that an event's history tells of, before and after. */
+async function readHistory(world: World): Promise<Map<string, Values[]>> {
+  const { rows } = await world.admin.query<{
+    event_id: string;
+    before: Partial<EventFields> | null;
+    after: Partial<EventFields> | null;
+  }>('select event_id, before, after from event_history where tenant_id = $1', [world.tenantId]);
+  const told = new Map<string, Values[]>();
+  for (const { event_id, before, after } of rows) {
+    const entries = [before, after].flatMap((fields) => (fields ? [toWords(fields)] : []));
+    told.set(event_id, [...(told.get(event_id) ?? []), ...entries]);
+  }
+  return told;
+}
+
+const nothing: EventFields = {
+  title: '-',
+  description: '-',
+  location: '-',
+  when: { kind: 'all-day', startDate: '-', endDate: '-' },
+  visibility: 'default',
+  showAs: '-' as EventFields['showAs'],
+};
+const toWords = (fields: Partial<EventFields>): Values => wordsOf({ ...nothing, ...fields });

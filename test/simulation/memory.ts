@@ -1,0 +1,54 @@
+import type { Side } from './world.ts';
+
+/** Who sets a value: the person in the CRM, or the same person at a provider. */
+export type Actor = 'crm' | Side;
+
+export const units = ['title', 'location', 'notes', 'when', 'showAs'] as const;
+export type Unit = (typeof units)[number];
+
+/** An event's values as the judge writes them, in words of its own. */
+export type Values = Record<Unit, string>;
+
+/** What people wanted of one event: nothing else is known to the judge. */
+export interface Story {
+  /** In the title of every version of it. */
+  mark: string;
+  madeBy: Actor;
+  /** Each value that somebody set, in order. */
+  sets: { by: Actor; unit: Unit; value: string }[];
+  deletedBy: Set<Actor>;
+  /** How many values had been set when the CRM's person deleted it. */
+  deletedHereAfter: number | null;
+}
+
+/** Everything that people did, in order. */
+export interface Memory {
+  stories: Map<string, Story>;
+  begin(mark: string, by: Actor, values: Values): void;
+  set(mark: string, by: Actor, unit: Unit, value: string): void;
+  remove(mark: string, by: Actor): void;
+}
+
+export function createMemory(): Memory {
+  const stories = new Map<string, Story>();
+  const get = (mark: string) => {
+    const story = stories.get(mark);
+    if (!story) throw new Error(`nobody made ${mark}`);
+    return story;
+  };
+  return {
+    stories,
+    begin(mark, by, values) {
+      const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
+      stories.set(mark, { mark, madeBy: by, sets, deletedBy: new Set(), deletedHereAfter: null });
+    },
+    set(mark, by, unit, value) {
+      get(mark).sets.push({ by, unit, value });
+    },
+    remove(mark, by) {
+      const story = get(mark);
+      story.deletedBy.add(by);
+      if (by === 'crm') story.deletedHereAfter = story.sets.length;
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import type { World, Side } from './world.ts';
+import { callAs } from './world.ts';
+import type { Values } from './memory.ts';
+
+/** One event as it stands somewhere, in the judge's words. */
+export interface Seen {
+  /** The provider's id, or the CRM's. */
+  id: string;
+  mark: string;
+  values: Values;
+}
+
+const markOf = (title: string) => /^\[(\w+)\]/.exec(title)?.[1] ?? title;
+
+type Raw = Record<string, unknown>;
+const text = (value: unknown) => (typeof value === 'string' ? value : '');
+
+/** All live events of a provider's calendar, read and put into words without any code of ours. */
+export async function seeThere(world: World, side: Side): Promise<Seen[]> {
+  const { email } = world.places.find((place) => place.side === side) ?? { email: '' };
+  const path =
+    side === 'google'
+      ? '/calendar/v3/calendars/primary/events?maxResults=2500'
+      : '/v1.0/me/events?$top=999';
+  const answer = await callAs(world.sandbox, side, email, 'GET', path);
+  const items = (answer[side === 'google' ? 'items' : 'value'] ?? []) as Raw[];
+  return items.map((item) => (side === 'google' ? readGoogle(item) : readGraph(item)));
+}
+
+function readGoogle(item: Raw): Seen {
+  const [start, end] = [item['start'], item['end']] as Record<string, string>[];
+  const title = text(item['summary']);
+  return {
+    id: text(item['id']),
+    mark: markOf(title),
+    values: {
+      title,
+      location: text(item['location']),
+      notes: unescape(text(item['description'])),
+      when: start?.['date']
+        ? `${start['date']} to ${end?.['date']}`
+        : `${toUtc(start?.['dateTime'])} to ${toUtc(end?.['dateTime'])}`,
+      showAs: item['transparency'] === 'transparent' ? 'free' : 'busy',
+    },
+  };
+}
+
+/** Google keeps notes as HTML. */
+const unescape = (html: string) =>
+  html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+function readGraph(item: Raw): Seen {
+  const [start, end] = [item['start'], item['end']] as Record<string, string>[];
+  const title = text(item['subject']);
+  const body = text((item['body'] as Raw | undefined)?.['content']);
+  const isAllDay = item['isAllDay'] === true;
+  const time = (moment: Record<string, string> | undefined) =>
+    isAllDay ? moment?.['dateTime']?.slice(0, 10) : toUtc(`${moment?.['dateTime']?.slice(0, 19)}Z`);
+  return {
+    id: text(item['id']),
+    mark: markOf(title),
+    values: {
+      title,
+      location: text((item['location'] as Raw | undefined)?.['displayName']),
+      notes: body.replaceAll('\r\n', '\n').replace(/\n+$/, ''),
+      when: `${time(start)} to ${time(end)}`,
+      showAs: text(item['showAs']) === 'oof' ? 'out' : text(item['showAs']),
+    },
+  };
+}
+
+const toUtc = (time: string | undefined) => new Date(time ?? '').toISOString().slice(0, 16);
+
+/** An event of the CRM, and how it stands with its copies. */
+export interface SeenHere extends Seen {
+  isLive: boolean;
+  isDeleted: boolean;
+  version: number;
+  links: SeenLink[];
+}
+
+export interface SeenLink {
+  id: string;
+  side: Side;
+  externalId: string | null;
+  state: string;
+  isRevived: boolean;
+  nextAttemptAt: Date | null;
+  sent: unknown;
+  conflict: { unit: string; lost: unknown }[] | null;
+}
+
+/** All events of the tenant's, straight from the tables. */
+export async function seeHere(world: World): Promise<SeenHere[]> {
+  const { rows } = await world.admin.query<Raw>(
+    `select e.*, coalesce((select json_agg(json_build_object('id', l.id, 'connection', l.connection_id,
+       'external_id', l.external_id, 'state', l.state, 'is_revived', l.is_revived, 'sent', l.sent,
+       'next_attempt_at', l.next_attempt_at, 'conflict', l.conflict)) from event_links l
+       where l.tenant_id = e.tenant_id and l.event_id = e.id), '[]') as links,
+       to_char(e.start_date, 'YYYY-MM-DD') as first_day, to_char(e.end_date, 'YYYY-MM-DD') as last_day
+     from calendar_events e where e.tenant_id = $1 order by e.id`,
+    [world.tenantId],
+  );
+  return rows.map((row) => {
+    const title = text(row['title']);
+    const links = row['links'] as Raw[];
+    return {
+      id: text(row['id']),
+      mark: markOf(title),
+      isLive: row['deleted_at'] === null && row['status'] === 'confirmed',
+      isDeleted: row['deleted_at'] !== null,
+      version: Number(row['version']),
+      values: {
+        title,
+        location: text(row['location']),
+        notes: text(row['description']),
+        when: row['is_all_day']
+          ? `${text(row['first_day'])} to ${text(row['last_day'])}`
+          : `${iso(row['starts_at'])} to ${iso(row['ends_at'])}`,
+        showAs: showAsWords[text(row['show_as'])] ?? text(row['show_as']),
+      },
+      links: links.map((link) => ({
+        id: text(link['id']),
+        side:
+          world.places.find(({ connectionId }) => connectionId === link['connection'])?.side ??
+          'google',
+        externalId: (link['external_id'] as string | null) ?? null,
+        state: text(link['state']),
+        isRevived: link['is_revived'] === true,
+        nextAttemptAt: link['next_attempt_at'] ? new Date(text(link['next_attempt_at'])) : null,
+        sent: link['sent'],
+        conflict: (link['conflict'] as SeenLink['conflict']) ?? null,
+      })),
+    };
+  });
+}
+
+const showAsWords: Record<string, string> = {
+  'out-of-office': 'out',
+  'working-elsewhere': 'workingElsewhere',
+};
+
+const iso = (value: unknown) => (value as Date).toISOString().slice(0, 16);

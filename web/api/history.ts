@@ -1,0 +1,49 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import type { Activity, ActivityList, Copy } from '../../src/api/schemas/activities.ts';
+import type { History, ResolveReply, UndoReply } from '../../src/api/schemas/history.ts';
+import { request } from './client.ts';
+
+export const historyQuery = (activityId: string) =>
+  queryOptions({
+    queryKey: ['activities', 'history', activityId],
+    queryFn: () => request<History>('GET', `/api/activities/${activityId}/history`),
+    select: (reply) => reply.entries,
+  });
+
+export const deletedQuery = (leadId: string) =>
+  queryOptions({
+    queryKey: ['activities', leadId, 'deleted'],
+    queryFn: () =>
+      request<ActivityList>(
+        'GET',
+        `/api/activities?${new URLSearchParams({ lead_id: leadId, deleted: 'true' })}`,
+      ),
+    select: (reply) => reply.activities,
+  });
+
+export function useUndo(activityId: string) {
+  return useActivityMutation((entryId: string) =>
+    request<UndoReply>('POST', `/api/activities/${activityId}/history/${entryId}/undo`),
+  );
+}
+
+export function useRestore() {
+  return useActivityMutation((activityId: string) =>
+    request<Activity>('POST', `/api/activities/${activityId}/restore`),
+  );
+}
+
+export function useResolve(activityId: string) {
+  return useActivityMutation(({ id, choice }: { id: string; choice: Copy['choices'][number] }) =>
+    request<ResolveReply>('POST', `/api/activities/${activityId}/copies/${id}/resolve`, { choice }),
+  );
+}
+
+function useActivityMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn,
+    // Waited for, so that what was asked is gone when the button is.
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['activities'] }),
+  });
+}

@@ -1,0 +1,113 @@
+import { Button, Drawer } from '@mantine/core';
+import { useDisclosure, useMediaQuery } from '@mantine/hooks';
+import { notifications } from '@mantine/notifications';
+import { useQuery } from '@tanstack/react-query';
+import type { Activity } from '../../src/api/schemas/activities.ts';
+import type { HistoryEntry } from '../../src/api/schemas/history.ts';
+import { describeError } from '../api/client.ts';
+import { historyQuery, useUndo } from '../api/history.ts';
+import { useSession } from '../api/session.ts';
+import { FormProblem } from '../components/form-problem.tsx';
+import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { useOpener } from '../components/use-opener.ts';
+import { changeWords, common, history as texts, unitWords } from '../texts.ts';
+import { formatMoment } from '../time/format.ts';
+import { useNow } from '../time/use-now.ts';
+import { usableZone } from '../time/zones.ts';
+import { describeValue, listUnits } from './event-fields.ts';
+import classes from './event-history.module.css';
+
+/** What happened to one event, the latest first, each change with its way back. */
+export function EventHistory({ activity, onGone }: { activity: Activity; onGone: () => void }) {
+  const [isOpen, open] = useDisclosure(true);
+  const returnFocus = useOpener();
+  const isNarrow = useMediaQuery('(max-width: 600px)');
+  const list = useQuery(historyQuery(activity.id));
+  const leave = () => {
+    returnFocus();
+    onGone();
+  };
+  return (
+    <Drawer
+      opened={isOpen}
+      onClose={open.close}
+      onExitTransitionEnd={leave}
+      size={isNarrow ? '100%' : 500}
+      title={texts.title}
+      closeButtonProps={{ 'aria-label': common.close }}
+    >
+      <p className={classes.of}>{texts.of(activity.title)}</p>
+      {list.isPending && <LoadingRows count={3} height={60} />}
+      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      {list.data?.length === 0 && <p>{texts.empty}</p>}
+      <ol className={classes.list}>
+        {list.data?.map((entry) => (
+          <Entry key={entry.id} activityId={activity.id} entry={entry} />
+        ))}
+      </ol>
+    </Drawer>
+  );
+}
+
+function Entry({ activityId, entry }: { activityId: string; entry: HistoryEntry }) {
+  const zone = usableZone(useSession().user.time_zone);
+  const now = useNow();
+  const undo = useUndo(activityId);
+  const when = formatMoment(new Date(entry.at), zone, now);
+  const change = changeWords[entry.change];
+  const tell = (overwritten: string[]) =>
+    notifications.show({
+      message: overwritten.length > 0 ? texts.overwritten(overwritten.join(', ')) : texts.undone,
+    });
+  return (
+    <li className={classes.entry}>
+      <div className={classes.head}>
+        <strong>{change}</strong>
+        <time dateTime={entry.at} className={classes.quiet}>
+          {when}
+        </time>
+      </div>
+      <p className={classes.quiet}>{describeWho(entry)}</p>
+      {entry.undoes && <p className={classes.quiet}>{texts.isUndo}</p>}
+      {(entry.change === 'updated' || entry.change === 'conflict') && <Changes entry={entry} />}
+      {entry.can_undo && (
+        <Button
+          mt={6}
+          size="compact-sm"
+          variant="default"
+          loading={undo.isPending}
+          aria-label={texts.undoOf(change, when)}
+          onClick={() =>
+            undo.mutate(entry.id, {
+              onSuccess: ({ overwritten }) => tell(overwritten.map((unit) => unitWords[unit])),
+            })
+          }
+        >
+          {texts.undo}
+        </Button>
+      )}
+      {undo.isError && <FormProblem text={describeError(undo.error)} />}
+    </li>
+  );
+}
+
+function Changes({ entry }: { entry: HistoryEntry }) {
+  const { before, after } = entry;
+  return (
+    <ul className={classes.changes}>
+      {listUnits(before, after).map((unit) => (
+        <li key={unit}>
+          {texts.became(
+            unitWords[unit],
+            describeValue(unit, before ?? {}),
+            describeValue(unit, after ?? {}),
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function describeWho({ user, account }: HistoryEntry): string {
+  return user ?? (account ? texts.byCalendar(account) : texts.byNobody);
+}

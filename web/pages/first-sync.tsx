@@ -1,0 +1,102 @@
+import { Button, Group } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useQuery } from '@tanstack/react-query';
+import { useId } from 'react';
+import type { Preview } from '../../src/api/schemas/calendars.ts';
+import { previewQuery, useStart } from '../api/calendars.ts';
+import { describeError } from '../api/client.ts';
+import { FormProblem } from '../components/form-problem.tsx';
+import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { firstSync as texts } from '../texts.ts';
+import classes from './calendar-list.module.css';
+
+/** What a first sync would do, and the button that lets it. */
+export function FirstSync({ connectionId }: { connectionId: string }) {
+  const preview = useQuery(previewQuery(connectionId));
+  const start = useStart();
+  const titleId = useId();
+  // This question goes when it is answered; a failure is told by `isError`.
+  const begin = () =>
+    void start.mutateAsync(connectionId).then(
+      () => notifications.show({ message: texts.started }),
+      () => undefined,
+    );
+  return (
+    <section className={classes.question} aria-labelledby={titleId}>
+      <h4 id={titleId} className={classes.title}>
+        {texts.title}
+      </h4>
+      <p>{texts.intro}</p>
+      {preview.isPending && <LoadingRows count={1} height={70} />}
+      {preview.isError && (
+        <LoadError error={preview.error} onRetry={() => void preview.refetch()} />
+      )}
+      {preview.data && <PreviewTable preview={preview.data} labelledBy={titleId} />}
+      <Group gap="sm" mt="sm">
+        <Button size="sm" loading={start.isPending} aria-describedby={titleId} onClick={begin}>
+          {texts.start}
+        </Button>
+        <Button
+          size="sm"
+          variant="default"
+          loading={preview.isFetching}
+          onClick={() => void preview.refetch()}
+        >
+          {texts.count}
+        </Button>
+      </Group>
+      {start.isError && <FormProblem text={describeError(start.error)} />}
+    </section>
+  );
+}
+
+function PreviewTable({ preview, labelledBy }: { preview: Preview; labelledBy: string }) {
+  const { calendars } = preview;
+  if (calendars.length === 0) return <p>{texts.nothing}</p>;
+  const sum = (count: (one: Preview['calendars'][number]) => number) =>
+    calendars.reduce((total, one) => total + count(one), 0);
+  const rest = [
+    { count: sum((one) => one.series_count), say: texts.series },
+    { count: sum((one) => one.left_out_count), say: texts.leftOut },
+    { count: sum((one) => one.unreadable_count), say: texts.unreadable },
+  ].filter(({ count }) => count > 0);
+  return (
+    <>
+      <section
+        className={classes.scroll}
+        aria-labelledby={labelledBy}
+        // It scrolls by itself where it is narrow, so the keyboard must be able to reach it.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        tabIndex={0}
+      >
+        <table className={classes.table}>
+          <thead>
+            <tr>
+              {Object.values(texts.columns).map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {calendars.map((one) => (
+              <tr key={one.id}>
+                <th scope="row">{one.name}</th>
+                <td>{texts.atLeast(one.in_count, one.is_whole)}</td>
+                <td>{texts.atLeast(one.out_count, true)}</td>
+                <td>{texts.atLeast(one.ours_count, one.is_whole)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      <p className={classes.note}>{texts.back(preview.import_days_back)}</p>
+      {rest.map(({ count, say }) => (
+        <p key={say(count)} className={classes.note}>
+          {say(count)}
+        </p>
+      ))}
+    </>
+  );
+}
