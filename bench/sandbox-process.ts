@@ -73,6 +73,9 @@ const switches = {
   // Pages that overlap or are empty are for tests to stand: here a page is as full as it can be.
   'outlook.deltaReplays': false,
   'outlook.deltaEmptyPages': false,
+  // A provider takes its time to ring: that is its own.
+  'google.pushDelayMs': 0,
+  'outlook.notificationDelayMs': 0,
 };
 
 /** Starts a sandbox in a process of its own, so that its work is not taken for ours. */
