@@ -3,6 +3,8 @@ import pg from 'pg';
 import { expect } from 'vitest';
 import type { FaultEffect, FaultMatch, FaultWish } from '../../sandbox/faults.ts';
 import type { TenantId } from '../../src/calendar/ids.ts';
+import type { Connection } from '../../src/api/schemas/connections.ts';
+import type { HttpRequest, Log } from '../../src/runtime.ts';
 import type { Calendar, CalendarList } from '../../src/api/schemas/calendars.ts';
 import { accounts, type Activity, getActivity, runJobs, withoutQuotas } from './activities.ts';
 import { personAt } from './person-at-provider.ts';
@@ -30,6 +32,9 @@ export interface Mailbox {
   /** Calls at its calendar, and mails to anybody, since this was called. */
   watch(): Watch;
   calendar(): Promise<Calendar>;
+  connection(): Promise<Connection>;
+  /** As the button does. */
+  syncNow(): Promise<void>;
 }
 
 export interface Watch {
@@ -38,11 +43,19 @@ export interface Watch {
   mails(): unknown[];
 }
 
+/** What may change on the way; each is given back, changed or not. */
+export interface Hands {
+  request?: (request: HttpRequest) => HttpRequest;
+  answer?: (body: string, request: HttpRequest) => string;
+}
+
 /** The product without a worker of its own, whose clock the test turns. */
 export interface Field {
   stack: Stack;
   /** Works off all that is due within the next hours; answers how many runs it took. */
   sync(laterMs?: number): Promise<number>;
+  /** Where its clock stands. */
+  now(): number;
   /** A new account, of a new user unless one is given. */
   addMailbox(
     provider: Slug,
@@ -51,17 +64,24 @@ export interface Field {
   /** A new account, connected. */
   addConnected(...args: Parameters<Field['addMailbox']>): Promise<Mailbox>;
   /** From the next fitting call on; once unless told otherwise. Answers how often it has fired. */
+  /** Passes what the providers are asked and answer through a test's hands, until `forget`. */
+  between(hands: Hands): void;
+  /** As a superuser, past row-level security. */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Faults and whatever earlier tests left to do: no later test waits for it. */
   forget(): Promise<void>;
   /** From the next fitting call on; once unless told otherwise. Answers how often it has fired. */
   fail(match: FaultMatch, effect: FaultEffect, more?: Partial<FaultWish>): () => number;
 }
 
-export async function startField(switches: Record<string, number | boolean> = {}): Promise<Field> {
+export async function startField({ log }: { log?: Log } = {}): Promise<Field> {
   const stack = await startStack({
     withWorker: false,
-    sandbox: { switches: { ...withoutQuotas, ...switches } },
+    sandbox: { switches: withoutQuotas },
+    ...(log && { log }),
   });
+  const { runtime } = stack.context;
+  const { send } = runtime;
   let aheadMs = 0;
   const field: Field = {
     stack,
@@ -69,6 +89,7 @@ export async function startField(switches: Record<string, number | boolean> = {}
       aheadMs += laterMs;
       return runJobs(stack, aheadMs);
     },
+    now: () => runtime.now() + aheadMs,
     async addMailbox(provider, { person, tenantId, timeZone = 'Europe/Berlin' } = {}) {
       const domain = provider === 'google' ? 'northwind' : 'northwind.onmicrosoft';
       const email = `${randomUUID().slice(0, 8)}@${domain}.sandbox`;
@@ -89,12 +110,26 @@ export async function startField(switches: Record<string, number | boolean> = {}
       await mailbox.connect();
       return mailbox;
     },
-    async forget() {
-      stack.sandbox.faults.clear();
+    between({ request: changeRequest, answer: changeAnswer }) {
+      runtime.send = async (given) => {
+        const request = changeRequest?.(given) ?? given;
+        const answer = await send(request);
+        return changeAnswer ? { ...answer, body: changeAnswer(answer.body, request) } : answer;
+      };
+    },
+    async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) {
       const admin = new pg.Client({ connectionString: stack.database.adminUrl });
       await admin.connect();
-      await admin.query('delete from jobs');
-      await admin.end();
+      try {
+        return (await admin.query<Row>(sql, values)).rows;
+      } finally {
+        await admin.end();
+      }
+    },
+    async forget() {
+      stack.sandbox.faults.clear();
+      runtime.send = send;
+      await field.query('delete from jobs');
     },
     fail(match, effect, more = {}) {
       const { faults } = stack.sandbox;
@@ -110,6 +145,14 @@ function mailboxOf(
   owner: Pick<Mailbox, 'provider' | 'email' | 'person'>,
 ): Mailbox {
   const { provider, email, person } = owner;
+  const connection = async () => {
+    const { integrations } = await person.client.get<{ integrations: Connection[] }>(
+      '/api/calendar/connect?action=list',
+    );
+    const found = integrations.find((one) => one.email === email);
+    if (!found) throw new Error(`${email} is not connected`);
+    return found;
+  };
   return {
     ...owner,
     there: personAt(stack, provider, email),
@@ -127,15 +170,16 @@ function mailboxOf(
     },
     watch: () => watch(stack, owner),
     async calendar() {
-      const { integrations } = await person.client.get<{
-        integrations: { id: string; email: string }[];
-      }>('/api/calendar/connect?action=list');
-      const connection = integrations.find((one) => one.email === email);
-      const path = `/api/calendar/connections/${connection?.id}/calendars`;
+      const path = `/api/calendar/connections/${(await connection()).id}/calendars`;
       const { calendars } = await person.client.get<CalendarList>(path);
       const target = calendars.find((one) => one.is_write_target);
       if (!target) throw new Error(`${email} has no calendar`);
       return target;
+    },
+    connection,
+    async syncNow() {
+      const { id } = await connection();
+      await person.client.send('POST', '/api/calendar/sync', { connection_id: id });
     },
   };
 }
