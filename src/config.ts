@@ -18,6 +18,8 @@ export interface ProviderConfig {
 export interface Config {
   /** Where browsers and providers reach us, without a slash at the end. Redirect addresses hang on it. */
   publicUrl: string;
+  /** Where providers ring when a calendar changes, an origin; null: they are asked on a timer alone. */
+  webhookUrl: string | null;
   host: string;
   port: number;
   /** Addresses of proxies in front of us whose word on the client's address is believed. */
@@ -77,6 +79,7 @@ export function readConfig(env: Env): Config {
 
   return {
     publicUrl,
+    webhookUrl: readWebhookUrl(env, publicUrl, isSandbox && !hasGoogle && !hasOutlook),
     host,
     port,
     trustedProxies: readTrustedProxies(env),
@@ -175,6 +178,24 @@ function readPublicUrl(env: Env, port: number): string {
     throw new ConfigError('PUBLIC_URL must begin with https:// unless it is on this machine.');
   }
   return url.origin;
+}
+
+/**
+ * Providers ring https addresses only; the sandbox also rings this machine over plain http. Without
+ * the setting it is the public address, when that can be rung.
+ */
+function readWebhookUrl(env: Env, publicUrl: string, isAllSandbox: boolean): string | null {
+  if (readText(env, 'WEBHOOK_URL') === 'off') return null;
+  const value = readUrl(env, 'WEBHOOK_URL', ['https:', 'http:']);
+  const { origin, href, protocol, hostname } = new URL(value ?? publicUrl);
+  if (href !== `${origin}/`) {
+    throw new ConfigError('WEBHOOK_URL must be an origin such as https://crm.example.com, or off.');
+  }
+  if (protocol === 'https:' || (isAllSandbox && isLoopback(hostname))) return origin;
+  if (value === null) return null;
+  throw new ConfigError(
+    'WEBHOOK_URL must begin with https:// unless the sandbox plays both providers on this machine.',
+  );
 }
 
 /** Whether plain http may be spoken to this host. */

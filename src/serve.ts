@@ -52,6 +52,7 @@ export async function openContext(
     store,
     providers: createProviders(config, runtime),
     keys,
+    webhookUrl: config.webhookUrl,
     webDir: findWebDir(),
     log,
   };

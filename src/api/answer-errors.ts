@@ -6,7 +6,7 @@ import { type Finding, toInvalidRequest } from './validation.ts';
 /** Answers every error as problem+json. What we did not foresee is logged and not told. */
 export function answerErrors(log: Log) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const known = toApiError(error);
+    const known = toApiError(error, request);
     if (!known) logUnexpected(log, error, request);
     return answerProblem(reply, known ?? toInternal(request));
   };
@@ -22,7 +22,7 @@ export function answerProblem(reply: FastifyReply, error: ApiError): FastifyRepl
 }
 
 /** The answer for errors of ours and for what the HTTP library refuses; undefined for the rest. */
-function toApiError(error: unknown): ApiError | undefined {
+function toApiError(error: unknown, request: FastifyRequest): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (!(error instanceof Error)) return undefined;
   if ('validation' in error && Array.isArray(error.validation)) {
@@ -36,7 +36,8 @@ function toApiError(error: unknown): ApiError | undefined {
     );
   }
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new ApiError('body-too-large', 'Send at most 256 kB.');
+    const limit = Math.floor((request.routeOptions.bodyLimit ?? 0) / 1024);
+    return new ApiError('body-too-large', `Send at most ${limit} kB.`);
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
     return new ApiError('unsupported-media-type', 'Send JSON as application/json.');

@@ -24,12 +24,14 @@ import { registerPolicyRoutes } from './routes/policies.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
 import { registerSyncRoute } from './routes/sync.ts';
+import { registerWebhookRoutes } from './routes/webhooks.ts';
 import { openSessions } from './sessions.ts';
 import { ajvOptions, checkPlain } from './validation.ts';
 
 const BODY_BYTES_MAX = 256 * 1024;
-/** For a whole request to arrive. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for requests that do not arrive. */
+const REQUEST_CHECKED_MS = 5_000;
 /** Clients whose attempts are remembered; the oldest are forgotten first. */
 const RATE_LIMIT_CLIENTS_MAX = 50_000;
 
@@ -38,11 +40,14 @@ export interface AppOptions {
   onRoute?: (route: RouteOptions) => void;
   /** How often an open stream is proved alive and its session looked at; default 20 000. */
   heartbeatMs?: number;
+  /** For a whole request to arrive; default 30 000. */
+  requestTimeoutMs?: number;
 }
 
 /** The HTTP server, ready to listen. */
 export async function createApp(context: AppContext, options: AppOptions = {}): Promise<App> {
   const { log, runtime } = context;
+  const { requestTimeoutMs = REQUEST_TIMEOUT_MS } = options;
   const app: App = fastify({
     logger: false,
     genReqId: () => runtime.newId(),
@@ -50,7 +55,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
     trustProxy: context.config.trustedProxies.length > 0 ? context.config.trustedProxies : false,
     rewriteUrl: ({ url = '/' }) => withoutPhp(url),
     bodyLimit: BODY_BYTES_MAX,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
+    http: { connectionsCheckingInterval: Math.min(REQUEST_CHECKED_MS, requestTimeoutMs) },
     routerOptions: { maxParamLength: 100 },
     exposeHeadRoutes: false,
     // `__proto__` and `constructor.prototype` in a body are refused, not dropped.
@@ -93,6 +99,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerCallbackRoutes(app, context);
   registerAdminConnectionRoutes(app, context);
   registerPolicyRoutes(app, context);
+  await registerWebhookRoutes(app, context);
   // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {
     await scope.register(formbody);

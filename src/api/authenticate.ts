@@ -16,9 +16,11 @@ export interface Caller {
 /**
  * Who may call a route, as `config: { access }` of the route. A route that says nothing needs a
  * signed-in user, so that forgetting it refuses too much rather than too little.
- * `optional` reads the session and lets everybody in; `public` does not look at it.
+ * `optional` reads the session and lets everybody in; `public` does not look at it. `channel` is for
+ * providers: the route itself checks the secret of the channel that rings, which stands in the place
+ * of session and CSRF token.
  */
-export type Access = 'public' | 'optional' | 'user' | 'admin';
+export type Access = 'public' | 'optional' | 'channel' | 'user' | 'admin';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -57,7 +59,7 @@ export function authenticateRequests(app: App, sessions: Sessions): void {
     // Where there is no route, there is nothing to protect.
     if (request.is404) return;
     const { access = 'user' } = request.routeOptions.config;
-    if (access === 'public') return;
+    if (access === 'public' || access === 'channel') return;
     const { caller, setCookies } = await sessions.read(request.headers.cookie);
     request.caller = caller;
     if (setCookies.length > 0) reply.header('set-cookie', setCookies);

@@ -20,6 +20,8 @@ export interface AppContext {
   /** Those that are configured; the others cannot be connected here. */
   providers: ReadonlyMap<ProviderName, Provider>;
   keys: Keys;
+  /** Where providers ring, as the engine has it. */
+  webhookUrl: string | null;
   /** The built pages (`dist/web`); null serves the API alone. */
   webDir: string | null;
   log: Log;

@@ -37,15 +37,16 @@ interface Held {
  * Throws what `work` throws, and `ProviderError`: `connection-revoked` when a person has to
  * reconnect (or has disconnected), `misconfigured`, `unavailable`, `rate-limited`.
  *
- * `isStopping`: for taking the connection down, when it is not active any more.
+ * `isStopping`: for taking the connection down, when it is not active any more. `known`: the
+ * connection as it was just read.
  */
 export async function withAccessToken<T>(
   engine: Engine,
   connection: ConnectionRef,
   work: (accessToken: AccessToken) => Promise<T>,
-  { isStopping = false }: { isStopping?: boolean } = {},
+  { isStopping = false, known }: { isStopping?: boolean; known?: ConnectionRow | undefined } = {},
 ): Promise<T> {
-  const held = await holdToken(engine, connection, { isStopping, rejectedVersion: null });
+  const held = await holdToken(engine, connection, { isStopping, rejectedVersion: null, known });
   try {
     return await work(held.accessToken);
   } catch (error) {
@@ -59,14 +60,19 @@ export async function withAccessToken<T>(
 async function holdToken(
   engine: Engine,
   ref: ConnectionRef,
-  demand: { isStopping: boolean; rejectedVersion: number | null },
+  demand: {
+    isStopping: boolean;
+    rejectedVersion: number | null;
+    known?: ConnectionRow | undefined;
+  },
 ): Promise<Held> {
   const { runtime } = engine;
   const deadline = runtime.now() + WAIT_MAX_MS;
   let first: ConnectionRow | undefined;
   const watch: Watch = { until: null, changeCount: 0 };
   for (let polls = 0; runtime.now() < deadline; polls++) {
-    const row = await readConnection(engine, ref, demand.isStopping);
+    const known = polls === 0 ? demand.known : undefined;
+    const row = requireUsable(known ?? (await readConnection(engine, ref)), ref, demand);
     first ??= row;
     if (isUsable(row, first, demand.rejectedVersion, runtime.now())) {
       return openStored(engine, ref, row);
@@ -85,13 +91,15 @@ async function holdToken(
   throw new ProviderError('unavailable', 'waited too long for another worker to refresh a token');
 }
 
+const readConnection = (engine: Engine, { tenantId, connectionId }: ConnectionRef) =>
+  inTenant(engine.store, { tenantId }, (tx) => findConnection(tx, connectionId));
+
 /** The connection, if it may be used at all. */
-async function readConnection(
-  engine: Engine,
-  { tenantId, connectionId }: ConnectionRef,
-  isStopping: boolean,
-): Promise<ConnectionRow> {
-  const row = await inTenant(engine.store, { tenantId }, (tx) => findConnection(tx, connectionId));
+function requireUsable(
+  row: ConnectionRow | undefined,
+  { connectionId }: ConnectionRef,
+  { isStopping }: { isStopping: boolean },
+): ConnectionRow {
   const isMeant = row && (row.is_active || isStopping);
   if (!isMeant || row.state === 'disconnected' || row.state === 'needs_reconnect') {
     const code = row?.state ?? 'deleted';

@@ -27,13 +27,14 @@ const done: Step = { kind: 'done' };
 /**
  * Plans one locked event and one locked link of it, does all of the plan that is ours to do (taking
  * over what came, cancelling, asking a person), and answers the call that is left. Push, pull,
- * reconnect and first sync all decide here: there is no second merge anywhere.
+ * reconnect and first sync all decide here: there is no second merge anywhere. `learnt` is what the
+ * link says already and its row not yet: it is stored along.
  */
 export async function decideLink(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link }: { event: EventRow; link: LinkRow },
+  { event, link, learnt = {} }: { event: EventRow; link: LinkRow; learnt?: LinkChanges },
 ): Promise<Step> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
@@ -58,6 +59,7 @@ export async function decideLink(
     case 'look':
     case 'create':
     case 'delete':
+      if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
     case 'merge': {
       const { toLocal, toRemote, base, conflicts } = plan;
@@ -71,40 +73,43 @@ export async function decideLink(
       }
       const conflict = mergeConflicts(link.conflict, conflicts);
       if (Object.keys(toRemote).length === 0) {
-        await settle(tx, { event, link, target }, { base, conflict }, now);
+        await settle(tx, { event, link, target }, { ...learnt, base, conflict }, now);
         return done;
       }
-      await changeLink(tx, link, { base, conflict }, now);
+      await changeLink(tx, link, { ...learnt, base, conflict }, now);
       return { kind: 'update', changes: toRemote };
     }
     case 'nothing':
-      await settle(tx, { event, link, target }, { base: plan.base }, now);
+      await settle(tx, { event, link, target }, { ...learnt, base: plan.base }, now);
       return done;
     case 'close': {
       const isThere = !link.is_remote_gone && link.external_id !== null;
       const reason = isThere ? closedReasons.kept : closedReasons.gone;
-      await rest(tx, link, { state: 'closed', state_reason: reason, remote: null }, now);
+      const closed = { state: 'closed', state_reason: reason, remote: null } as const;
+      await rest(tx, link, { ...learnt, ...closed }, now);
       return done;
     }
     case 'cancel':
       // Once a person has been asked, only a person ends it.
       if (link.state === 'detached') {
-        await rest(tx, link, {}, now);
+        await rest(tx, link, learnt, now);
         return done;
       }
       await rest(
         tx,
         link,
-        { state: 'closed', state_reason: closedReasons.gone, remote: null },
+        { ...learnt, state: 'closed', state_reason: closedReasons.gone, remote: null },
         now,
       );
       await cancelEvent(tx, event, occasion);
       return done;
-    case 'detach':
-      await rest(tx, link, { state: 'detached', state_reason: DETACHED_REASON }, now);
+    case 'detach': {
+      const detached = { state: 'detached', state_reason: DETACHED_REASON } as const;
+      await rest(tx, link, { ...learnt, ...detached }, now);
       return done;
+    }
     case 'revive':
-      return revive(tx, target, { event, link, remote: plan.fields, flow }, occasion);
+      return revive(tx, target, { event, link, learnt, remote: plan.fields, flow }, occasion);
   }
 }
 
@@ -189,10 +194,16 @@ function mergeConflicts(
 async function revive(
   tx: TenantTransaction,
   target: Target,
-  found: { event: EventRow; link: LinkRow; remote: EventFields; flow: Flow },
+  found: {
+    event: EventRow;
+    link: LinkRow;
+    learnt: LinkChanges;
+    remote: EventFields;
+    flow: Flow;
+  },
   occasion: ChangeOccasion,
 ): Promise<Step> {
-  const { event, link, remote, flow } = found;
+  const { event, link, learnt, remote, flow } = found;
   const { now } = occasion;
   // What was changed here before it was deleted is no less of an edit.
   const merge = mergeFields({
@@ -210,6 +221,7 @@ async function revive(
     tx,
     link,
     {
+      ...learnt,
       base: merge.base,
       is_revived: isQuestion,
       state: isQuestion ? 'conflict' : 'synced',

@@ -8,6 +8,7 @@ import {
   isJobRunning,
   listCopies,
 } from '../store/connection-links.ts';
+import { deleteChannelsOfConnection } from '../store/channels.ts';
 import {
   type ConnectionReason,
   eraseTokens,
@@ -23,6 +24,7 @@ import { inTenant } from '../store/tenant.ts';
 import { type ConnectionRef, withAccessToken } from './access-token.ts';
 import type { Engine } from './engine.ts';
 import { openRefreshToken } from './refresh-tokens.ts';
+import { stopChannels } from './stop-channels.ts';
 
 /** A person waits for the answer: copies that are not removed by then stay, and we say so. */
 const REMOVING_MAX_MS = 60_000;
@@ -35,7 +37,7 @@ const COPIES_MAX = 5_000;
 const PARALLEL_MAX = 4;
 
 /**
- * Ends a connection: no more writes, tokens erased, the grant given back where the provider can;
+ * Ends a connection: no more writes, its channels stopped, tokens erased, the grant given back where the provider can;
  * the CRM's events stay, with the ids of their copies. Doing it again changes nothing.
  *
  * With `deleteCopies` the copies are removed first, one by one, within a minute; if the process
@@ -53,6 +55,7 @@ export async function disconnect(
 
   const provider = engine.providers.get(row.provider);
   const reason = deleteCopies ? await removeCopies(engine, request, provider) : null;
+  await stopChannels(engine, request, provider);
   return endGrant(engine, request, reason);
 }
 
@@ -71,6 +74,7 @@ async function endGrant(
     if (!row || row.state === 'disconnected') return undefined;
     await eraseTokens(tx, connectionId, reason, now);
     await deleteJobs(tx, connectionId);
+    await deleteChannelsOfConnection(tx, connectionId);
     await closeCopies(tx, connectionId, now);
     await notifyPages(tx, 'connections');
     await notifyPages(tx, 'activities');

@@ -10,4 +10,6 @@ export interface Engine {
   /** Those that are configured. */
   providers: ReadonlyMap<ProviderName, Provider>;
   keys: Keys;
+  /** Where providers ring when a calendar changes, without a slash at the end; null: nowhere. */
+  webhookUrl: string | null;
 }

@@ -10,6 +10,7 @@ import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { isBraked } from '../sync/brake.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
+import { keepChannel } from './keep-channel.ts';
 import { findPullDueAt, isPullDue, pullCalendar } from './pull-calendar.ts';
 import { backOffMs } from './reaction.ts';
 import { type LinkIds, lookAtLink, type Stop, syncLink } from './sync-link.ts';
@@ -37,8 +38,11 @@ export async function syncCalendar(engine: Engine, job: JobRow): Promise<void> {
     return found;
   });
   if (!target) return;
-  const stop = await work(engine, target);
-  await endRun(engine, target, { stop, startedAt });
+  const { nextAt } = await keepChannel(engine, target);
+  // Switched off: only its channel was to be ended.
+  const isOff = target.calendar.direction === 'none';
+  const stop = isOff ? null : await work(engine, target);
+  await endRun(engine, target, { stop, startedAt, isOff, channelAt: nextAt });
 }
 
 const atRest = { nextRunAt: null, notBefore: null, error: null };
@@ -114,9 +118,10 @@ async function eachLink(
 async function endRun(
   engine: Engine,
   target: Target,
-  { stop, startedAt }: { stop: Stop | null; startedAt: Date },
+  run: { stop: Stop | null; startedAt: Date; isOff: boolean; channelAt: Date | null },
 ): Promise<void> {
   const { job, counts, connection } = target;
+  const { stop, startedAt } = run;
   const now = new Date(engine.runtime.now());
   const isOver = stop?.next === 'ask-to-reconnect';
   const until = stop && new Date(now.getTime() + waitMsOf(engine, target, stop));
@@ -132,12 +137,16 @@ async function endRun(
     }
     const calendar = await findCalendar(tx, job.calendar_id);
     const pullDueAt = calendar ? findPullDueAt(calendar, connection.first_sync_at) : null;
-    await noteRun(tx, target, {
-      now,
-      isWell: !stop,
-      pace: target.pace.usage(now.getTime()),
-      pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
-    });
+    await noteRun(
+      tx,
+      { connectionId: job.connection_id, calendar },
+      {
+        now,
+        isWell: !stop,
+        pace: target.pace.usage(now.getTime()),
+        pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
+      },
+    );
     const didSomething =
       counts.changesIn + counts.changesOut + counts.conflicts + counts.errors > 0;
     if (didSomething || calendar?.asked_at) {
@@ -155,7 +164,8 @@ async function endRun(
         error: stop?.error ?? null,
       });
     }
-    const next = earliest(await findNextAttemptAt(tx, job.calendar_id), pullDueAt);
+    const linkAt = run.isOff ? null : await findNextAttemptAt(tx, job.calendar_id);
+    const next = earliest(earliest(linkAt, pullDueAt), run.channelAt);
     // Last: it proves that the job is still ours.
     await finishJob(tx, job, {
       now,

@@ -183,11 +183,15 @@ async function takeChange(
   }
   const { link: locked } = change;
   if (!locked || (locked.state === 'closed' && entry.kind !== 'returned')) return undefined;
-  const link = await changeLink(tx, locked, changesOf(target, locked, entry), now);
+  const learnt = changesOf(target, locked, entry);
+  const link = { ...locked, ...learnt };
   // What may delete something waits until all that would is known and counted.
-  if (entry.kind === 'removed' || link.is_stale) await markDue(tx, [link.id], now);
-  else if (link.state !== 'refused')
-    await decideOrMarkDue(engine, target, tx, { event, link }, now);
+  const mustWait = entry.kind === 'removed' || link.is_stale;
+  if (mustWait || link.state === 'refused') await changeLink(tx, locked, learnt, now);
+  if (mustWait) await markDue(tx, [link.id], now);
+  else if (link.state !== 'refused') {
+    await decideOrMarkDue(engine, target, tx, { event, link, learnt }, now);
+  }
   return link.id;
 }
 

@@ -43,7 +43,7 @@ export async function findTarget(
   if (!connection?.is_active || !connection.sync_enabled || !calendar) return undefined;
   // Pushes wait for the reconnect, which asks for this calendar again.
   if (connection.state === 'needs_reconnect') return undefined;
-  if (calendar.state === 'removed' || calendar.direction === 'none') return undefined;
+  if (calendar.state === 'removed') return undefined;
   const provider = engine.providers.get(connection.provider);
   return (
     provider && {
@@ -64,7 +64,7 @@ export async function findTarget(
  */
 export async function callProvider<T>(
   engine: Engine,
-  { job, provider, externalCalendarId, pace, counts }: Target,
+  { job, provider, externalCalendarId, connection, pace, counts }: Target,
   { what, cost }: { what: string; cost: number },
   call: (access: { accessToken: AccessToken; calendarId: string }) => Promise<T>,
 ): Promise<T> {
@@ -75,11 +75,15 @@ export async function callProvider<T>(
       retryAfterMs: waitMs,
     });
   }
-  counts.calls++;
+  // At the first call the connection was read just now.
+  const known = counts.calls++ === 0 ? connection : undefined;
   const ref = { tenantId: job.tenant_id, connectionId: job.connection_id };
   try {
-    return await withAccessToken(engine, ref, (accessToken) =>
-      call({ accessToken, calendarId: externalCalendarId }),
+    return await withAccessToken(
+      engine,
+      ref,
+      (accessToken) => call({ accessToken, calendarId: externalCalendarId }),
+      { known },
     );
   } catch (error) {
     if (error instanceof ProviderError) throw error;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import type { CalendarId, ConnectionId, UserId } from '../calendar/ids.ts';
-import type { ConnectionRow, ConnectionState } from './database.ts';
+import type { ConnectionId, UserId } from '../calendar/ids.ts';
+import type { CalendarRow, ConnectionRow, ConnectionState } from './database.ts';
 import { notifyPages } from './notify.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -284,10 +284,10 @@ export async function listConnectionSummaries(
     .execute();
 }
 
-/** What a run leaves behind at its connection and its calendar. */
+/** What a run leaves behind at its connection and its calendar, as that stands now. */
 export async function noteRun(
   tx: TenantTransaction,
-  { job }: { job: { connection_id: ConnectionId; calendar_id: CalendarId } },
+  { connectionId, calendar }: { connectionId: ConnectionId; calendar: CalendarRow | undefined },
   run: {
     now: Date;
     isWell: boolean;
@@ -299,22 +299,21 @@ export async function noteRun(
   await tx
     .updateTable('calendar_integrations')
     .set({ pace: JSON.stringify(run.pace), ...(run.isWell && { last_synced_at: run.now }) })
-    .where('id', '=', job.connection_id)
+    .where('id', '=', connectionId)
     .execute();
-  await tx
-    .updateTable('calendars')
-    .set({
-      asked_at: null,
-      ...(run.pausedReason !== null && { state: 'paused', state_reason: run.pausedReason }),
-    })
-    .where('id', '=', job.calendar_id)
-    .execute();
-  if (run.isWell) {
+  const isResumed = run.isWell && calendar?.state === 'paused';
+  if (calendar && (calendar.asked_at || isResumed || run.pausedReason !== null)) {
     await tx
       .updateTable('calendars')
-      .set({ state: 'active', state_reason: null })
-      .where('id', '=', job.calendar_id)
-      .where('state', '=', 'paused')
+      .set({
+        asked_at: null,
+        ...(isResumed && { state: 'active' as const, state_reason: null }),
+        ...(run.pausedReason !== null && {
+          state: 'paused' as const,
+          state_reason: run.pausedReason,
+        }),
+      })
+      .where('id', '=', calendar.id)
       .execute();
   }
   await notifyPages(tx, 'connections');

@@ -58,6 +58,25 @@ export async function enqueueSync(
 }
 
 /**
+ * Asks for a look at the calendar at `at`, an instant to come. While a run is going on, its job's
+ * `run_at` says nothing any more; one that has moved on is what was asked meanwhile (`finishJob`).
+ * Whoever asks for a look at once still gets it at once.
+ */
+export async function enqueueSyncLater(
+  tx: TenantTransaction,
+  { connectionId, calendarId }: SyncTarget,
+  { at, newId }: { at: Date; newId: () => string },
+): Promise<void> {
+  await sql`
+    insert into jobs (tenant_id, id, kind, connection_id, calendar_id, run_at)
+    values (${currentTenantId}, ${newId()}, 'sync-calendar', ${connectionId}, ${calendarId}, ${at})
+    on conflict (tenant_id, kind, calendar_id) do update set run_at =
+      case when jobs.locked_by is null then least(jobs.run_at, excluded.run_at)
+      else greatest(excluded.run_at, jobs.run_at + interval '1 millisecond') end`.execute(tx);
+  await sql`select pg_notify(${JOBS_CHANNEL}, '')`.execute(tx);
+}
+
+/**
  * Takes the longest due job whose connection nobody holds, and holds it until `now + leaseMs`. A
  * tenant that `perTenantMax` jobs are held for has to wait: however much one has to do, others get
  * their turn. Two workers that race for one connection: the second's index entry is refused, and it asks again.
@@ -134,7 +153,7 @@ export async function assertFence(tx: TenantTransaction, job: JobRow, now: Date)
 const selectHeld = (tx: TenantTransaction, job: JobRow, now: Date) =>
   tx
     .selectFrom('jobs')
-    .select('requested')
+    .select(['requested', 'run_at'])
     .where('id', '=', job.id)
     .where('locked_by', '=', job.locked_by)
     .where('fence', '=', job.fence)
@@ -151,7 +170,10 @@ export interface JobEnd {
   error: string | null;
 }
 
-/** Ends a run. The job is due again when it was asked for meanwhile, else at `nextRunAt`, else gone. */
+/**
+ * Ends a run. The job is due again at once when it was asked for meanwhile, else at `nextRunAt` or
+ * at the later instant that was asked for meanwhile, whichever is sooner, else gone.
+ */
 export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd): Promise<void> {
   // Locked against requests: one that came unseen now would be forgotten.
   const held = await selectHeld(tx, job, end.now).forUpdate().executeTakeFirst();
@@ -163,7 +185,8 @@ export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd)
       .where('connection_id', '=', job.connection_id)
       .execute();
   }
-  const runAt = held.requested === job.requested ? end.nextRunAt : end.now;
+  const later = held.run_at > job.run_at ? held.run_at : null;
+  const runAt = held.requested === job.requested ? earlier(end.nextRunAt, later) : end.now;
   if (!runAt) {
     await tx.deleteFrom('jobs').where('id', '=', job.id).execute();
     return;
@@ -179,4 +202,9 @@ export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd)
     })
     .where('id', '=', job.id)
     .execute();
+}
+
+function earlier(a: Date | null, b: Date | null): Date | null {
+  if (!a || !b) return a ?? b;
+  return a < b ? a : b;
 }

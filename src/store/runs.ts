@@ -11,20 +11,22 @@ export async function addRun(
   run: Omit<SyncRunRow, 'tenant_id'>,
 ): Promise<void> {
   await tx
+    .with('outdated', (db) =>
+      db
+        .deleteFrom('sync_runs')
+        .where('calendar_id', '=', run.calendar_id)
+        .where('started_at', '<', ({ selectFrom }) =>
+          selectFrom('sync_runs as r')
+            .select('r.started_at')
+            .where('r.calendar_id', '=', run.calendar_id)
+            .orderBy('r.started_at', 'desc')
+            // The new one is not there yet.
+            .offset(RUNS_KEPT - 1)
+            .limit(1),
+        ),
+    )
     .insertInto('sync_runs')
     .values({ tenant_id: currentTenantId, ...run })
-    .execute();
-  await tx
-    .deleteFrom('sync_runs')
-    .where('calendar_id', '=', run.calendar_id)
-    .where('started_at', '<', ({ selectFrom }) =>
-      selectFrom('sync_runs as r')
-        .select('r.started_at')
-        .where('r.calendar_id', '=', run.calendar_id)
-        .orderBy('r.started_at', 'desc')
-        .offset(RUNS_KEPT)
-        .limit(1),
-    )
     .execute();
 }
 

@@ -36,9 +36,18 @@ export async function inTenant<T>(
       // `true`: until commit only. A pooled connection must not carry one tenant into the next.
       await sql`select set_config('app.tenant_id', ${scope.tenantId}, true),
         set_config('app.user_id', ${scope.userId ?? ''}, true)`.execute(tx);
-      return work(tx as TenantTransaction);
+      const result = await work(tx as TenantTransaction);
+      for (const act of lastActs.get(tx) ?? []) await act();
+      return result;
     }),
   );
+}
+
+const lastActs = new WeakMap<Transaction<Database>, (() => Promise<void>)[]>();
+
+/** Has `act` done when all other work of the transaction is done, just before it commits. */
+export function beforeCommit(tx: TenantTransaction, act: () => Promise<void>): void {
+  lastActs.set(tx, [...(lastActs.get(tx) ?? []), act]);
 }
 
 /** Runs `work` across tenants. Its callers are listed by name in test/tidy.test.ts. */

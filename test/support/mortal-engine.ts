@@ -71,6 +71,7 @@ export function startLife(
     },
     providers: createProviders(stack.context.config, runtime),
     keys: stack.context.keys,
+    webhookUrl: stack.context.webhookUrl,
   };
   return { engine, steps };
 }

@@ -93,6 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     store,
     providers: createProviders(config, runtime),
     keys: newKeysForTest(),
+    webhookUrl: config.webhookUrl,
     webDir,
     log,
   };
@@ -150,7 +151,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 }
 
 /** Starts what was connected and never started. */
-async function startAll({ client }: Person): Promise<void> {
+export async function startAll({ client }: Person): Promise<void> {
   const { integrations } = await client.get<{
     integrations: { id: string; state: string; first_sync_at: string | null }[];
   }>('/api/calendar/connect?action=list');

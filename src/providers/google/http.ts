@@ -34,7 +34,6 @@ const event = Type.Object({
   location: Type.Optional(Type.String()),
   start: Type.Optional(eventTime),
   end: Type.Optional(eventTime),
-  attendees: Type.Optional(Type.Array(Type.Object({ email: Type.Optional(Type.String()) }))),
   visibility: Type.Optional(Type.String()),
   transparency: Type.Optional(Type.String()),
   extendedProperties: Type.Optional(

@@ -11,7 +11,7 @@ interface Call {
 
 /** What each kind of person gets from a route; a number is a status. */
 interface Row {
-  access: 'public' | 'optional' | 'user' | 'admin';
+  access: 'public' | 'optional' | 'channel' | 'user' | 'admin';
   /** A call that is right in all but who makes it. */
   call(prey: Prey, world: World): Call | Promise<Call>;
   owner: number;
@@ -183,6 +183,14 @@ const matrix: Record<string, Row> = {
   },
   'GET /api/calendar/google/callback': callback('google'),
   'GET /api/calendar/outlook/callback': callback('outlook'),
+  'POST /webhooks/google': { ...rung(404), call: () => ({ path: '/webhooks/google' }) },
+  'POST /webhooks/outlook': {
+    ...rung(202),
+    call: ({ connectionId }) => ({
+      path: '/webhooks/outlook',
+      body: { value: [{ subscriptionId: connectionId, clientState: 'guessed' }] },
+    }),
+  },
   'GET /api/admin/connections': {
     access: 'admin',
     owner: 403,
@@ -215,6 +223,17 @@ function open(): Omit<Row, 'call'> {
 
 function within(owner: number, colleague: number, stranger: number): Omit<Row, 'call'> {
   return { access: 'user', owner, colleague, stranger };
+}
+
+/** Nobody's session counts here, only a channel's secret: test/server/webhooks. */
+function rung(status: number): Omit<Row, 'call'> {
+  return {
+    access: 'channel',
+    owner: status,
+    colleague: status,
+    stranger: status,
+    signedOut: status,
+  };
 }
 
 /** A callback ends on a page, whoever comes; that it connected nothing is asserted on the table. */
@@ -316,7 +335,8 @@ describe.each(Object.entries(matrix))('[S1] %s', (route, row) => {
     });
   });
 
-  if (!isUnsafe) return;
+  // A channel's secret is in no browser: there is nothing to forge a request with.
+  if (!isUnsafe || row.access === 'channel') return;
 
   test('[attack 32] refuses a request without our token', async () => {
     const prey = await createPrey(world);

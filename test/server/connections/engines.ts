@@ -33,6 +33,7 @@ export function startEngine(stack: Stack, options: EngineOptions = {}): OwnEngin
     store,
     keys,
     providers: createProviders(stack.context.config, runtime),
+    webhookUrl: stack.context.webhookUrl,
     close: () => store.close(),
   };
 }

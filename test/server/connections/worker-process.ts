@@ -31,6 +31,7 @@ const engine = {
     ring: { currentId: key.id, keys: new Map([[key.id, Buffer.from(key.base64, 'base64')]]) },
     secret: Buffer.alloc(32),
   },
+  webhookUrl: null,
 };
 await runtime.sleep(order.beginAt - runtime.now());
 const tokens = await Promise.all(
