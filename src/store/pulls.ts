@@ -76,6 +76,8 @@ export async function changeFeed(
   calendarId: CalendarId,
   { full_pull, ...columns }: FeedChanges,
 ): Promise<void> {
+  // A page in the middle may say nothing at all.
+  if (full_pull === undefined && Object.keys(columns).length === 0) return;
   await tx
     .updateTable('calendars')
     .set({

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { openStore, type Store } from '../../src/store/pool.ts';
+import { hastyOptions, hurryQueries } from './hurry.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import type { RoleUrls } from '../../src/store/pool.ts';
 
@@ -11,11 +12,10 @@ export interface Base {
 }
 
 export async function openBase(adminUrl: string, roleUrls: RoleUrls): Promise<Base> {
-  // What is lost when the machine stops is lost with the whole history.
-  const fast = '-c synchronous_commit=off';
+  hurryQueries();
   const withOptions = (url: string) => {
     const result = new URL(url);
-    result.searchParams.set('options', fast);
+    result.searchParams.set('options', hastyOptions);
     return result.href;
   };
   const urls = {

@@ -1,13 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
-import { migrate } from '../../src/store/migrate.ts';
-import { migrationsDir, testRoles, withDatabase } from '../support/database.ts';
-import { openBase } from './base.ts';
 import { playHistory } from './history.ts';
+import { openDatabase, startServer } from './server.ts';
 import { shrink } from './shrink.ts';
 
 /**
@@ -21,28 +14,29 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
+    /** Stop at the first that fails. */
+    first: { type: 'boolean', default: false },
+    /** A migrated database, as its superuser; else a server is started. */
+    database: { type: 'string' },
+    /** Seeds to leave out. */
+    skip: { type: 'string', default: '' },
   },
 });
 
-const dataDir = mkdtempSync(join(tmpdir(), 'kalends-simulation-'));
-const postgres = await startEmbeddedPostgres(dataDir);
+const server = values.database ? null : await startServer();
 try {
-  const setup = new pg.Client({ connectionString: postgres.url });
-  await setup.connect();
-  await setup.query('create database simulation');
-  await setup.end();
-  const adminUrl = withDatabase(postgres.url, 'simulation');
-  const roleUrls = await migrate(adminUrl, testRoles, migrationsDir);
-  const base = await openBase(adminUrl, roleUrls);
+  const base = await openDatabase(values.database ?? (await server?.addDatabase('history')) ?? '');
+  const skipped = new Set(values.skip.split(',').filter(Boolean).map(Number));
   const seeds = values.seed
     ? [Number(values.seed)]
     : Array.from({ length: Number(values.count) }, (_, index) => Number(values.from) + index);
-  let failed = 0;
-  let [steps, calls, acts] = [0, 0, 0];
+  let [failed, played, steps, calls, acts] = [0, 0, 0, 0, 0];
   const kinds = new Map<string, number>();
   const startedAt = Date.now();
-  for (const [index, seed] of seeds.entries()) {
+  for (const seed of seeds) {
+    if (skipped.has(seed)) continue;
     const result = await playHistory(base, { seed });
+    played++;
     steps += result.stepCount;
     calls += result.callCount;
     acts += result.actCount;
@@ -60,20 +54,22 @@ try {
       console.log(`seed ${seed} failed (${result.weather}); npm run simulate -- --seed ${seed}`);
       for (const { kind, text } of result.complaints) console.log(`  ${kind}: ${text}`);
       if (values.shrink) console.log(await shrink(base, seed));
+      if (values.first) break;
     }
-    if ((index + 1) % 500 === 0) console.log(`${index + 1} histories, ${failed} failed`);
+    if (played % 500 === 0) console.log(`${played} histories, ${failed} failed`);
   }
   const seconds = (Date.now() - startedAt) / 1000;
-  const each = ((seconds * 1000) / seeds.length).toFixed(0);
+  const each = ((seconds * 1000) / played).toFixed(0);
+  const { user, system } = process.cpuUsage();
   console.log(
-    `${seeds.length} histories from seed ${seeds[0]}: ${failed} failed; ${acts} acts, ${steps} steps, ` +
-      `${calls} calls, ${seconds.toFixed(0)} s, ${each} ms each`,
+    `${played} histories from seed ${seeds[0]}: ${failed} failed; ${acts} acts, ${steps} steps, ` +
+      `${calls} calls, ${seconds.toFixed(0)} s, ${each} ms each, ` +
+      `${((user + system) / 1000 / played).toFixed(0)} ms of them ours`,
   );
   if (failed > 0) console.log([...kinds].map(([kind, count]) => `${kind} ${count}`).join(', '));
   await base.close();
   process.exitCode = failed > 0 ? 1 : 0;
 } finally {
-  await postgres.stop();
-  rmSync(dataDir, { recursive: true, force: true });
+  await server?.stop();
 }
 process.exit();

@@ -1,0 +1,413 @@
+import type { Mutant } from './mutate.ts';
+
+const one = (name: string, file: string, find: string, replace: string): Mutant => ({
+  name,
+  edits: [{ file, find, replace }],
+});
+
+/** Bugs that an engine like ours could have; each was had by some engine, or nearly by this one. */
+export const mutants: readonly Mutant[] = [
+  // What is sent
+  one(
+    'Google: no If-Match on an update',
+    'src/providers/google/events.ts',
+    `    headers: { 'if-match': etag },
+    body: fromEventFields(changes, 'patch'),`,
+    `    body: fromEventFields(changes, 'patch'),`,
+  ),
+  one(
+    'Google: no If-Match on a deletion',
+    'src/providers/google/events.ts',
+    `    ...eventRequest('DELETE', call, externalId, silently),
+    headers: { 'if-match': etag },`,
+    `    ...eventRequest('DELETE', call, externalId, silently),`,
+  ),
+  one(
+    'Google: no id of our own',
+    'src/providers/google/events.ts',
+    `        id: toEventId(linkId),
+`,
+    '',
+  ),
+  one(
+    'Google: between timed and all-day the other kind of time stays',
+    'src/providers/google/from-event-fields.ts',
+    'const others = isPatch ? { date: null } : {};',
+    'const others = {};',
+  ),
+  one(
+    'Graph: no If-Match on an update',
+    'src/providers/outlook/events.ts',
+    `{ ...eventRequest('PATCH', call, externalId), headers: { 'if-match': etag }, body }`,
+    `{ ...eventRequest('PATCH', call, externalId), body }`,
+  ),
+  one(
+    'Graph: no If-Match on a deletion',
+    'src/providers/outlook/events.ts',
+    `{ ...eventRequest('DELETE', call, externalId), headers: { 'if-match': etag } }`,
+    `eventRequest('DELETE', call, externalId)`,
+  ),
+  {
+    name: 'Graph: neither a transaction id nor a link id on what is made',
+    edits: [
+      {
+        file: 'src/providers/outlook/events.ts',
+        find: `        transactionId: linkId,
+        singleValueExtendedProperties: [{ id: LINK_ID_PROPERTY, value: linkId }],
+`,
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'Graph: no transaction id, and what was made is not looked for',
+    edits: [
+      {
+        file: 'src/providers/outlook/events.ts',
+        find: `        transactionId: linkId,
+`,
+        replace: '',
+      },
+      {
+        file: 'src/providers/outlook/events.ts',
+        find: 'const event = page.value.find((one) => one.transactionId === linkId) ?? page.value[0];',
+        replace: 'const event = page.value.find((one) => one.transactionId === "none");',
+      },
+    ],
+  },
+  one(
+    'Retry-After is not read',
+    'src/providers/json-http.ts',
+    `readRetryAfter(response.headers['retry-after'], runtime.now()) ?? waitMs`,
+    'waitMs',
+  ),
+
+  // What is remembered of it
+  one(
+    'what is sent is not stored first',
+    'src/jobs/sync-link.ts',
+    `const changes = { sent, state: 'syncing', state_reason: null } as const;`,
+    `const changes = { state: 'syncing', state_reason: null } as const;`,
+  ),
+  one(
+    'a time-out is taken for a failure',
+    'src/jobs/reaction.ts',
+    `  unavailable: {
+    effect: 'unknown',`,
+    `  unavailable: {
+    effect: 'none',`,
+  ),
+  one(
+    'the etag of an answer is not kept',
+    'src/jobs/sync-link.ts',
+    '    etag: answer.etag,',
+    '    etag: link.etag ?? answer.etag,',
+  ),
+  one(
+    'what an answer agrees on is not stored',
+    'src/jobs/sync-link.ts',
+    ': agreeOnAnswer(link.base, sent.fields, answer.fields);',
+    ': link.base;',
+  ),
+  one(
+    'a look does not recognise our own write',
+    'src/sync/absorb.ts',
+    'if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);',
+    'if (expected === null) continue;',
+  ),
+  one(
+    'a creation that never arrived is taken for a deletion',
+    'src/jobs/sync-link.ts',
+    `if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {`,
+    'if (link.tenant_id === null) {',
+  ),
+  one(
+    'an id that is taken is believed to be gone, without a look',
+    'src/jobs/sync-link.ts',
+    'return { is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };',
+    'return { sent: null, is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };',
+  ),
+  one(
+    'an id that is taken is believed to be made, without a look',
+    'src/jobs/sync-link.ts',
+    `  if (sent?.kind !== 'create') return { is_stale: true };`,
+    `  if (sent?.kind !== 'create') return { is_stale: true };
+  if (sent) return { sent: null, remote: sent.fields, base: agreeOnAnswer(null, sent.fields, sent.fields), external_id: link.id.replaceAll('-', '') };`,
+  ),
+  one(
+    '412 leads to no look',
+    'src/jobs/sync-link.ts',
+    `      await changeLink(tx, link, { sent: null, is_stale: true }, now);`,
+    `      await changeLink(tx, link, { sent: null }, now);`,
+  ),
+  one(
+    '412 is taken for success',
+    'src/providers/json-http.ts',
+    'if (response.status >= 200 && response.status < 300) return response;',
+    'if (response.status >= 200 && response.status < 300 || response.status === 412) return response;',
+  ),
+  one(
+    'what is gone at an update is made again',
+    'src/jobs/sync-link.ts',
+    '  return { sent: null, remote: null, is_stale: false, is_remote_gone: true };',
+    `  return kind === 'update'
+    ? { sent: null, remote: null, is_stale: false, external_id: null, etag: null, base: null }
+    : { sent: null, remote: null, is_stale: false, is_remote_gone: true };`,
+  ),
+  one(
+    'a failed write is never tried again',
+    'src/jobs/sync-link.ts',
+    `{ ...sent, ...state, attempts, next_attempt_at: nextAttemptAt }`,
+    '{ ...sent, ...state, attempts, next_attempt_at: null }',
+  ),
+
+  // Deciding
+  one(
+    'agreement reached by chance is not stored',
+    'src/sync/merge.ts',
+    `    merge.base = { ...merge.base, [unit]: { local, remote } };
+    return;
+  }
+  const isConflict`,
+    `    return;
+  }
+  const isConflict`,
+  ),
+  one(
+    'agreement where nothing is to be done is not stored',
+    'src/jobs/decide-link.ts',
+    'await settle(tx, { event, link, target }, { base: plan.base }, now);',
+    'await settle(tx, { event, link, target }, {}, now);',
+  ),
+  one(
+    'what a side cannot hold is read back as a change',
+    'src/sync/merge.ts',
+    'const held = toHeldForm(local, holds);',
+    'const held = holds ? local : local;',
+  ),
+  one(
+    'of a conflict the other side wins',
+    'src/sync/merge.ts',
+    `return flow.canWrite ? origin : 'remote';`,
+    `return flow.canWrite ? (origin === 'local' ? 'remote' : 'local') : 'remote';`,
+  ),
+  one(
+    'the loser of a conflict is dropped',
+    'src/jobs/decide-link.ts',
+    `        counts.conflicts += conflicts.length;
+        await noteConflicts(tx, event, plan, occasion);`,
+    `        counts.conflicts += conflicts.length;`,
+  ),
+  one(
+    'a conflict is seen as no conflict',
+    'src/sync/merge.ts',
+    'if (isConflict && agreed) {',
+    'if (isConflict && agreed === null) {',
+  ),
+  one(
+    'the CRM always wins where both changed',
+    'src/sync/merge.ts',
+    `const winner = isConflict ? winnerOf(values) : isLocalChanged ? 'local' : 'remote';`,
+    `const winner = winnerOf(values) && 'local';`,
+  ),
+  one(
+    'deleted there, it is made again',
+    'src/sync/plan.ts',
+    `    if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };`,
+    `    if (local) return { kind: 'create', fields: local };
+    if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };`,
+  ),
+  one(
+    'deleted there and edited here, it is cancelled unasked',
+    'src/sync/plan.ts',
+    `return isEdited(local, base, 'local') ? { kind: 'detach' } : { kind: 'cancel' };`,
+    `return { kind: 'cancel' };`,
+  ),
+  one(
+    'deleted here and edited there, it is deleted there unasked',
+    'src/sync/plan.ts',
+    `  const isNews = !base || isEdited(remote, base, 'remote');`,
+    `  const isNews = base === undefined;`,
+  ),
+  one(
+    'deleted here, it always comes back',
+    'src/sync/plan.ts',
+    `  const isNews = !base || isEdited(remote, base, 'remote');`,
+    `  const isNews = true;`,
+  ),
+  one(
+    'a change from one calendar is not passed on to the others',
+    'src/jobs/decide-link.ts',
+    `        await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
+`,
+    '',
+  ),
+  one(
+    'a cancelled event keeps its other copies',
+    'src/store/events.ts',
+    `  await addHistory(tx, { eventId: row.id, connectionId, change: 'cancelled', before, now, newId });
+  await askForCopies(tx, { eventId: row.id, now, newId });`,
+    `  await addHistory(tx, { eventId: row.id, connectionId, change: 'cancelled', before, now, newId });`,
+  ),
+  one(
+    'the brake is off',
+    'src/sync/brake.ts',
+    'return count > DELETIONS_FREE &&',
+    'return count < 0 &&',
+  ),
+
+  // Reading
+  {
+    name: 'the bookmark is stored before its page',
+    edits: [
+      {
+        file: 'src/jobs/pull-calendar.ts',
+        find: `    await inFence(engine, target, async (tx) => {
+      await takePage(engine, target, tx, page.changes, listingOf(pull));
+      await moveOn(engine, target, tx, pull, page);
+    });`,
+        replace: `    await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
+    await inFence(engine, target, (tx) =>
+      takePage(engine, target, tx, page.changes, listingOf(pull)),
+    );`,
+      },
+    ],
+  },
+  one(
+    'an ended sync token is used on',
+    'src/jobs/pull-calendar.ts',
+    `        sync_token: null,
+        full_pull: null,
+        state_reason: REBUILDING,`,
+    `        full_pull: null,
+        state_reason: REBUILDING,`,
+  ),
+  one(
+    'what a whole listing does not show is believed to be gone',
+    'src/store/pulls.ts',
+    'update event_links l set is_stale = true, next_attempt_at',
+    'update event_links l set is_remote_gone = true, next_attempt_at',
+  ),
+  one(
+    'what a whole listing does not show is never asked for',
+    'src/jobs/pull-calendar.ts',
+    'if (full) await doubtMissing(tx, calendarId, full, now);',
+    '',
+  ),
+  one(
+    'Google: tombstones are dropped',
+    'src/providers/google/feed.ts',
+    `  const changes = (answer.items ?? []).map(toChange);`,
+    `  const changes = (answer.items ?? []).map(toChange).filter(({ kind }) => kind !== 'removed');`,
+  ),
+  one(
+    'Graph: tombstones are dropped',
+    'src/providers/outlook/feed.ts',
+    'changes: [...byId.values()],',
+    `changes: [...byId.values()].filter(({ kind }) => kind !== 'missing'),`,
+  ),
+  one(
+    'an entry that comes twice is taken twice',
+    'src/jobs/take-page.ts',
+    'const changes = [...new Map(page.map((change) => [idOf(change), change])).values()];',
+    'const changes = page;',
+  ),
+  one(
+    'what we made is not recognised by the link id on it',
+    'src/sync/match.ts',
+    'links.find((link) => link.id === entry.linkId && !link.isClosed);',
+    'links.find((link) => link.id === null);',
+  ),
+  one(
+    'the copies of one meeting are not recognised',
+    'src/sync/match.ts',
+    '  if (iCalUid === null) return undefined;',
+    '  if (iCalUid !== undefined) return undefined;',
+  ),
+  one(
+    'what was closed is new when it is seen again',
+    'src/sync/match.ts',
+    `  if (closed) return closed.isKept ? { kind: 'left-alone' } : { kind: 'returned', link: closed };`,
+    '',
+  ),
+  one(
+    'a request to look is answered by the look that was going on',
+    'src/jobs/pull-calendar.ts',
+    'pull_done: pull.requested,',
+    'pull_done: 1_000_000,',
+  ),
+  one(
+    'what changed while a write was on its way is forgotten',
+    'src/jobs/sync-link.ts',
+    `    if (outcome !== 'again') return outcome;`,
+    `    if (outcome !== 'again') return outcome;
+    await inFence(engine, target, async (tx) => {
+      const link = await lockLink(tx, ids.id);
+      if (link) await rest(tx, link, { state: 'synced' }, new Date(engine.runtime.now()));
+    });
+    return null;`,
+  ),
+
+  // Jobs
+  {
+    name: 'a lease ends at once, and nobody looks at the fence',
+    edits: [
+      {
+        file: 'src/store/jobs.ts',
+        find: 'where locked_by is not null and locked_until < ${now}',
+        replace: 'where locked_by is not null',
+      },
+      {
+        file: 'src/store/jobs.ts',
+        find: `forKeyShare().executeTakeFirst();
+  if (!row)`,
+        replace: `forKeyShare().executeTakeFirst();
+  if (row === null)`,
+      },
+    ],
+  },
+  one(
+    'nobody looks at the fence',
+    'src/store/jobs.ts',
+    `forKeyShare().executeTakeFirst();
+  if (!row)`,
+    `forKeyShare().executeTakeFirst();
+  if (row === null)`,
+  ),
+  one(
+    'a wait that the provider asked for is forgotten',
+    'src/store/jobs.ts',
+    'if (end.notBefore) {',
+    'if (end.notBefore && end.error === null) {',
+  ),
+  one(
+    'a job that failed is not tried again',
+    'src/jobs/worker.ts',
+    'nextRunAt: new Date(now.getTime() + waitMs), notBefore: null, error: name',
+    'nextRunAt: null, notBefore: null, error: name',
+  ),
+  one(
+    'a job ends though something waits',
+    'src/store/jobs.ts',
+    '? end.nextRunAt : end.now',
+    '? null : end.now',
+  ),
+  one(
+    'an edit does not hurry a job that sleeps',
+    'src/store/jobs.ts',
+    `run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at'])`,
+    `run_at: eb.fn('greatest', ['jobs.run_at', 'excluded.run_at'])`,
+  ),
+  one(
+    'a rejected access token is not refreshed',
+    'src/jobs/access-token.ts',
+    `if (!(error instanceof ProviderError) || error.kind !== 'token-rejected') throw error;`,
+    'if (error !== undefined) throw error;',
+  ),
+  one(
+    'a job of a killed worker is never taken over',
+    'src/store/jobs.ts',
+    'where locked_by is not null and locked_until < ${now}',
+    'where locked_by is null and locked_until < ${now}',
+  ),
+];
