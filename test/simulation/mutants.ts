@@ -92,7 +92,12 @@ async function judge(
 const play = (bundle: string, database: string, more: string[]) =>
   execute(process.execPath, [
     bundle,
-    ...['--count', values.count, '--from', values.from, '--database', database],
+    '--count',
+    values.count,
+    '--from',
+    values.from,
+    '--database',
+    database,
     ...more,
   ]);
 
