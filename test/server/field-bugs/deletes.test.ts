@@ -25,7 +25,7 @@ afterEach(() => field.forget());
 const badListings: [string, FaultEffect][] = [
   ['an empty object', { kind: 'status', status: 200, body: {} }],
   ['an empty page of no provider', { kind: 'html-page', status: 200 }],
-  ['one entry of twelve', { kind: 'truncate-listing', keep: 1 }],
+  ['one entry of nine', { kind: 'truncate-listing', keep: 1 }],
   ['half of its JSON', { kind: 'malformed-json' }],
   ['half of its bytes', { kind: 'cut-body' }],
   ['a 401', { kind: 'status', status: 401 }],
@@ -41,7 +41,8 @@ describe.each(providers)('%s', (provider) => {
     '[F27] a listing that is %s deletes nothing on either side',
     async (_, effect) => {
       const mailbox = await field.addMailbox(provider);
-      for (let index = 0; index < 12; index++) await mailbox.there.create({ title: `${index}` });
+      // Fewer than the brake would stop: it is not what is tried here.
+      for (let index = 0; index < 9; index++) await mailbox.there.create({ title: `${index}` });
       await mailbox.connect();
       const watch = mailbox.watch();
       field.fail(feedOf[provider].since, tokenEnded[provider]);
@@ -49,9 +50,9 @@ describe.each(providers)('%s', (provider) => {
       for (let round = 0; round < 3; round++) await field.sync();
       expect(fired()).toBeGreaterThan(0);
       const statuses = (await listActivities(mailbox.person)).map(({ status }) => status);
-      expect(statuses).toEqual(Array(12).fill('confirmed'));
+      expect(statuses).toEqual(Array(9).fill('confirmed'));
       expect([watch.writes(), watch.mails()]).toEqual([[], []]);
-      expect(await mailbox.live()).toHaveLength(12);
+      expect(await mailbox.live()).toHaveLength(9);
     },
   );
 
