@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three kinds of test by what they need: nothing, a PostgreSQL, a PostgreSQL and a browser. */
+/** Kinds of test by what they need: nothing, a PostgreSQL, a PostgreSQL and time, and a browser. */
 export default defineConfig({
   test: {
     projects: [
@@ -25,6 +25,15 @@ export default defineConfig({
           include: ['test/server/**/*.test.ts'],
           globalSetup: ['test/support/postgres.ts'],
           testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/*.test.ts'],
+          globalSetup: ['test/support/postgres.ts'],
+          testTimeout: 2 * 60 * 60_000,
           hookTimeout: 60_000,
         },
       },

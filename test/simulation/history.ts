@@ -67,10 +67,10 @@ export async function playHistory(
     trace.push('all is calm now');
     world.weather.clear();
     for (const place of world.places) await reconnect(world, place);
-    scheduler.wake('idle');
+    ringBell(world);
     await run(scheduler.now() + CALM_MS);
     await lookAround(world, /listing/.test(weather));
-    scheduler.wake('idle');
+    ringBell(world);
     await run(scheduler.now() + 10 * MINUTE_MS);
     complaints.push(...(await judge(world, memory)));
   } catch (error) {
@@ -82,6 +82,12 @@ export async function playHistory(
   const hash = createHash('sha256').update(trace.join('\n')).digest('hex').slice(0, 16);
   const { callCount } = world;
   return { seed, complaints, trace, hash, actCount, stepCount, callCount, weather };
+}
+
+/** Something may be due now. */
+function ringBell(world: World): void {
+  world.changeCount++;
+  world.scheduler.wake('idle');
 }
 
 /** One look at each calendar; a whole one, as once a week, where a listing may have lied. */
@@ -125,7 +131,7 @@ async function work(world: World, life: Life, delayMs: number): Promise<void> {
   const engine = world.createEngine(life);
   if (delayMs > 0) await scheduler.park(life, 'starts', delayMs);
   for (;;) {
-    const waitMs = await scheduler.during(() => untilClaimableMs(world));
+    const waitMs = await untilClaimableMs(world, engine.runtime.now);
     if (waitMs > 0) {
       await scheduler.park(life, 'idle', waitMs);
       continue;
@@ -134,7 +140,7 @@ async function work(world: World, life: Life, delayMs: number): Promise<void> {
       const name = error instanceof Error ? error.name : 'unknown';
       if (name !== 'Injected') world.accidents.push(`a worker failed: ${String(error)}`);
     });
-    // Its clock may differ, so that it claims nothing yet.
+    // It may have claimed nothing, a job of the same connection being held.
     await scheduler.park(life, 'next', 200);
   }
 }
@@ -143,7 +149,17 @@ async function work(world: World, life: Life, delayMs: number): Promise<void> {
  * Until a job can be claimed, asked for without an engine, to spare a worker's asking in vain: due,
  * and no other of its connection held. Acts ring the bell besides.
  */
-async function untilClaimableMs({ scheduler, admin, tenantId }: World): Promise<number> {
+async function untilClaimableMs(world: World, now: () => number): Promise<number> {
+  const { changeCount } = world;
+  if (world.claimable?.changeCount !== changeCount) {
+    const at = await world.scheduler.during(() => findClaimableAt(world));
+    world.claimable = { changeCount, at };
+  }
+  const { at } = world.claimable;
+  return at === null ? 30 * MINUTE_MS : Math.min(at + 1 - now(), 30 * MINUTE_MS);
+}
+
+async function findClaimableAt({ admin, tenantId }: World): Promise<number | null> {
   const { rows } = await admin.query<{ at: Date | null }>(
     `select min(case when j.locked_by is not null then j.locked_until
          when held.locked_until is not null then held.locked_until
@@ -153,9 +169,7 @@ async function untilClaimableMs({ scheduler, admin, tenantId }: World): Promise<
        where j.tenant_id = $1`,
     [tenantId],
   );
-  const at = rows[0]?.at;
-  if (!at) return 30 * MINUTE_MS;
-  return Math.min(at.getTime() + 1 - scheduler.now(), 30 * MINUTE_MS);
+  return rows[0]?.at?.getTime() ?? null;
 }
 
 /** People act in bursts and pauses, whatever the weather. */
@@ -178,7 +192,7 @@ function playPeople(
       if (plan.without.has(index)) continue;
       const what = await scheduler.during(() => perform(world, memory, act, chance));
       scheduler.trace.push(`act ${index}: ${what}`);
-      scheduler.wake('idle');
+      ringBell(world);
     }
     // The last act's consequences have begun when it gets calm, and are not over.
     await scheduler.park(life, 'all said', plan.chance.integer(0, 5_000));

@@ -176,8 +176,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'agreement where nothing is to be done is not stored',
     'src/jobs/decide-link.ts',
-    'await settle(tx, { event, link, target }, { base: plan.base }, now);',
-    'await settle(tx, { event, link, target }, {}, now);',
+    'await settle(tx, { event, link, target }, { ...learnt, base: plan.base }, now);',
+    'await settle(tx, { event, link, target }, learnt, now);',
   ),
   one(
     'what a side cannot hold is read back as a change',
@@ -297,14 +297,14 @@ export const mutants: readonly Mutant[] = [
   one(
     'Google: tombstones are dropped',
     'src/providers/google/feed.ts',
-    `  const changes = (answer.items ?? []).map(toChange);`,
-    `  const changes = (answer.items ?? []).map(toChange).filter(({ kind }) => kind !== 'removed');`,
+    'const changes = readEntries(page.items ?? [], translate);',
+    `const changes = readEntries(page.items ?? [], translate).filter(({ kind }) => kind !== 'removed');`,
   ),
   one(
     'Graph: tombstones are dropped',
     'src/providers/outlook/feed.ts',
-    'changes: [...byId.values()],',
-    `changes: [...byId.values()].filter(({ kind }) => kind !== 'missing'),`,
+    'const changes = readEntries(page.value, toChange);',
+    `const changes = readEntries(page.value, toChange).filter(({ kind }) => kind !== 'missing');`,
   ),
   one(
     'an entry that comes twice is taken twice',
@@ -383,14 +383,14 @@ export const mutants: readonly Mutant[] = [
   one(
     'a job that failed is not tried again',
     'src/jobs/worker.ts',
-    'nextRunAt: new Date(now.getTime() + waitMs), notBefore: null, error: name',
-    'nextRunAt: null, notBefore: null, error: name',
+    'finishJob(tx, job, { now, nextRunAt, notBefore: null, error: name })',
+    'finishJob(tx, job, { now, nextRunAt: null, notBefore: null, error: name })',
   ),
   one(
     'a job ends though something waits',
     'src/store/jobs.ts',
-    '? end.nextRunAt : end.now',
-    '? null : end.now',
+    '? earlier(end.nextRunAt, later) : end.now',
+    '? later : end.now',
   ),
   one(
     'an edit does not hurry a job that sleeps',

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { bundleSimulation } from './bundle.ts';
 import { mutants } from './mutant-list.ts';
-import type { Mutant } from './mutate.ts';
+import { mutate, type Mutant } from './mutate.ts';
 import { type Server, startServer } from './server.ts';
 
 /**
@@ -30,21 +31,41 @@ interface Verdict {
 }
 
 const chosen = mutants.filter(({ name }) => name.includes(values.only));
-for (const [index, mutant] of chosen.entries()) {
-  // A place that is not found any more is said before anything is played.
-  await bundleSimulation(`mutant-${index}`, mutant);
+// A place that is not found any more is said before anything is played.
+const lost = chosen.flatMap(findLostPlaces);
+for (const { name } of values.list ? chosen : []) console.log(name);
+for (const line of lost) console.log(line);
+if (lost.length > 0) process.exitCode = 1;
+else if (!values.list) await run();
+
+/** The engine has changed, and the bug has to be planted elsewhere. */
+function findLostPlaces(mutant: Mutant): string[] {
+  return mutant.edits.flatMap(({ file }) => {
+    try {
+      mutate(mutant, file, readFileSync(root + file, 'utf8'));
+      return [];
+    } catch (error) {
+      return [String(error)];
+    }
+  });
 }
-if (!values.list) await run();
 
 async function run(): Promise<void> {
   const server = await startServer();
   try {
+    // All of them now: what is played is what stands here at the start.
+    const bundles: string[] = [];
+    for (const [index, mutant] of chosen.entries()) {
+      bundles.push(await bundleSimulation(`mutant-${index}`, mutant));
+    }
     const skip = await findFailingSeeds(server);
     const verdicts: Verdict[] = [];
     const waiting = [...chosen.entries()];
     const work = async () => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const verdict = await judge(server, next[0], next[1], skip);
+        const [index, mutant] = next;
+        const database = await server.addDatabase(`mutant_${index}`);
+        const verdict = await judge(mutant, bundles[index] ?? '', database, skip);
         verdicts.push(verdict);
         const { name, by, seconds } = verdict;
         console.log(
@@ -72,14 +93,12 @@ async function findFailingSeeds(server: Server): Promise<string> {
 }
 
 async function judge(
-  server: Server,
-  index: number,
   mutant: Mutant,
+  bundle: string,
+  database: string,
   skip: string,
 ): Promise<Verdict> {
   const startedAt = Date.now();
-  const bundle = await bundleSimulation(`mutant-${index}`, mutant);
-  const database = await server.addDatabase(`mutant_${index}`);
   const { code, output } = await play(bundle, database, ['--first', '--skip', skip]);
   const found = /^seed (\d+) failed.*\n {2}(.*)/m.exec(output);
   let by = found ? `seed ${found[1]}: ${found[2]}` : null;
@@ -89,17 +108,10 @@ async function judge(
   return { name: mutant.name, by, seconds: (Date.now() - startedAt) / 1000 };
 }
 
-const play = (bundle: string, database: string, more: string[]) =>
-  execute(process.execPath, [
-    bundle,
-    '--count',
-    values.count,
-    '--from',
-    values.from,
-    '--database',
-    database,
-    ...more,
-  ]);
+function play(bundle: string, database: string, more: string[]) {
+  const which = ['--count', values.count, '--from', values.from, '--database', database];
+  return execute(process.execPath, [bundle, ...which, ...more]);
+}
 
 /** Whether the tests of the pure part notice. */
 async function testPurePart(mutant: Mutant): Promise<boolean> {

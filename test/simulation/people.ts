@@ -21,7 +21,8 @@ export type Act =
   | 'edit there'
   | 'delete there'
   | 'revoke'
-  | 'reconnect';
+  | 'reconnect'
+  | 'end tokens';
 
 const weights: [Act, number][] = [
   ['create here', 4],
@@ -32,6 +33,7 @@ const weights: [Act, number][] = [
   ['delete there', 2],
   ['revoke', 0.3],
   ['reconnect', 0.6],
+  ['end tokens', 0.6],
 ];
 
 export function drawAct(chance: Chance): Act {
@@ -71,6 +73,10 @@ export async function perform(
       return `revoke ${place.side}`;
     case 'reconnect':
       return reconnect(world, place);
+    case 'end tokens':
+      // Before their time, and without a word: the next call says so.
+      world.sandbox.expireAccessTokens({ provider: place.side });
+      return `the access tokens of ${place.side} end`;
   }
 }
 

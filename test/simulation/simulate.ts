@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { playHistory } from './history.ts';
+import { describeFailure, playSeeds } from './play-seeds.ts';
 import { openDatabase, startServer } from './server.ts';
 import { shrink } from './shrink.ts';
 
@@ -33,27 +33,19 @@ try {
   let [failed, played, steps, calls, acts] = [0, 0, 0, 0, 0];
   const kinds = new Map<string, number>();
   const startedAt = Date.now();
-  for (const seed of seeds) {
-    if (skipped.has(seed)) continue;
-    const result = await playHistory(base, { seed });
+  const wanted = seeds.filter((seed) => !skipped.has(seed));
+  for await (const result of playSeeds(base, wanted)) {
     played++;
     steps += result.stepCount;
     calls += result.callCount;
     acts += result.actCount;
     if (values.trace || values.seed) console.log(result.trace.join('\n'));
     if (values.seed) console.log(`weather: ${result.weather}; trace ${result.hash}`);
-    if (seed % 100 === 0) {
-      const again = await playHistory(base, { seed });
-      if (again.hash !== result.hash) {
-        result.complaints.push({ kind: 'accident', text: 'played twice, it went two ways' });
-      }
-    }
     if (result.complaints.length > 0) {
       failed++;
       for (const { kind } of result.complaints) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-      console.log(`seed ${seed} failed (${result.weather}); npm run simulate -- --seed ${seed}`);
-      for (const { kind, text } of result.complaints) console.log(`  ${kind}: ${text}`);
-      if (values.shrink) console.log(await shrink(base, seed));
+      console.log(describeFailure(result));
+      if (values.shrink) console.log(await shrink(base, result.seed));
       if (values.first) break;
     }
     if (played % 500 === 0) console.log(`${played} histories, ${failed} failed`);

@@ -93,7 +93,12 @@ export function createWeather(chance: Chance, only: ReadonlySet<string> | null):
 
 const isListing = ({ method, url }: HttpRequest) =>
   method === 'GET' && /[?&](maxResults=2500|startDateTime|\$?skiptoken|\$?deltatoken)/.test(url);
-const hasSyncToken = ({ url }: HttpRequest) => /syncToken=|deltatoken=/.test(url);
+const hasSyncToken = (request: HttpRequest) => findSyncToken(request) !== null;
+
+/** The sync token that a request goes on from. */
+export function findSyncToken({ url }: HttpRequest): string | null {
+  return /(?:syncToken|deltatoken)=([^&]+)/.exec(url)?.[1] ?? null;
+}
 
 function fits(fate: CallFate, request: HttpRequest): boolean {
   if (/listing|entries/.test(fate)) return isListing(request);

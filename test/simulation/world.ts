@@ -17,7 +17,15 @@ import type { Store } from '../../src/store/pool.ts';
 import type { Databases } from '../../src/store/tenant.ts';
 import type { Chance } from './chance.ts';
 import { createScheduler, type Life, type Scheduler } from './scheduler.ts';
-import { answerBefore, createWeather, spoil, type Weather } from './weather.ts';
+import { createWatch, type Watch } from './watch.ts';
+import {
+  answerBefore,
+  type CallFate,
+  createWeather,
+  findSyncToken,
+  spoil,
+  type Weather,
+} from './weather.ts';
 
 export type Side = 'google' | 'outlook';
 export const sides: readonly Side[] = ['google', 'outlook'];
@@ -53,6 +61,14 @@ export interface World {
   /** What should never happen to an engine: a bug of ours that it survived. */
   accidents: string[];
   callCount: number;
+  /** Grows with whatever changes the database. */
+  changeCount: number;
+  /** When the first job can be claimed, as it was after so many changes. */
+  claimable: { changeCount: number; at: number | null } | null;
+  /** Entries of a page of a listing, where it is fewer than was asked for. */
+  pageSize: number | null;
+  /** Sync tokens that the provider will never take again. */
+  endedTokens: Map<string, CallFate>;
 }
 
 const keys: Keys = {
@@ -111,8 +127,17 @@ export async function createWorld(
     revoked: new Set(),
     accidents: [],
     callCount: 0,
-    createEngine: (life) => createEngine(world, life, { faultChance, ids }),
+    changeCount: 0,
+    claimable: null,
+    pageSize: null,
+    endedTokens: new Map(),
+    createEngine: (life) => createEngine(world, life, { faultChance, ids, watch, areSkewed }),
   };
+  const areSkewed = chance.is(0.2);
+  const isSmall = chance.is(0.3);
+  if (isSmall) world.pageSize = chance.integer(1, 3);
+  const isForgetful = areSkewed || /killed|stalled|down|conflict|lost/.test(weather.describe());
+  const watch = createWatch(world, { isForgetful });
   world.places = await settleIn(world, ids);
   return world;
 }
@@ -206,11 +231,11 @@ export async function callAs(
 function createEngine(
   world: World,
   life: Life,
-  chances: { faultChance: Chance; ids: Chance },
+  chances: { faultChance: Chance; ids: Chance; watch: Watch; areSkewed: boolean },
 ): Engine {
   const { scheduler } = world;
   // Clocks of two machines never agree quite; some not at all.
-  const skewMs = chances.faultChance.is(0.1) ? chances.faultChance.integer(-60_000, 60_000) : 0;
+  const skewMs = chances.areSkewed ? chances.faultChance.integer(-60_000, 60_000) : 0;
   const note = (fields: object, message: string) => {
     const { name } = fields as { name?: string };
     if (name && !['Injected', 'FenceLostError'].includes(name)) {
@@ -224,7 +249,7 @@ function createEngine(
     randomBytes: (length) =>
       createHash('shake256', { outputLength: length }).update(chances.ids.uuid()).digest(),
     newId: () => chances.ids.uuid(),
-    send: (request) => send(world, life, request, chances.faultChance),
+    send: (request) => send(world, life, request, chances),
     log: { debug() {}, info() {}, warn: note, error: note },
   };
   return {
@@ -261,29 +286,43 @@ async function send(
   world: World,
   life: Life,
   request: HttpRequest,
-  chance: Chance,
+  { faultChance: chance, watch }: { faultChance: Chance; watch: Watch },
 ): Promise<HttpResponse> {
-  const { scheduler, weather } = world;
+  const { scheduler } = world;
   const { pathname, search } = new URL(request.url);
   const name = `${request.method} ${pathname.slice(0, 60)}${search.slice(0, 40)}`;
   await passPoint(world, life, `call ${name}`);
   world.callCount++;
-  const fate = weather.drawCall(request);
+  world.accidents.push(...(await scheduler.during(() => watch.beforeCall(request))));
+  const fate = drawFate(world, request);
   if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
   if (fate === 'lost-before') throw new NetworkError('lost before it arrived');
   const instead = fate && answerBefore(fate, request, chance);
   const answer = instead ?? (await scheduler.during(() => reach(world, request)));
+  watch.afterCall(request, answer);
   await passPoint(world, life, `answer ${answer.status} ${name}`);
   const spoilt = fate ? spoil(fate, request, answer) : answer;
   if (!spoilt) throw new NetworkError('the answer was lost');
   return spoilt;
 }
 
+/** A token that has ended once has ended for good, whatever the weather. */
+function drawFate(world: World, request: HttpRequest): CallFate | null {
+  const token = findSyncToken(request);
+  const fate = world.weather.drawCall(request);
+  const ended = token === null ? undefined : world.endedTokens.get(token);
+  if (ended) return ended;
+  if (token !== null && fate?.startsWith('sync-token')) world.endedTokens.set(token, fate);
+  return fate;
+}
+
 async function reach(world: World, request: HttpRequest): Promise<HttpResponse> {
   if (request.method === 'POST' && /token/.test(new URL(request.url).pathname)) {
     return refresh(world, request);
   }
-  const { method, url, headers, body } = request;
+  const { method, url, headers, body } = world.pageSize
+    ? withPages(request, world.pageSize)
+    : request;
   const response = await world.sandbox.fetch(
     new Request(url, { method, ...(headers && { headers }), ...(body !== undefined && { body }) }),
   );
@@ -291,6 +330,17 @@ async function reach(world: World, request: HttpRequest): Promise<HttpResponse> 
     status: response.status,
     headers: Object.fromEntries(response.headers),
     body: await response.text(),
+  };
+}
+
+/** A provider may make its pages as small as it likes. */
+function withPages(request: HttpRequest, size: number): HttpRequest {
+  const { url, headers } = request;
+  const prefer = headers?.['prefer']?.replace(/maxpagesize=\d+/, `maxpagesize=${size}`);
+  return {
+    ...request,
+    url: url.replace('maxResults=2500', `maxResults=${size}`),
+    ...(headers && { headers: { ...headers, ...(prefer && { prefer }) } }),
   };
 }
 
@@ -335,6 +385,7 @@ function proxyTransactions(world: World, life: Life, db: Databases['app']): Data
               return value;
             }),
           );
+          world.changeCount++;
           endProcess(world, life);
           if (life.isDead) await new Promise(() => {});
           if (fate === 'reply-lost') throw new Injected('the reply to commit was lost', '08006');

@@ -1,0 +1,3 @@
+import { playPart } from './play-part.ts';
+
+playPart(3, 4);

@@ -1,0 +1,67 @@
+import type { HttpRequest, HttpResponse } from '../../src/runtime.ts';
+import type { Side, World } from './world.ts';
+
+/**
+ * What must hold at every step, and cannot be seen at the end any more: nothing is written whose
+ * intent is not stored, and no wait is cut short that a provider asked for.
+ */
+export interface Watch {
+  /** Complaints about a call that is about to be made. */
+  beforeCall(request: HttpRequest): Promise<string[]>;
+  /** Notes what the answer asks for. */
+  afterCall(request: HttpRequest, answer: HttpResponse): void;
+}
+
+const kindOf: Partial<Record<HttpRequest['method'], string>> = {
+  POST: 'create',
+  PATCH: 'update',
+  PUT: 'update',
+  DELETE: 'delete',
+};
+
+/**
+ * `isForgetful`: workers are killed, or their clocks differ, so that a wait may be forgotten or seem
+ * to be over.
+ */
+export function createWatch(world: World, { isForgetful }: { isForgetful: boolean }): Watch {
+  const notBefore = new Map<Side, number>();
+
+  async function findUnannounced({ method, url }: HttpRequest): Promise<string[]> {
+    const [, eventId] = /\/events(?:\/([^/?]+))?(?:\?|$)/.exec(url) ?? [];
+    const kind = kindOf[method];
+    if (!kind || !/\/events/.test(url)) return [];
+    const { rows } = await world.admin.query<{ count: number }>(
+      `select count(*)::int as count from event_links l
+         join calendar_integrations i on i.tenant_id = l.tenant_id and i.id = l.connection_id
+       where l.tenant_id = $1 and i.provider = $2 and l.sent ->> 'kind' = $3
+         and ($3 = 'create' or l.external_id = $4)`,
+      [
+        world.tenantId,
+        sideOf(url).toUpperCase(),
+        kind,
+        eventId === undefined ? null : decodeURIComponent(eventId),
+      ],
+    );
+    return rows[0]?.count ? [] : [`${kind} of ${eventId ?? 'a new event'} was sent unrecorded`];
+  }
+
+  return {
+    async beforeCall(request) {
+      if (!isApiCall(request)) return [];
+      const complaints = await findUnannounced(request);
+      const waitMs = (notBefore.get(sideOf(request.url)) ?? 0) - world.scheduler.now();
+      if (waitMs > 0 && !isForgetful) {
+        complaints.push(`${sideOf(request.url)} was called ${waitMs} ms before it allowed to`);
+      }
+      return complaints;
+    },
+    afterCall(request, { status, headers }) {
+      const seconds = Number(headers['retry-after']);
+      if (!isApiCall(request) || status !== 429 || !(seconds > 0)) return;
+      notBefore.set(sideOf(request.url), world.scheduler.now() + seconds * 1000);
+    },
+  };
+}
+
+const isApiCall = ({ url }: HttpRequest) => /\/calendar\/v3\/|\/v1\.0\//.test(url);
+const sideOf = (url: string): Side => (url.includes('/calendar/v3/') ? 'google' : 'outlook');
