@@ -52,7 +52,7 @@ async function openDay(installation: Installation, side: Side): Promise<Day> {
   const { context, sandbox } = installation;
   const email = `day${++accountCount}@${side}.sandbox`;
   const whose = { provider: side, email };
-  await sandbox.fill({ ...whose, count: 0 });
+  await sandbox.addEvents({ ...whose, count: 0 });
   const person = await installation.addPerson();
   const connection = await installation.connect(person, side, email);
   await sandbox.takeCalls();
@@ -63,7 +63,7 @@ async function openDay(installation: Installation, side: Side): Promise<Day> {
     side,
     client: person.client,
     there: {
-      fill: (count) => sandbox.fill({ ...whose, count }),
+      fill: (count) => sandbox.addEvents({ ...whose, count }),
       listIds: (limit) => sandbox.listIds({ ...whose, limit }),
       retitle: (ids, title) => sandbox.retitle({ ...whose, ids, title }),
       remove: (id) => sandbox.remove({ ...whose, id }),

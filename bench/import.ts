@@ -37,7 +37,7 @@ const emailOf = (side: Side) => `import@${side}.sandbox`;
 
 async function prepare({ sandbox, admin }: Installation, side: Side): Promise<void> {
   await sandbox.keepPages(false);
-  await sandbox.fill({ provider: side, email: emailOf(side), count: EVENTS });
+  await sandbox.addEvents({ provider: side, email: emailOf(side), count: EVENTS });
   await sandbox.keepPages(true);
   await admin.query(`
     create table if not exists floor_events (like calendar_events including defaults including indexes);

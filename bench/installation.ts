@@ -75,7 +75,8 @@ const log: Log = {
   error: (fields, message) => console.log('  error:', message, JSON.stringify(fields)),
 };
 
-export async function openInstallation(): Promise<Installation> {
+/** `hasWebhooks`: calendars ring when they change; else somebody has to ask for a look. */
+export async function openInstallation({ hasWebhooks = false } = {}): Promise<Installation> {
   const dataDir = await mkdtemp(join(tmpdir(), 'kalends-bench-'));
   const postgres = await startEmbeddedPostgres(dataDir);
   const keys: Keys = {
@@ -93,6 +94,7 @@ export async function openInstallation(): Promise<Installation> {
     PORT: String(port),
     PUBLIC_URL: publicUrl,
     SANDBOX_PORT: new URL(sandbox.url).port,
+    ...(hasWebhooks && { WEBHOOK_URL: publicUrl }),
   };
   const config = readConfig(env);
   const runtime = createRealRuntime({ allowedOrigins: originsOf(config), log });
@@ -103,7 +105,7 @@ export async function openInstallation(): Promise<Installation> {
     store,
     providers: createProviders(config, runtime),
     keys,
-    webhookUrl: null,
+    webhookUrl: hasWebhooks ? config.webhookUrl : null,
     webDir: null,
     log,
   };
@@ -156,13 +158,8 @@ export async function openInstallation(): Promise<Installation> {
     engineAt(aheadMs) {
       const ahead: Runtime = { ...runtime, now: () => runtime.now() + aheadMs() };
       const { store: databases } = context;
-      return {
-        runtime: ahead,
-        store: databases,
-        providers: createProviders(config, ahead),
-        keys,
-        webhookUrl: null,
-      };
+      const providers = createProviders(config, ahead);
+      return { ...context, runtime: ahead, store: databases, providers };
     },
     async stop() {
       await app.close();

@@ -54,7 +54,7 @@ export const measure: Measure = async ({ isFull }) => {
 async function peakOf(installation: Installation, size: number): Promise<number> {
   const { sandbox } = installation;
   const email = `memory${size}@google.sandbox`;
-  await sandbox.fill({ provider: 'google', email, count: size });
+  await sandbox.addEvents({ provider: 'google', email, count: size });
   const connection = await installation.connect(await installation.addPerson(), 'google', email);
   await installation.start(connection);
   const child = fork(fileURLToPath(import.meta.url), ['import'], {

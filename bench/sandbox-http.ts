@@ -4,7 +4,7 @@
  * plain server that prints and sends the same. Both are in a process of their own, so its processor
  * time is its own too.
  *
- * Run it alone on the machine: `npx tsx bench/sandbox-http.ts`
+ * Run it alone on the machine: `npm run bench -- sandbox`
  */
 
 import { fork, type ChildProcess } from 'node:child_process';

@@ -15,8 +15,8 @@ export interface Filling {
 /** What the sandbox's process does when told. */
 interface Orders {
   /** Adds an account, unless it is there, with so many events. */
-  fill: (filling: Filling) => Promise<void>;
-  /** As `fill`, and answers what a connection of the account is made of. */
+  addEvents: (filling: Filling) => Promise<void>;
+  /** As `addEvents`, and answers what a connection of the account is made of. */
   open: (filling: Filling) => Promise<{ id: string; token: string; calendarId: string }>;
   /** Changes the titles of some events, as their owner would; answers how many calls it took. */
   retitle: (change: {
@@ -40,7 +40,7 @@ interface Orders {
 }
 
 const orderNames = [
-  'fill',
+  'addEvents',
   'open',
   'retitle',
   'remove',
@@ -73,6 +73,9 @@ const switches = {
   // Pages that overlap or are empty are for tests to stand: here a page is as full as it can be.
   'outlook.deltaReplays': false,
   'outlook.deltaEmptyPages': false,
+  // A provider takes its time to ring: that is its own.
+  'google.pushDelayMs': 0,
+  'outlook.notificationDelayMs': 0,
 };
 
 /** Starts a sandbox in a process of its own, so that its work is not taken for ours. */
@@ -178,14 +181,14 @@ function takeOrders({ sandbox }: SandboxServer): Orders {
   const orders: Orders = {
     async open(filling) {
       const { provider, email } = filling;
-      await orders.fill(filling);
+      await orders.addEvents(filling);
       const id = sandbox.world.findAccount(provider, email)?.id ?? '';
       const token = sandbox.issueToken({ provider, email });
       if (provider === 'google') return { id, token, calendarId: email };
       const calendar = await call(filling, 'GET', '/v1.0/me/calendar');
       return { id, token, calendarId: String(calendar['id']) };
     },
-    async fill({ provider, email, count }) {
+    async addEvents({ provider, email, count }) {
       if (!sandbox.world.findAccount(provider, email)) {
         const anna = `anna@northwind.${provider === 'google' ? '' : 'onmicrosoft.'}sandbox`;
         const tenantId = sandbox.world.findAccount(provider, anna)?.tenantId ?? null;

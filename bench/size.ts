@@ -68,7 +68,7 @@ let accountCount = 0;
 async function openCalendar(installation: Installation, size: number): Promise<Calendar> {
   const { sandbox, context } = installation;
   const email = `size${++accountCount}@google.sandbox`;
-  await sandbox.fill({ provider: 'google', email, count: size });
+  await sandbox.addEvents({ provider: 'google', email, count: size });
   const connection = await installation.connect(await installation.addPerson(), 'google', email);
   await installation.start(connection);
   while (await runOneJob(context));

@@ -12,7 +12,7 @@ import {
 } from './many-connections.ts';
 
 const SIZE = {
-  short: { connections: 300, seconds: 20 },
+  short: { connections: 200, seconds: 15 },
   full: { connections: 10_000, seconds: 600 },
 };
 const CHANGES_PER_SECOND = 250;

@@ -7,7 +7,11 @@ export function createRuntime(replaced: Partial<Runtime> = {}): Runtime {
   return {
     now: () => Date.now(),
     random: createSecureRandom(),
-    fetch: (request) => fetch(request),
+    fetch: (request) => {
+      // Node counts the body itself, and can refuse to send a length that is given as well.
+      request.headers.delete('content-length');
+      return fetch(request);
+    },
     schedule: (delayMs, task) => {
       // A pending notification must not keep the process of a finished test alive.
       setTimeout(() => void runSafely(task), delayMs).unref();

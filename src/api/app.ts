@@ -65,6 +65,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
     ajv: ajvOptions,
     frameworkErrors: answerErrors(log),
   });
+  // Node gives a request the longer of the two times: unset, a whole minute.
+  app.server.headersTimeout = requestTimeoutMs;
   // Only JSON, and forms where a route asks for them.
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerErrors(log));

@@ -62,8 +62,10 @@ function describeProblem(
   if (state === 'removed') return REMOVED;
   if (direction === 'none') return null;
   // What is written for people has spaces; a code has none.
-  if (state === 'paused') return state_reason?.includes(' ') ? state_reason : PAUSED;
-  return quiet ? QUIET : null;
+  const reason = state_reason?.includes(' ') ? state_reason : null;
+  if (state === 'paused') return reason ?? PAUSED;
+  // It works, and something is being done about it: its bookmark ended, and it is listed anew.
+  return quiet ? QUIET : reason;
 }
 
 function findNextLook(calendar: CalendarRow, notBefore: Date | null, now: Date): Date | null {

@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { When } from './event.ts';
-import { findClearInstant } from './zone-clock.ts';
+import { findClearMs } from './zone-offset.ts';
 
 /**
  * The instants between which an event lies. For queries and for sorting: the local times stay the
@@ -21,7 +21,7 @@ export function toInstants(when: When): { startsAt: Date; endsAt: Date } {
 }
 
 function toInstant(localDateTime: string, timeZone: string): Date {
-  const clear = findClearInstant(localDateTime, timeZone);
+  const clear = findClearMs(localDateTime, timeZone);
   if (clear !== undefined) return new Date(clear);
   const zoned = Temporal.PlainDateTime.from(localDateTime).toZonedDateTime(timeZone, {
     // Temporal's word for exactly our two rules.

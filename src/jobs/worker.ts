@@ -6,6 +6,7 @@ import {
   findNextRunAt,
   finishJob,
   JOBS_CHANNEL,
+  type JobEnd,
   type JobRow,
 } from '../store/jobs.ts';
 import { asSystem, getPostgresCode, inTenant } from '../store/tenant.ts';
@@ -102,7 +103,10 @@ export async function runOneJob(
   const held = new AbortController();
   const heartbeat = keepHolding(engine, job, held.signal);
   try {
-    await syncCalendar(engine, job).catch((error: unknown) => failJob(engine, job, error));
+    await syncCalendar(engine, job).catch(async (error: unknown) => {
+      const end = failedEnd(engine, job, error);
+      await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) => finishJob(tx, job, end));
+    });
   } catch (error) {
     if (!(error instanceof FenceLostError)) throw error;
     engine.runtime.log.warn({ jobId: job.id }, 'another worker took the job over');
@@ -114,16 +118,13 @@ export async function runOneJob(
 }
 
 /** A failure that is nobody's in particular, a lost database say: the job is tried again later. */
-async function failJob(engine: Engine, job: JobRow, error: unknown): Promise<void> {
+function failedEnd(engine: Engine, job: JobRow, error: unknown): JobEnd {
   if (error instanceof FenceLostError) throw error;
   logFailure(engine, error, 'a job failed');
   const now = new Date(engine.runtime.now());
   const waitMs = backOffMs(job.attempts + 1, engine.runtime.random());
   const name = error instanceof Error ? error.name : 'unknown';
-  const nextRunAt = new Date(now.getTime() + waitMs);
-  await inTenant(engine.store, { tenantId: job.tenant_id }, (tx) =>
-    finishJob(tx, job, { now, nextRunAt, notBefore: null, error: name }),
-  );
+  return { now, nextRunAt: new Date(now.getTime() + waitMs), notBefore: null, error: name };
 }
 
 async function keepHolding(engine: Engine, job: JobRow, ended: AbortSignal): Promise<void> {

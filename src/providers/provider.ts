@@ -99,7 +99,10 @@ export type RemoteChange =
   | { kind: 'missing'; externalId: string }
   /** A series, or part of one: not synced yet, and not to be taken for a deletion. */
   | { kind: 'series'; externalId: string }
-  /** An entry that cannot be read: set aside with its reason, in plain words. */
+  /**
+   * An entry that cannot be read: set aside with its reason, in plain words. Its id is '' where not
+   * even that is usable.
+   */
   | { kind: 'unreadable'; externalId: string; reason: string };
 
 /** One page of a change feed, and how to go on: another page, or the token for next time. */
@@ -187,7 +190,8 @@ export interface Provider {
 
   /**
    * Asks to be rung up when the calendar changes. The first ring may come before the answer.
-   * Throws `refused` where this calendar cannot be watched: it has to be asked instead.
+   * Throws `refused` where this calendar cannot be watched: it has to be asked instead. Throws
+   * `already-exists` when another channel got in between: try again under a new id.
    */
   openChannel(call: CalendarCall, request: ChannelRequest): Promise<RemoteChannel>;
   /**

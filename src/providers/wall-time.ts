@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill';
 import type { LocalDate, LocalDateTime, TimeZone, When } from '../calendar/event.ts';
 import { findIanaZone } from '../calendar/windows-zones.ts';
+import { getOffsetMs } from '../calendar/zone-offset.ts';
 import { ProviderError } from './provider-error.ts';
-import { getOffsetMs } from './zone-offset.ts';
 
 /** A zone as it could be read; `warning` is for people, null when nothing was lost. */
 export interface ReadZone {

@@ -35,8 +35,10 @@ export interface RoleUrls {
 export function openStore(urls: RoleUrls, log: Log, connectionsMax = 16): Store {
   const open = (connectionString: string, max: number, options?: string) => {
     const pool = new pg.Pool({ connectionString, max, types, options, idleTimeoutMillis: 30_000 });
-    // Without this, a server that goes away while a connection is idle ends our process.
+    // Without these, a server that goes away ends our process: while a connection is idle, and
+    // while it is lent out but just between two statements, when nobody else listens.
     pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
+    pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
   const kysely = (pool: pg.Pool) =>

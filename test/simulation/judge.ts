@@ -110,7 +110,10 @@ function editorsOf(story: Story): Actor[] {
   return [...new Set(story.sets.slice(units.length).map(({ by }) => by))];
 }
 
-/** Each value is the last that somebody set; a value that lost is kept. */
+/**
+ * Each value is the last that somebody set; a value that lost is kept. What somebody set and then
+ * deleted with all the rest may count or not.
+ */
 function judgeValues(
   story: Story,
   event: SeenHere,
@@ -119,18 +122,23 @@ function judgeValues(
 ): void {
   const name = `${story.mark} (made by ${story.madeBy})`;
   for (const unit of units) {
-    const sets = story.sets.filter((set) => set.unit === unit);
-    const edits = sets.filter((set) => !(story.sets.indexOf(set) < units.length));
+    const made = story.sets.slice(0, units.length).find((set) => set.unit === unit)?.value ?? '';
+    const edits = story.sets.slice(units.length).filter((set) => set.unit === unit);
+    const last = [...new Set(edits.map(({ by }) => by))].map((by) => ({
+      by,
+      value: edits.findLast((set) => set.by === by)?.value ?? '',
+    }));
+    const kept = last.filter(({ by }) => !story.deletedBy.has(by));
     const final = event.values[unit];
-    const editors = [...new Set(edits.map(({ by }) => by))];
-    const lastOf = (actor: Actor) => edits.findLast(({ by }) => by === actor)?.value;
-    const wanted = editors.length === 0 ? [sets[0]?.value] : editors.map(lastOf);
-    if (!wanted.includes(final)) {
-      complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ')}`);
+    const isShown = ({ by, value }: { by: Actor; value: string }) =>
+      value === (by === 'crm' ? final : heldBy(by, unit, final));
+    if (!last.some(isShown) && !(kept.length === 0 && final === made)) {
+      const wanted = last.map(({ value }) => value);
+      complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
     }
-    for (const value of wanted) {
-      if (value === final || history.some((entry) => entry[unit] === value)) continue;
-      complain('lost', `${name}: ${unit} "${value}" gave way and is nowhere in the history`);
+    for (const set of kept) {
+      if (isShown(set) || history.some((entry) => entry[unit] === set.value)) continue;
+      complain('lost', `${name}: ${unit} "${set.value}" gave way and is nowhere in the history`);
     }
   }
 }

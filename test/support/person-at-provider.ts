@@ -12,8 +12,11 @@ export interface Typed {
   raw?: Record<string, unknown>;
 }
 
+/** As much of a stack as somebody at the providers needs. */
+export type SandboxOf = Pick<Stack, 'sandbox' | 'sandboxServer'>;
+
 /** A person's own calendar at a provider, used through the provider's API as its owner would. */
-export function personAt(stack: Stack, provider: 'google' | 'outlook', email: string) {
+export function personAt(stack: SandboxOf, provider: 'google' | 'outlook', email: string) {
   const isGoogle = provider === 'google';
   const root = isGoogle ? '/calendar/v3/calendars/primary/events' : '/v1.0/me/events';
 

@@ -1,4 +1,4 @@
-import type { Stack } from './stack.ts';
+import type { SandboxOf } from './person-at-provider.ts';
 
 /** An event as its owner would find it at the provider, in the provider's own words. */
 export interface FoundEvent {
@@ -9,7 +9,7 @@ export interface FoundEvent {
 
 /** The live events of an account's default calendar, asked for through the provider's own API. */
 export async function listLiveEvents(
-  stack: Stack,
+  stack: SandboxOf,
   provider: 'google' | 'outlook',
   email: string,
 ): Promise<FoundEvent[]> {

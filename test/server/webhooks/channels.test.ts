@@ -5,13 +5,13 @@ import type { Engine } from '../../../src/jobs/engine.ts';
 import { keepChannel } from '../../../src/jobs/keep-channel.ts';
 import { findTarget } from '../../../src/jobs/target.ts';
 import { claimJob, enqueueSync, FenceLostError, finishJob } from '../../../src/store/jobs.ts';
+import { createProviders } from '../../../src/serve.ts';
 import { asSystem, inTenant } from '../../../src/store/tenant.ts';
 import { accounts, withoutQuotas } from '../../support/activities.ts';
 import { Death, type Fate, startLife } from '../../support/mortal-engine.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { connect, query } from '../connections/support.ts';
-import { withChannels } from './interim-channels.ts';
 import { noteLooked, readAsked, type Rung } from './support.ts';
 
 /* The life of channels, with the sandbox ringing the real server. */
@@ -65,10 +65,9 @@ function engineAt(aheadMs: number, changes: Partial<Engine> = {}): Engine {
   stack.sandbox.clockOffsetMs = aheadMs;
   const real = stack.context.runtime;
   const runtime = { ...real, now: () => real.now() + aheadMs };
-  return prepared({ ...stack.context, runtime, ...changes });
+  const providers = createProviders(stack.context.config, runtime);
+  return { ...stack.context, runtime, providers, ...changes };
 }
-
-const prepared = (engine: Engine) => withChannels(engine, stack.sandboxServer.url);
 
 /** One run of the calendar's job, as far as its channel goes. */
 async function keep(engine: Engine, calendar: Rung): Promise<Date | null> {
@@ -261,7 +260,7 @@ describe.each(['google', 'outlook'] as const)('%s', (slug) => {
     for (let at = 0; at < count; at++) {
       await forget();
       const life = startLife(stack, { at });
-      await keep(prepared(life.engine), calendar).catch(expectDeath);
+      await keep(life.engine, calendar).catch(expectDeath);
       await keep(engineAt(0), calendar);
       expect(
         (await states()).filter((state) => state === 'live'),
@@ -275,17 +274,14 @@ describe.each(['google', 'outlook'] as const)('%s', (slug) => {
     await forget();
     const { steps } = startLife(stack, {});
     const life = startLife(stack, {});
-    await keep(prepared(life.engine), calendar);
+    await keep(life.engine, calendar);
     const at = life.steps.findIndex((step) =>
       /^after call POST .*(watch|subscriptions)/.test(step),
     );
     expect(steps).toEqual([]);
     await forget();
     const calls = watchCalls();
-    const nextAt = await keep(
-      prepared(startLife(stack, { at, fate: 'answer-lost' }).engine),
-      calendar,
-    );
+    const nextAt = await keep(startLife(stack, { at, fate: 'answer-lost' }).engine, calendar);
     expect(await states()).toEqual(['opening']);
     const waitMs = (nextAt?.getTime() ?? 0) - Date.now();
     expect(waitMs).toBeGreaterThan(30_000);
@@ -380,7 +376,7 @@ describe.each(['google', 'outlook'] as const)('%s', (slug) => {
   async function countSteps(fate: Fate): Promise<number> {
     await forget();
     const life = startLife(stack, { fate });
-    await keep(prepared(life.engine), calendar);
+    await keep(life.engine, calendar);
     return life.steps.length;
   }
 });

@@ -179,8 +179,8 @@ test('[W2] [attack 19] of many notifications in one body the good count, and the
 });
 
 test('[W3] [attack 20] the handshake gives back a short plain token as text, and nothing else', async () => {
-  const shake = (query: string) =>
-    fetch(`${stack.url}/webhooks/outlook?${query}`, {
+  const shake = (search: string) =>
+    fetch(`${stack.url}/webhooks/outlook?${search}`, {
       method: 'POST',
       headers: { 'content-type': 'text/plain; charset=utf-8' },
     });

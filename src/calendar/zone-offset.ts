@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { TimeZone } from '../calendar/event.ts';
+import type { LocalDateTime, TimeZone } from './event.ts';
 
 /** The clocks of a zone stand at one offset from `fromMs` until before `toMs`. */
 interface Span {
@@ -17,23 +17,50 @@ const ZONE_COUNT_MAX = 2_000;
 const spansByZone = new Map<TimeZone, Span[]>();
 
 /**
- * What a zone's clocks add to UTC at an instant, in milliseconds; `timeZone` must exist. Temporal
- * takes a tenth of a millisecond for each answer, and two milliseconds to find the next change of
- * the clocks; a calendar asks twice an event and knows few zones, so that the spans between two
- * changes are remembered.
+ * What a zone's clocks add to UTC at an instant, in milliseconds. Throws `RangeError` for an unknown
+ * zone.
  */
 export function getOffsetMs(epochMs: number, timeZone: TimeZone): number {
-  if (timeZone === 'UTC') return 0;
+  return timeZone === 'UTC' ? 0 : getSpan(epochMs, timeZone).offsetMs;
+}
+
+/** Clocks are never changed by more: an island that changed sides of the date line skipped a day. */
+const CHANGE_MAX_MS = 2 * 24 * 60 * 60 * 1000;
+
+/**
+ * When the zone's clocks show that time, in milliseconds. Undefined near a change of the clocks,
+ * where a time may come twice or never, and for what is no `YYYY-MM-DDTHH:MM:SS`. Throws `RangeError`
+ * for an unknown zone.
+ */
+export function findClearMs(local: LocalDateTime, timeZone: TimeZone): number | undefined {
+  const shownMs = Date.parse(`${local}Z`);
+  // A 30th of February would be taken for the 2nd of March.
+  if (Number.isNaN(shownMs) || new Date(shownMs).toISOString().slice(0, 19) !== local) {
+    return undefined;
+  }
+  if (timeZone === 'UTC') return shownMs;
+  const { fromMs, toMs, offsetMs } = getSpan(shownMs, timeZone);
+  const epochMs = shownMs - offsetMs;
+  const isClear = epochMs - CHANGE_MAX_MS >= fromMs && epochMs + CHANGE_MAX_MS < toMs;
+  return isClear ? epochMs : undefined;
+}
+
+/**
+ * Temporal takes a tenth of a millisecond for each answer, and two milliseconds to find the next
+ * change of the clocks; a calendar asks several times an event and knows few zones, so that the
+ * spans between two changes are remembered.
+ */
+function getSpan(epochMs: number, timeZone: TimeZone): Span {
   let spans = spansByZone.get(timeZone);
   const known = spans?.find(({ fromMs, toMs }) => fromMs <= epochMs && epochMs < toMs);
-  if (known) return known.offsetMs;
+  if (known) return known;
   const span = findSpan(epochMs, timeZone);
   if (!spans || spans.length >= SPAN_COUNT_MAX) {
     if (spansByZone.size >= ZONE_COUNT_MAX) spansByZone.clear();
     spansByZone.set(timeZone, (spans = []));
   }
   spans.push(span);
-  return span.offsetMs;
+  return span;
 }
 
 function findSpan(epochMs: number, timeZone: TimeZone): Span {
