@@ -72,7 +72,14 @@ export async function playHistory(
     await lookAround(world, /listing/.test(weather));
     ringBell(world);
     await run(scheduler.now() + 10 * MINUTE_MS);
+    const { writeCount } = world;
+    await lookAround(world, false);
+    ringBell(world);
+    await run(scheduler.now() + 10 * MINUTE_MS);
     complaints.push(...(await judge(world, memory)));
+    if (world.writeCount > writeCount) {
+      complaints.push({ kind: 'stuck', text: 'a look at what is agreed on writes something' });
+    }
   } catch (error) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     complaints.push({ kind: 'stuck', text });

@@ -4,6 +4,8 @@ import type { Chance } from './chance.ts';
 /** What goes wrong with a call to a provider. */
 export type CallFate =
   | 'lost-before'
+  /** Taken for lost, and it arrives after all, when nobody waits for it any more. */
+  | 'late'
   | 'lost-after'
   | 'error-before'
   | 'error-after'
@@ -40,6 +42,7 @@ const callFates: readonly CallFate[] = [
   'sync-token-expired',
   'sync-token-garbled',
   'access-lost',
+  'late',
 ];
 const transactionFates: readonly TransactionFate[] = ['down', 'conflict', 'reply-lost'];
 const processFates: readonly ProcessFate[] = ['killed', 'stalled'];

@@ -61,6 +61,8 @@ export interface World {
   /** What should never happen to an engine: a bug of ours that it survived. */
   accidents: string[];
   callCount: number;
+  /** Calls that would change something at a provider. */
+  writeCount: number;
   /** Grows with whatever changes the database. */
   changeCount: number;
   /** When the first job can be claimed, as it was after so many changes. */
@@ -127,6 +129,7 @@ export async function createWorld(
     revoked: new Set(),
     accidents: [],
     callCount: 0,
+    writeCount: 0,
     changeCount: 0,
     claimable: null,
     pageSize: null,
@@ -296,7 +299,9 @@ async function send(
   world.accidents.push(...(await scheduler.during(() => watch.beforeCall(request))));
   const fate = drawFate(world, request);
   if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
-  if (fate === 'lost-before') throw new NetworkError('lost before it arrived');
+  if (isWrite(request)) world.writeCount++;
+  if (fate === 'late') void arriveLate(world, request, name, chance.integer(1_000, 60_000));
+  if (fate === 'lost-before' || fate === 'late') throw new NetworkError('lost before it arrived');
   const instead = fate && answerBefore(fate, request, chance);
   const answer = instead ?? (await scheduler.during(() => reach(world, request)));
   watch.afterCall(request, answer);
@@ -304,6 +309,19 @@ async function send(
   const spoilt = fate ? spoil(fate, request, answer) : answer;
   if (!spoilt) throw new NetworkError('the answer was lost');
   return spoilt;
+}
+
+const isWrite = ({ method, url }: HttpRequest) => method !== 'GET' && url.includes('/events');
+
+async function arriveLate(
+  world: World,
+  request: HttpRequest,
+  name: string,
+  delayMs: number,
+): Promise<void> {
+  const network: Life = { name: 'the network', isDead: false };
+  await world.scheduler.park(network, `late ${name}`, delayMs);
+  await world.scheduler.during(() => reach(world, request));
 }
 
 /** A token that has ended once has ended for good, whatever the weather. */
