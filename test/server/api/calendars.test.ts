@@ -160,6 +160,7 @@ test('[U1] a calendar tells what is known of it', async () => {
     "next_pull_at = $2, pull_done = pull_requested, last_pulled_at = now(), watch_problem = 'It is not reachable.'",
     [until],
   );
+  await query(stack, 'delete from channels where calendar_id = $1', [id]);
   await query(
     stack,
     `insert into unreadable_items (tenant_id, calendar_id, external_id, reason, since)

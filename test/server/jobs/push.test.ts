@@ -34,15 +34,19 @@ async function addConnected(...wanted: ('google' | 'outlook')[]): Promise<Person
   return person;
 }
 
-/** Calls at the calendar APIs since this was called. */
+/** Calls at the calendar APIs since this was called, but for the looks that calendars get by the clock. */
 function watchCalls(): () => string[] {
   const before = stack.sandbox.calls.length;
   return () =>
     stack.sandbox.calls
       .slice(before)
       .filter(({ operation }) => !operation.startsWith('oauth'))
+      .filter((call) => !isFeed(call))
       .map(({ operation }) => operation);
 }
+
+const isFeed = ({ provider, operation }: { provider: string; operation: string }) =>
+  operation === 'calendarView.delta' || (provider === 'google' && operation === 'events.list');
 
 async function liveTitles(provider: 'google' | 'outlook', title: string): Promise<string[]> {
   const events = await listLiveEvents(stack, provider, accounts[provider]);
@@ -52,6 +56,11 @@ async function liveTitles(provider: 'google' | 'outlook', title: string): Promis
 test('[E1] an event that cannot be stored leaves neither copies, history nor jobs', async () => {
   const person = await addConnected('google');
   const { client, tenantId } = person;
+  const readJobs = () =>
+    inTenant(stack.context.store, { tenantId }, (tx) =>
+      tx.selectFrom('jobs').select(['id', 'requested', 'run_at']).execute(),
+    );
+  const jobs = await readJobs();
   const refused = await client.sendRaw('POST', '/api/activities', {
     lead_id: '00000000-0000-4000-8000-000000000000',
     title: 'For nobody',
@@ -64,9 +73,9 @@ test('[E1] an event that cannot be stored leaves neither copies, history nor job
     await tx.selectFrom('calendar_events').select('id').execute(),
     await tx.selectFrom('event_links').select('id').execute(),
     await tx.selectFrom('event_history').select('id').execute(),
-    await tx.selectFrom('jobs').select('id').execute(),
   ]);
   expect(rows.flat()).toEqual([]);
+  expect(await readJobs()).toEqual(jobs);
 });
 
 test('[E2] an event goes to every connection of its owner, and to nobody else', async () => {
@@ -267,7 +276,7 @@ test('[Q5] a request that comes while its job is running causes another run', as
     return send(request);
   };
   await runOneJob(engine);
-  expect(await runJobs(stack)).toBe(1);
+  expect(await runJobs(stack)).toBeGreaterThan(0);
   expect((await liveTitles('google', 'Q5')).sort()).toEqual(['Q5 first', 'Q5 second']);
 });
 
@@ -458,7 +467,7 @@ for (const provider of providers) {
   });
 }
 
-test('[R6] an idle product makes no calls', async () => {
+test('[R6] an idle product makes no calls but those of its sweeps', async () => {
   const person = await addConnected('google', 'outlook');
   await addActivity(person, { title: 'F6 idle' });
   await runJobs(stack);
