@@ -20,7 +20,9 @@ step('types', 'typescript/bin/tsc', ['--noEmit']);
 step('lint', 'oxlint/bin/oxlint', ['--deny-warnings']);
 step('format', '@biomejs/biome/bin/biome', ['format', '.']);
 step('build', '../scripts/build.mjs', []);
-test('all', []);
+test('all', ['--project', 'unit', '--project', 'server', '--project', 'browser']);
+// Nothing in it depends on the real clock: it takes all cores.
+test('simulation', ['--project', 'simulation', '--maxWorkers', '2']);
 
 const older = startOlderPostgres();
 if ('reason' in older) {
