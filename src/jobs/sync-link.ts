@@ -39,7 +39,7 @@ export async function syncLink(engine: Engine, target: Target, ids: LinkIds): Pr
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const intent = await inFence(engine, target, (tx) => intend(engine, target, tx, ids));
     if (!intent) return null;
-    const outcome = await attempt(engine, target, ids, () => perform(engine, target, intent));
+    const outcome = await attempt(engine, target, ids, intent);
     if (outcome !== 'again') return outcome;
   }
   // Two sides that keep changing: the link is still due, and others have their turn first.
@@ -51,14 +51,14 @@ async function attempt(
   engine: Engine,
   target: Target,
   ids: LinkIds,
-  call: () => Promise<void>,
+  intent: Intent,
 ): Promise<Stop | 'again' | null> {
   try {
-    await call();
+    await perform(engine, target, intent);
     return 'again';
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    return inFence(engine, target, (tx) => react(engine, target, tx, ids, error));
+    return inFence(engine, target, (tx) => react(engine, target, tx, { ids, intent, error }));
   }
 }
 
@@ -96,7 +96,7 @@ export async function lookAtLink(
   );
   if (!link || link.state === 'closed' || !link.is_stale) return null;
   const look = { kind: 'look', link } as const;
-  const outcome = await attempt(engine, target, ids, () => perform(engine, target, look));
+  const outcome = await attempt(engine, target, ids, look);
   return outcome === 'again' ? null : outcome;
 }
 
@@ -183,14 +183,15 @@ async function react(
   engine: Engine,
   { counts }: Target,
   tx: TenantTransaction,
-  ids: LinkIds,
-  error: ProviderError,
+  failure: { ids: LinkIds; intent: Intent; error: ProviderError },
 ): Promise<Stop | 'again' | null> {
+  const { ids, intent, error } = failure;
   const link = await lockLink(tx, ids.id);
   if (!link) return null;
   const now = new Date(engine.runtime.now());
   const { effect, next, reason } = reactionTo[error.kind];
-  const sent = effect === 'none' ? { sent: null } : {};
+  // That a look came to nothing says nothing of the write whose outcome it was after.
+  const sent = effect === 'none' && intent.kind !== 'look' ? { sent: null } : {};
   const stop: Stop = { next, reason, error: error.kind, retryAfterMs: error.retryAfterMs };
   // What only asks for another look is a merge in the making, no trouble of the operator's.
   const level = reason === '' ? 'debug' : 'info';
@@ -201,7 +202,7 @@ async function react(
 
   switch (next) {
     case 'look':
-      await changeLink(tx, link, { sent: null, is_stale: true }, now);
+      await changeLink(tx, link, { ...sent, is_stale: true }, now);
       return 'again';
     case 'note-gone':
       await changeLink(tx, link, learnGone(link, 'update'), now);

@@ -138,7 +138,8 @@ function judgeValues(
     }
     for (const set of kept) {
       if (isShown(set) || history.some((entry) => entry[unit] === set.value)) continue;
-      complain('lost', `${name}: ${unit} "${set.value}" gave way and is nowhere in the history`);
+      const told = [...new Set(history.map((entry) => entry[unit]))].join(' | ');
+      complain('lost', `${name}: ${unit} "${set.value}" gave way and is not in: ${told}`);
     }
   }
 }
