@@ -40,6 +40,7 @@ export interface Scheduler {
 
 /** Between two parkings: more is a loop that never reaches the outside. */
 const TURNS_MAX = 2_000;
+const QUIET_TURNS = 3;
 
 export function createScheduler(start: number, chance: Chance): Scheduler {
   const parked = new Set<Parked>();
@@ -51,12 +52,13 @@ export function createScheduler(start: number, chance: Chance): Scheduler {
 
   const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-  /** Ends when no real work is under way and nothing has happened for a turn of the event loop. */
+  /** Ends when no real work is under way and nothing has happened for some turns of the event loop. */
   async function settle(): Promise<void> {
     for (let turns = 0; turns < TURNS_MAX; turns++) {
       const before = activity;
       if (working > 0) await new Promise<void>((resolve) => whenIdle.push(resolve));
-      await tick();
+      // Reading a body takes a turn or two of its own.
+      for (let quiet = 0; quiet < QUIET_TURNS; quiet++) await tick();
       if (working === 0 && activity === before) return;
     }
     throw new Error('the world does not come to rest');
