@@ -24,7 +24,7 @@ let connection: Connection;
 
 beforeAll(async () => {
   if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
-  stack = await startStack({ webDir });
+  stack = await startStack({ webDir, env: { WEBHOOK_URL: 'off' } });
   database = new Database({ connectionString: stack.database.adminUrl });
   await database.connect();
   browser = await launchBrowser();
