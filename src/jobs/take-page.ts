@@ -2,6 +2,7 @@ import type { EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
 import type { RemoteChange, RemoteEvent } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { lockEvent, lockEvents } from '../store/events.ts';
+import { type Import, insertImports } from '../store/imports.ts';
 import { adoptEntry, changeLink, type LinkChanges, lockLinks } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import {
@@ -9,8 +10,6 @@ import {
   findFeedLinks,
   findLeadsByEmail,
   getImportPolicy,
-  type Import,
-  insertImports,
   markDue,
   noteSeen,
   noteUnreadable,

@@ -1,11 +1,8 @@
 import { sql } from 'kysely';
-import type { CalendarId, ConnectionId, EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
-import type { EventFields } from '../calendar/event.ts';
-import { agreeOnAnswer } from '../sync/absorb.ts';
+import type { CalendarId, LeadId, LinkId } from '../calendar/ids.ts';
 import type { KnownLink } from '../sync/match.ts';
-import type { CalendarRow, ConnectionRow, FullPull, LinkRow } from './database.ts';
-import { toAllColumns } from './event-fields.ts';
-import { externalIdColumnOf, type Occasion } from './events.ts';
+import type { CalendarRow, FullPull, LinkRow } from './database.ts';
+import type { Occasion } from './events.ts';
 import { enqueueSync, type SyncTarget } from './jobs.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -116,103 +113,6 @@ export async function findFeedLinks(
     union all
     select ${columns} from event_links where ical_uid = any(${ids.iCalUids}::text[])`.execute(tx);
   return rows;
-}
-
-/** An entry that is to become an event of ours. */
-export interface Import {
-  eventId: EventId;
-  linkId: LinkId;
-  leadId: LeadId | null;
-  fields: EventFields;
-  externalId: string;
-  etag: string;
-  iCalUid: string | null;
-  canEdit: boolean;
-  organizer: string | null;
-  attendees: string[];
-  warning: string | null;
-}
-
-/** Whose the events become, and where they came from. */
-export interface ImportPlace {
-  ownerId: UserId;
-  calendarId: CalendarId;
-  connectionId: ConnectionId;
-  generation: number;
-  provider: ConnectionRow['provider'];
-}
-
-/** Makes events of a page's new entries, all at once, with their links and their history. */
-export async function insertImports(
-  tx: TenantTransaction,
-  imports: readonly Import[],
-  place: ImportPlace,
-  { now, newId }: Occasion,
-): Promise<void> {
-  if (imports.length === 0) return;
-  const at = now.toISOString();
-  const events = imports.map((one) => ({
-    id: one.eventId,
-    lead_id: one.leadId,
-    owner_id: place.ownerId,
-    ...toAllColumns(one.fields),
-    attendees: one.attendees,
-    status: 'confirmed',
-    [externalIdColumnOf(place.provider)]: one.externalId,
-    last_synced_at: at,
-    version: 1,
-    created_at: at,
-    updated_at: at,
-  }));
-  const links = imports.map((one) => ({
-    id: one.linkId,
-    event_id: one.eventId,
-    connection_id: place.connectionId,
-    calendar_id: place.calendarId,
-    external_id: one.externalId,
-    ical_uid: one.iCalUid,
-    etag: one.etag,
-    remote: one.fields,
-    base: agreeOnAnswer(null, one.fields, one.fields),
-    is_remote_gone: false,
-    is_stale: false,
-    state: 'synced',
-    state_since: at,
-    attempts: 0,
-    last_synced_at: at,
-    created_at: at,
-    origin: 'remote',
-    can_edit: one.canEdit,
-    organizer: one.organizer,
-    seen_generation: place.generation,
-    is_revived: false,
-    shows: 'all',
-    warning: one.warning,
-  }));
-  const history = imports.map((one) => ({
-    id: newId(),
-    event_id: one.eventId,
-    at,
-    connection_id: place.connectionId,
-    change: 'created',
-    after: one.fields,
-  }));
-  await insertRows(tx, 'calendar_events', events);
-  await insertRows(tx, 'event_links', links);
-  await insertRows(tx, 'event_history', history);
-}
-
-/** One statement with one parameter, however many rows; members are columns. */
-async function insertRows(
-  tx: TenantTransaction,
-  table: 'calendar_events' | 'event_links' | 'event_history',
-  rows: readonly object[],
-): Promise<void> {
-  const columns = sql.join(Object.keys(rows[0] ?? {}).map((name) => sql.ref(name)));
-  const target = sql.table(table);
-  await sql`insert into ${target} (tenant_id, ${columns})
-    select ${currentTenantId}, ${columns}
-    from json_populate_recordset(null::${target}, ${JSON.stringify(rows)}::json)`.execute(tx);
 }
 
 /** The links were shown by this listing. */
