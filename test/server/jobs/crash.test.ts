@@ -149,6 +149,11 @@ async function drain(): Promise<void> {
 }
 
 async function waitingJobs(): Promise<{ rows: number }> {
-  const jobs = await stack.context.store.system.selectFrom('event_links').select('id').where('next_attempt_at', 'is not', null).where('state', '<>', 'closed').execute();
+  const jobs = await stack.context.store.system
+    .selectFrom('event_links')
+    .select('id')
+    .where('next_attempt_at', 'is not', null)
+    .where('state', '<>', 'closed')
+    .execute();
   return { rows: jobs.length };
 }
