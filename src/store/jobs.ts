@@ -104,7 +104,7 @@ export async function claimJob(
         and not exists (
         select 1 from jobs held where held.tenant_id = j.tenant_id
           and held.connection_id = j.connection_id and held.locked_by is not null)
-      order by j.run_at limit 1
+      order by j.run_at, j.id limit 1
       for update skip locked)
     returning *`.execute(tx);
   return rows[0];

@@ -4,8 +4,8 @@ import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { requestPull } from '../../src/store/pulls.ts';
 import { inTenant } from '../../src/store/tenant.ts';
 import type { Chance } from './chance.ts';
-import type { Memory, Unit, Values } from './memory.ts';
-import { type Seen, seeHere, seeThere } from './views.ts';
+import { type Memory, type Unit, units, type Values } from './memory.ts';
+import { type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
 import { callAs, type Place, type World } from './world.ts';
 
 /** When people may plan something: a few slots, so that they often choose the same. */
@@ -20,6 +20,7 @@ export type Act =
   | 'create there'
   | 'edit there'
   | 'delete there'
+  | 'change both'
   | 'revoke'
   | 'reconnect'
   | 'end tokens';
@@ -31,6 +32,7 @@ const weights: [Act, number][] = [
   ['edit there', 6],
   ['delete here', 2],
   ['delete there', 2],
+  ['change both', 2],
   ['revoke', 0.3],
   ['reconnect', 0.6],
   ['end tokens', 0.6],
@@ -67,6 +69,8 @@ export async function perform(
       return editThere(world, memory, place, chance);
     case 'delete there':
       return deleteThere(world, memory, place, chance);
+    case 'change both':
+      return changeBoth(world, memory, place, chance);
     case 'revoke':
       world.revoked.add(place.side);
       world.sandbox.expireAccessTokens({ provider: place.side });
@@ -105,8 +109,17 @@ async function createHere(world: World, memory: Memory, chance: Chance): Promise
 async function editHere(world: World, memory: Memory, chance: Chance): Promise<string> {
   const live = (await seeHere(world)).filter(({ isLive }) => isLive);
   if (live.length === 0) return 'nothing to edit here';
-  const event = chance.pick(live);
-  const changes = drawChanges(chance, event, [...unitsHere]);
+  return editOneHere(world, memory, chance, chance.pick(live));
+}
+
+async function editOneHere(
+  world: World,
+  memory: Memory,
+  chance: Chance,
+  event: SeenHere,
+  from: readonly Unit[] = units,
+): Promise<string> {
+  const changes = drawChanges(chance, event, from);
   const outcome = await inTenant(world.store, scopeOf(world), (tx) =>
     editEvent(tx, {
       eventId: event.id as EventId,
@@ -124,7 +137,15 @@ async function editHere(world: World, memory: Memory, chance: Chance): Promise<s
 async function deleteHere(world: World, memory: Memory, chance: Chance): Promise<string> {
   const live = (await seeHere(world)).filter(({ isLive }) => isLive);
   if (live.length === 0) return 'nothing to delete here';
-  const event = chance.pick(live);
+  return deleteOneHere(world, memory, chance, chance.pick(live));
+}
+
+async function deleteOneHere(
+  world: World,
+  memory: Memory,
+  chance: Chance,
+  event: SeenHere,
+): Promise<string> {
   await inTenant(world.store, scopeOf(world), (tx) =>
     deleteEvent(tx, {
       eventId: event.id as EventId,
@@ -165,8 +186,20 @@ async function editThere(
 ): Promise<string> {
   const live = await seeThere(world, place.side);
   if (live.length === 0) return `nothing to edit at ${place.side}`;
-  const event = chance.pick(live);
-  const changes = drawChanges(chance, event, [...unitsHere], place);
+  const what = await editOneThere(world, memory, place, chance, chance.pick(live));
+  await ring(world, place, chance);
+  return what;
+}
+
+async function editOneThere(
+  world: World,
+  memory: Memory,
+  place: Place,
+  chance: Chance,
+  event: Seen,
+  from: readonly Unit[] = units,
+): Promise<string> {
+  const changes = drawChanges(chance, event, from, place);
   if (Object.keys(changes).length === 0) return `no change at ${place.side}`;
   const path = `${pathOf(place)}/${encodeURIComponent(event.id)}`;
   await callAs(
@@ -178,7 +211,6 @@ async function editThere(
     bodyOf(place, changes, 'patch'),
   );
   noteChanges(memory, event, place.side, changes);
-  await ring(world, place, chance);
   return `edit at ${place.side} ${event.mark} ${Object.keys(changes).join(' ')}`;
 }
 
@@ -190,12 +222,61 @@ async function deleteThere(
 ): Promise<string> {
   const live = await seeThere(world, place.side);
   if (live.length === 0) return `nothing to delete at ${place.side}`;
-  const event = chance.pick(live);
+  const what = await deleteOneThere(world, memory, place, chance.pick(live));
+  await ring(world, place, chance);
+  return what;
+}
+
+async function deleteOneThere(
+  world: World,
+  memory: Memory,
+  place: Place,
+  event: Seen,
+): Promise<string> {
   const path = `${pathOf(place)}/${encodeURIComponent(event.id)}`;
   await callAs(world.sandbox, place.side, place.email, 'DELETE', path);
   memory.remove(event.mark, place.side);
-  await ring(world, place, chance);
   return `delete at ${place.side} ${event.mark}`;
+}
+
+/**
+ * One event changed on both sides before either hears of the other: nobody rings. The same unit, as
+ * often as not, or a deletion on one side.
+ */
+async function changeBoth(
+  world: World,
+  memory: Memory,
+  place: Place,
+  chance: Chance,
+): Promise<string> {
+  const copies = await seeThere(world, place.side);
+  const pairs = (await seeHere(world)).flatMap((here) => {
+    const there = here.isLive && copies.find(({ mark }) => mark === here.mark);
+    return there ? [{ here, there }] : [];
+  });
+  if (pairs.length === 0) return `nothing to change on both sides of ${place.side}`;
+  const { here, there } = chance.pick(pairs);
+  const from = chance.is(0.5) ? [chance.pick(units)] : units;
+  const [isDeletedHere, isDeletedThere] = chance.pick([
+    [false, false],
+    [false, false],
+    [true, false],
+    [false, true],
+  ] as const);
+  const changes = [
+    () =>
+      isDeletedHere
+        ? deleteOneHere(world, memory, chance, here)
+        : editOneHere(world, memory, chance, here, from),
+    () =>
+      isDeletedThere
+        ? deleteOneThere(world, memory, place, there)
+        : editOneThere(world, memory, place, chance, there, from),
+  ];
+  if (chance.is(0.5)) changes.reverse();
+  const told: string[] = [];
+  for (const change of changes) told.push(await change());
+  return told.join(', ');
 }
 
 /** The person consents again: what waited goes on. */
@@ -242,8 +323,6 @@ export async function askToLook(world: World, place: Place): Promise<void> {
   );
 }
 
-const unitsHere: readonly Unit[] = ['title', 'location', 'notes', 'when', 'showAs'];
-
 function drawFields(chance: Chance, mark: string, place?: Place): EventFields {
   return {
     title: `[${mark}] ${chance.pick(texts)}`.trim(),
@@ -276,7 +355,7 @@ function drawWhen(chance: Chance): When {
 function drawChanges(
   chance: Chance,
   event: Seen,
-  from: Unit[],
+  from: readonly Unit[],
   place?: Place,
 ): Partial<EventFields> {
   const drawn = drawFields(chance, event.mark, place);

@@ -125,9 +125,9 @@ function limitSignIns(
       keyGenerator: networkOf,
     }),
   ];
-  return async (request) => {
-    for (const check of limits) {
-      const limit = await check(request);
+  const check = async (request: FastifyRequest): Promise<void> => {
+    for (const count of limits) {
+      const limit = await count(request);
       if (limit.isAllowed || !limit.isExceeded) continue;
       throw new ApiError(
         'too-many-requests',
@@ -137,5 +137,11 @@ function limitSignIns(
         },
       );
     }
+  };
+  // In turn: the library gives attempts that are counted side by side the count of the last of them.
+  let last: Promise<void> = Promise.resolve();
+  return (request) => {
+    last = last.catch(() => {}).then(() => check(request));
+    return last;
   };
 }

@@ -8,7 +8,7 @@ import { addEvent, anna, begin, comeBack, connect, list, query, read } from './s
 
 /** How every secret of the sandbox begins; none may be found anywhere but at the provider. */
 const canary =
-  /ya29\.sandbox-|EwB-sandbox-|1\/\/sandbox-|4\/0sandbox-|M\.(code\.)?sandbox-|sandbox-\w+-secret|eyJ[\w-]{20}/;
+  /ya29\.sandbox-|EwB-sandbox-|1\/\/sandbox-|4\/0sandbox-|M\.(code\.)?sandbox-|sandbox-\w+-secret|eyJ[\w-]{20,}\.eyJ/;
 
 const logged: string[] = [];
 const answered: string[] = [];

@@ -18,7 +18,12 @@ const MINUTE_MS = 60_000;
 
 let stack: Stack;
 beforeAll(async () => {
-  stack = await startStack({ withWorker: false, sandbox: { switches: withoutQuotas } });
+  stack = await startStack({
+    withWorker: false,
+    sandbox: { switches: withoutQuotas },
+    // What is due when is decided by the test's clock alone: nobody rings.
+    env: { WEBHOOK_URL: 'off' },
+  });
 });
 afterAll(() => stack.stop());
 afterEach(() => stack.sandbox.faults.clear());
@@ -170,7 +175,14 @@ test('[E3] of several accounts at one provider, the first one’s id stands on t
 test('[Q1] one job at a time per connection, other connections meanwhile', async () => {
   const person = await addConnected('google', 'outlook');
   await addActivity(person);
-  const claim = () =>
+  /** The next of this person's: others have left work behind. */
+  const claim = async () => {
+    for (;;) {
+      const job = await claimAny();
+      if (!job || job.tenant_id === person.tenantId) return job;
+    }
+  };
+  const claimAny = () =>
     asSystem(stack.context.store, (tx) =>
       claimJob(tx, {
         workerId: crypto.randomUUID(),
