@@ -43,7 +43,10 @@ export function createMemory(): Memory {
       stories.set(mark, { mark, madeBy: by, sets, deletedBy: new Set(), deletedHereAfter: null });
     },
     set(mark, by, unit, value) {
-      get(mark).sets.push({ by, unit, value });
+      const story = get(mark);
+      story.sets.push({ by, unit, value });
+      // It had come back, and who edits it now has seen it.
+      story.deletedBy.delete(by);
     },
     remove(mark, by) {
       const story = get(mark);

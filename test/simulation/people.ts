@@ -120,6 +120,7 @@ async function editOneHere(
   from: readonly Unit[] = units,
 ): Promise<string> {
   const changes = drawChanges(chance, event, from);
+  if (Object.keys(changes).length === 0) return 'no change here';
   const outcome = await inTenant(world.store, scopeOf(world), (tx) =>
     editEvent(tx, {
       eventId: event.id as EventId,

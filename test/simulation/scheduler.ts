@@ -81,7 +81,7 @@ export function createScheduler(start: number, chance: Chance): Scheduler {
           signal?.removeEventListener('abort', onAbort);
           resolve();
         };
-        const entry: Parked = { life, label, wakeAt: now + ms, resume };
+        const entry: Parked = { life, label, wakeAt: now + Math.ceil(ms), resume };
         parked.add(entry);
         signal?.addEventListener('abort', onAbort, { once: true });
       });
