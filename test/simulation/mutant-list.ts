@@ -112,8 +112,14 @@ export const mutants: readonly Mutant[] = [
   one(
     'a look does not recognise our own write',
     'src/sync/absorb.ts',
-    'if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);',
-    'if (expected === null) continue;',
+    'if (isEcho(unit)) setPair(result, unit, local, remote[unit]);',
+    'if (held === null) continue;',
+  ),
+  one(
+    'what is set back after a write whose answer was lost is written over',
+    'src/sync/absorb.ts',
+    'else if (isMoved && before && isSame(remote[unit], before.remote)) {',
+    'else if (isMoved && before === null) {',
   ),
   one(
     'a creation that never arrived is taken for a deletion',
@@ -137,8 +143,8 @@ export const mutants: readonly Mutant[] = [
   one(
     '412 leads to no look',
     'src/jobs/sync-link.ts',
-    `      await changeLink(tx, link, { sent: null, is_stale: true }, now);`,
-    `      await changeLink(tx, link, { sent: null }, now);`,
+    'await changeLink(tx, link, { ...sent, is_stale: true }, now);',
+    'await changeLink(tx, link, sent, now);',
   ),
   one(
     '412 is taken for success',
@@ -383,8 +389,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'a job that failed is not tried again',
     'src/jobs/worker.ts',
-    'finishJob(tx, job, { now, nextRunAt, notBefore: null, error: name })',
-    'finishJob(tx, job, { now, nextRunAt: null, notBefore: null, error: name })',
+    'return { now, nextRunAt: new Date(now.getTime() + waitMs), notBefore: null, error: name };',
+    'return { now, nextRunAt: new Date(now.getTime() + waitMs * 1e6), notBefore: null, error: name };',
   ),
   one(
     'a job ends though something waits',
