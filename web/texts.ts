@@ -408,6 +408,7 @@ type CallbackWords = (provider: string, missing: string) => string;
 export const callbackSentences: Record<CallbackResult, CallbackWords> = {
   connected: (p) =>
     `${p} Calendar is connected. Look below at what a start would exchange, then start it.`,
+  reconnected: (p) => `${p} Calendar is connected again, and what waited goes on.`,
   denied: (p) =>
     `${p} Calendar was not connected, because the permission was declined. Connect again and allow access when you are ready.`,
   expired: (p) => `That took too long, so the request to ${p} has expired. Please connect again.`,

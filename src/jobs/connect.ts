@@ -82,7 +82,8 @@ export const hashState = (state: string) => createHash('sha256').update(state).d
 
 /** How a return from the provider ended. */
 export type ConnectOutcome =
-  | { result: 'connected'; connectionId: ConnectionId }
+  /** `reconnected`: it had been begun before, and goes on by itself. */
+  | { result: 'connected' | 'reconnected'; connectionId: ConnectionId }
   /**
    * No refresh token came, and none is kept: Google gives one only with a consent, and this one
    * was given earlier. Forcing it from the start would be wrong at Microsoft, where people of a
@@ -116,7 +117,7 @@ export async function finishConnect(
     return { result: resultOfFailure(engine, flow, error) };
   }
   const outcome = await admit(engine, provider, flow, { ...grant, askedAt });
-  const isKept = outcome.result === 'connected' || outcome.result === 'consent-again';
+  const isKept = ['connected', 'reconnected', 'consent-again'].includes(outcome.result);
   if (!isKept) await discardGrant(engine, provider, flow, grant);
   return outcome;
 }
@@ -178,7 +179,7 @@ async function store(
   if (isBegun) await beginSync(tx, { connectionId, now, newId });
   await notifyPages(tx, 'connections');
   await notifyPages(tx, 'activities');
-  return { result: 'connected', connectionId };
+  return { result: isBegun ? 'reconnected' : 'connected', connectionId };
 }
 
 /** Answers the connection's id; undefined when there is no refresh token, neither new nor kept. */

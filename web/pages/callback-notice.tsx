@@ -43,7 +43,10 @@ function describeOutcome(result = '', provider = '', missing = ''): Outcome | un
   const sentence = callbackSentences[result as CallbackResult];
   const isKnown = Object.hasOwn(providerNames, provider);
   const name = isKnown ? providerNames[provider as Provider] : common.theProvider;
-  return { isGood: result === 'connected', sentence: sentence(name, describePermissions(missing)) };
+  return {
+    isGood: /^(re)?connected$/.test(result),
+    sentence: sentence(name, describePermissions(missing)),
+  };
 }
 
 function describePermissions(missing: string): string {

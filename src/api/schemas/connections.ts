@@ -78,10 +78,11 @@ export type AdminConnections = Static<typeof adminConnectionsSchema>;
 
 /**
  * The callbacks answer 303 to `/settings/calendars?result=…&provider=…`. The results; all but
- * `connected` are failures that the page puts into words.
+ * the first two are failures that the page puts into words.
  */
 export const callbackResults = [
   'connected',
+  'reconnected',
   'denied',
   'expired',
   'replayed',

@@ -50,7 +50,7 @@ export async function connect(
 ): Promise<Connection & { id: ConnectionId }> {
   const page = await stack.connect(person, provider, email);
   const found = (await list(person)).find((one) => one.email === email);
-  if (!found || !page.includes('result=connected')) throw new Error(`led to ${page}`);
+  if (!found || !/result=(re)?connected/.test(page)) throw new Error(`led to ${page}`);
   return { ...found, id: found.id as ConnectionId };
 }
 
