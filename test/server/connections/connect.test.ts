@@ -134,7 +134,7 @@ test('[attack 11] an account is known by its stable id: a new address is the sam
   const account = stack.sandbox.world.findAccount('google', anna.google);
   if (!account) throw new Error('no account');
   account.email = 'anna.new@gmail.sandbox';
-  expect(await stack.connect(person, 'google', account.id)).toContain('result=connected');
+  expect(await stack.connect(person, 'google', account.id)).toContain('result=reconnected');
   account.email = anna.google;
   const all = await list(person);
   expect(all.map(({ id, email }) => [id, email])).toEqual([[before.id, 'anna.new@gmail.sandbox']]);
@@ -145,7 +145,7 @@ test('[attack 11] the same address with another id behind it is another account'
   const account = stack.sandbox.world.findAccount('outlook', anna.outlook);
   if (!account) throw new Error('no account');
   account.tenantId = 'a3b0c1d2-0000-4000-8000-000000000001';
-  expect(await stack.connect(person, 'outlook', anna.outlook)).toContain('result=reconnected');
+  expect(await stack.connect(person, 'outlook', anna.outlook)).toContain('result=connected');
   expect((await list(person)).map(({ id }) => id)).toHaveLength(2);
   expect((await list(person))[0]?.id).toBe(before.id);
 });
