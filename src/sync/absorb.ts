@@ -23,9 +23,8 @@ export function agreeOnAnswer(
 /**
  * The base after a write of unknown outcome and a look at the provider. What reads like our own
  * value is our echo; what reads otherwise is somebody's change, or our write never arrived, and the
- * plan will see either as what it is. A write takes effect as a whole or not at all, and ours was
- * conditional: where it did, it was the first change after the version that we knew, and what
- * differs by now was changed after it. `isMoved`: the copy is not at that version any more.
+ * plan will see either as what it is. `isMoved`: the copy is not at the version any more on which
+ * the write was conditional.
  */
 export function absorbLook(
   base: Base | null,
@@ -36,22 +35,17 @@ export function absorbLook(
   if (!sent || sent.kind === 'delete') return base;
   const result: Base = { ...base };
   const held: Partial<EventFields> = toHeldForm(sent.fields, holds);
-  const units = mergeUnits.filter((unit) => held[unit] !== undefined);
-  const isEcho = (unit: MergeUnit) => isEchoOf(remote[unit], held[unit] as EventFields[MergeUnit]);
-  const isArrived =
-    sent.kind === 'create' ||
-    units.some((unit) => {
-      const before = base?.[unit];
-      return before && isEcho(unit) && !isEchoOf(remote[unit], before.remote);
-    });
-  for (const unit of units) {
-    const local = sent.fields[unit] as EventFields[MergeUnit];
+  for (const unit of mergeUnits) {
+    const local = sent.fields[unit];
+    const expected = held[unit];
     const before = base?.[unit];
-    if (isEcho(unit)) setPair(result, unit, local, remote[unit]);
-    else if (isArrived) setPair(result, unit, local, held[unit] as EventFields[MergeUnit]);
-    // It never arrived, or somebody has set it back since. Nobody can tell: that is asked.
+    if (local === undefined || expected === undefined) continue;
+    if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);
+    // We made this event: what differs by now was changed there after we had written it.
+    else if (sent.kind === 'create') setPair(result, unit, local, expected);
+    // Ours never arrived, or it did and somebody has set it back since. Nobody can tell: it is asked.
     else if (isMoved && before && isSame(remote[unit], before.remote)) {
-      setPair(result, unit, before.local, held[unit] as EventFields[MergeUnit]);
+      setPair(result, unit, before.local, expected);
     }
   }
   return result;

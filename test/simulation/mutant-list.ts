@@ -112,8 +112,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'a look does not recognise our own write',
     'src/sync/absorb.ts',
-    'if (isEcho(unit)) setPair(result, unit, local, remote[unit]);',
-    'if (held === null) continue;',
+    'if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);',
+    'if (expected === null) continue;',
   ),
   one(
     'what is set back after a write whose answer was lost is written over',
