@@ -146,10 +146,9 @@ export function learn(
   provider: Provider,
 ): LinkChanges {
   const { sent } = link;
-  const isMoved = answer.etag !== link.etag;
   const base =
     kind === 'look' || !sent || sent.kind === 'delete'
-      ? absorbLook(link.base, sent, answer.fields, { holds: provider.capabilities, isMoved })
+      ? absorbLook(link.base, sent, answer.fields, provider.capabilities)
       : agreeOnAnswer(link.base, sent.fields, answer.fields);
   return {
     external_id: answer.externalId,

@@ -1,7 +1,7 @@
 import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
 import { type Holds, toHeldForm } from './hold.ts';
 import type { Base, Sent } from './link.ts';
-import { isEchoOf, isSame } from './same.ts';
+import { isEchoOf } from './same.ts';
 
 /**
  * The base after a write that is known to have taken effect: what was sent and what the provider
@@ -23,14 +23,14 @@ export function agreeOnAnswer(
 /**
  * The base after a write of unknown outcome and a look at the provider. What reads like our own
  * value is our echo; what reads otherwise is somebody's change, or our write never arrived, and the
- * plan will see either as what it is. `isMoved`: the copy is not at the version any more on which
- * the write was conditional.
+ * plan will see either as what it is. What reads as it did before our write is taken for the latter:
+ * nobody can tell it from a change that was set back, and what gives way then is in the history.
  */
 export function absorbLook(
   base: Base | null,
   sent: Sent | null,
   remote: EventFields,
-  { holds, isMoved }: { holds: Holds; isMoved: boolean },
+  holds: Holds,
 ): Base | null {
   if (!sent || sent.kind === 'delete') return base;
   const result: Base = { ...base };
@@ -38,15 +38,10 @@ export function absorbLook(
   for (const unit of mergeUnits) {
     const local = sent.fields[unit];
     const expected = held[unit];
-    const before = base?.[unit];
     if (local === undefined || expected === undefined) continue;
     if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);
     // We made this event: what differs by now was changed there after we had written it.
     else if (sent.kind === 'create') setPair(result, unit, local, expected);
-    // Ours never arrived, or it did and somebody has set it back since. Nobody can tell: it is asked.
-    else if (isMoved && before && isSame(remote[unit], before.remote)) {
-      setPair(result, unit, before.local, expected);
-    }
   }
   return result;
 }

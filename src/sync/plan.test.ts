@@ -121,10 +121,7 @@ test('[S5] a zone that comes back under another name of the same hours is our ec
     when: { ...lunch.when, timeZone: 'Europe/Vienna' } as EventFields['when'],
   };
   const { holds } = agreedOn(lunch);
-  const base = absorbLook(null, { kind: 'create', fields: sent }, lunch, {
-    holds,
-    isMoved: true,
-  });
+  const base = absorbLook(null, { kind: 'create', fields: sent }, lunch, holds);
   const plan = planLink({ ...agreedOn(lunch), local: sent, base });
   expect(plan.kind).toBe('nothing');
 });

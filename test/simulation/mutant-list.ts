@@ -116,12 +116,6 @@ export const mutants: readonly Mutant[] = [
     'if (expected === null) continue;',
   ),
   one(
-    'what is set back after a write whose answer was lost is written over',
-    'src/sync/absorb.ts',
-    'else if (isMoved && before && isSame(remote[unit], before.remote)) {',
-    'else if (isMoved && before === null) {',
-  ),
-  one(
     'a creation that never arrived is taken for a deletion',
     'src/jobs/sync-link.ts',
     `if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {`,
