@@ -25,7 +25,7 @@ export interface Life {
 /**
  * An engine over the stack's database and sandbox whose every step is counted: before and after each
  * call to a provider, before each transaction, before and after each commit. At step `at` its fate
- * comes true. `clock` is ahead of the real one by `aheadMs`.
+ * comes true. Its clock is ahead of the real one by `aheadMs`, and jumps where it would only wait.
  */
 export function startLife(
   stack: Stack,
@@ -36,7 +36,8 @@ export function startLife(
     isCall?: (request: HttpRequest) => boolean;
   },
 ): Life {
-  const { at = Number.POSITIVE_INFINITY, fate = 'killed', aheadMs = 0 } = options;
+  const { at = Number.POSITIVE_INFINITY, fate = 'killed' } = options;
+  let { aheadMs = 0 } = options;
   const steps: string[] = [];
   let isDead = false;
   const step = (name: string) => {
@@ -50,6 +51,11 @@ export function startLife(
   const runtime: Runtime = {
     ...real,
     now: () => real.now() + aheadMs,
+    // What can be interrupted runs beside the work, and must not run ahead of it.
+    async sleep(ms, signal) {
+      if (!signal) aheadMs += ms;
+      await real.sleep(signal ? ms : 0, signal);
+    },
     async send(request) {
       const name = `${request.method} ${new URL(request.url).pathname}`;
       step(`before call ${name}`);
