@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Engine } from '../../src/jobs/engine.ts';
 import { createProviders } from '../../src/serve.ts';
 import { type HttpRequest, NetworkError, type Runtime } from '../../src/runtime.ts';
@@ -89,13 +90,15 @@ function countTransactions(db: Databases['app'], step: (name: string) => void): 
       return () => ({
         async execute<T>(work: (tx: never) => Promise<T>): Promise<T> {
           step('before transaction');
-          const result = await target.transaction().execute(async (tx) => {
-            const value = await work(tx as never);
+          const { value, hasWritten } = await target.transaction().execute(async (tx) => {
+            const answer = await work(tx as never);
+            const { rows } = await sql<{ hasWritten: boolean }>`
+              select pg_current_xact_id_if_assigned() is not null as "hasWritten"`.execute(tx);
             step('before commit');
-            return value;
+            return { value: answer, hasWritten: rows[0]?.hasWritten ?? true };
           });
-          step('after commit');
-          return result;
+          step(hasWritten ? 'after commit' : 'after reading');
+          return value;
         },
       });
     },

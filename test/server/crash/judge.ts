@@ -1,4 +1,3 @@
-import type { Activity } from '../../support/activities.ts';
 import type { Mailbox } from '../../support/field.ts';
 import type { Play } from './play.ts';
 
@@ -12,6 +11,8 @@ export interface Wanted {
   isThere?: boolean;
   /** What its copies say; default `synced`. */
   copies?: string;
+  /** Whether what is there is nobody's to follow any more. */
+  isUnlinked?: boolean;
 }
 
 interface Found {
@@ -21,11 +22,11 @@ interface Found {
 
 /** Looks at both sides as people do, and at what the database still means to do; answers in words. */
 export async function judge(play: Play, wanted: readonly Wanted[]): Promise<string[]> {
-  const { client } = play.person;
-  const { activities } = await client.get<{ activities: Activity[] }>('/api/activities');
-  const mine = activities.filter(({ title }) => play.isMine(title));
+  const mine = await listHere(play);
   const withStatus = (status: string) =>
-    mine.filter((one) => one.status === status).map(({ title, location }) => textOf(title, location));
+    mine
+      .filter((one) => one.status === status)
+      .map(({ title, location }) => textOf(title, location));
   const wantedAs = (status: string) => wanted.filter(({ here = 'confirmed' }) => here === status);
   const complaints = [
     ...compare('the CRM', wantedAs('confirmed').map(toText), withStatus('confirmed')),
@@ -38,8 +39,8 @@ export async function judge(play: Play, wanted: readonly Wanted[]): Promise<stri
     complaints.push(...compare(`account ${index}`, wantedThere, texts));
   }
   for (const one of wantedAs('confirmed')) {
-    const activity = mine.find(({ title, status }) => title === one.title && status === 'confirmed');
-    complaints.push(...judgeCopies(one, activity, found));
+    const event = mine.find(({ title, status }) => title === one.title && status === 'confirmed');
+    complaints.push(...judgeCopies(one, event, found));
   }
   return [...complaints, ...(await findWaiting(play))];
 }
@@ -53,22 +54,45 @@ function compare(place: string, wanted: readonly string[], found: readonly strin
   return want === have ? [] : [`${place} has ${have || 'nothing'}, wanted is ${want || 'nothing'}`];
 }
 
+interface FoundHere {
+  title: string;
+  location: string;
+  status: string;
+  copies: { external_id: string | null; state: string }[];
+}
+
+async function listHere({ theatre, person, title }: Play): Promise<FoundHere[]> {
+  return theatre.query<FoundHere>(
+    `select title, location, status, coalesce((
+       select json_agg(json_build_object('external_id', external_id, 'state', state))
+       from event_links l where l.tenant_id = e.tenant_id and l.event_id = e.id
+         and state <> 'closed'), '[]') as copies
+     from calendar_events e
+     where tenant_id = $1 and deleted_at is null and title like $2`,
+    [person.tenantId, `%${title('')}`],
+  );
+}
+
 /** Each live event is followed by one link to each of its copies, and to nothing else. */
 function judgeCopies(
   wanted: Wanted,
-  activity: Activity | undefined,
+  event: FoundHere | undefined,
   found: readonly (readonly Found[])[],
 ): string[] {
-  if (!activity) return [];
+  if (!event) return [];
   const { copies: state = 'synced' } = wanted;
-  const copies = activity.copies.filter((one) => one.state !== 'closed');
+  const { copies } = event;
   const ids = found.flatMap((one) =>
     one.filter(({ text }) => text === toText(wanted)).map(({ id }) => id),
   );
   const linked = copies.map(({ external_id }) => external_id ?? '');
-  const wrong = isWantedThere(wanted) ? compare(`links of ${wanted.title}:`, ids, linked) : [];
+  const isFollowed = isWantedThere(wanted) && !wanted.isUnlinked;
+  const wrong = isFollowed ? compare(`links of ${wanted.title}:`, ids, linked) : [];
   const strange = copies.filter((one) => one.state !== state);
-  return [...wrong, ...strange.map((one) => `${wanted.title}: a copy is ${one.state}, not ${state}`)];
+  return [
+    ...wrong,
+    ...strange.map((one) => `${wanted.title}: a copy is ${one.state}, not ${state}`),
+  ];
 }
 
 /** What is in an account's calendars, as its owner sees it. */
@@ -96,7 +120,7 @@ function readPlace({ location }: Record<string, unknown>): string {
 }
 
 /** Nothing is due, held, or of unknown outcome, and every look that was asked for was made. */
-async function findWaiting({ theatre, person }: Play): Promise<string[]> {
+export async function findWaiting({ theatre, person }: Play): Promise<string[]> {
   const rows = await theatre.query<{ what: string }>(
     `select 'a copy is ' || state || ', sent ' || coalesce(sent->>'kind', 'nothing') as what
        from event_links where tenant_id = $1 and state <> 'closed'
