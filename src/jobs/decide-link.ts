@@ -11,6 +11,7 @@ import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { mergeFields } from '../sync/merge.ts';
 import { planLink } from '../sync/plan.ts';
+import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
 import type { Target } from './target.ts';
 
@@ -63,9 +64,10 @@ export async function decideLink(
       return plan;
     case 'merge': {
       const { toLocal, toRemote, base, conflicts } = plan;
-      if (conflicts.length > 0) {
-        counts.conflicts += conflicts.length;
-        await noteConflicts(tx, event, plan, occasion);
+      const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
+      if (news.length > 0) {
+        counts.conflicts += news.length;
+        await noteConflicts(tx, event, { ...plan, conflicts: news }, occasion);
       }
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
@@ -176,6 +178,10 @@ async function noteConflicts(
     ...occasion,
   });
 }
+
+/** Planned before, when the call that the plan ends with was still to be made. */
+const isKnownConflict = (open: readonly Conflict[] | null, { unit, winner, lost }: Conflict) =>
+  (open ?? []).some((one) => one.unit === unit && one.winner === winner && isSame(one.lost, lost));
 
 /** Questions still open stay; a new one about the same unit takes the old one's place. */
 function mergeConflicts(

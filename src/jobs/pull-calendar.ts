@@ -247,6 +247,8 @@ async function noteFailure(
         state_reason: REBUILDING,
         ...(isDue && { rebuild_not_before: new Date(now.getTime() + REBUILD_COOL_DOWN_MS) }),
       });
+      // At once: whoever dies before the first page must not have spent the cool-down in vain.
+      if (isDue) await beginListing(engine, tx, calendar ?? target.calendar);
       await notifyPages(tx, 'connections');
       return isDue;
     });

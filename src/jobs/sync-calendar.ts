@@ -1,5 +1,13 @@
 import type { CalendarId } from '../calendar/ids.ts';
-import { countDoomed, keepBraked, pullBrake, releaseBraked, setBrake } from '../store/brakes.ts';
+import {
+  countDoomed,
+  countDoubted,
+  keepBraked,
+  postponeDoomed,
+  pullBrake,
+  releaseBraked,
+  setBrake,
+} from '../store/brakes.ts';
 import { findCalendar } from '../store/calendars.ts';
 import { noteRun } from '../store/connections.ts';
 import { finishJob, type JobRow } from '../store/jobs.ts';
@@ -53,12 +61,38 @@ async function work(engine: Engine, target: Target): Promise<Stop | null> {
     if (stop) return stop;
   }
   const doubted = await survey(engine, target);
-  if (doubted.isDecided) return eachLink(engine, target, doubted.links, syncLink);
+  if (doubted.isDecided) return carryOut(engine, target, doubted.links);
   const stop = await eachLink(engine, target, doubted.links, lookAtLink);
   if (stop) return stop;
   const due = await survey(engine, target);
   // While something is still doubted, nothing is decided: the next run goes on from here.
-  return due.isDecided ? eachLink(engine, target, due.links, syncLink) : null;
+  return due.isDecided ? carryOut(engine, target, due.links) : null;
+}
+
+/** What could not be asked for yet may make it too many: nothing is deleted before that is known. */
+async function waitForDoubted(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  doomed: { count: number; total: number },
+  now: Date,
+): Promise<void> {
+  if (doomed.count === 0) return;
+  const { count, until } = await countDoubted(tx, calendarId, now);
+  const { total } = doomed;
+  if (until && isBraked({ count: doomed.count + count, total })) {
+    await postponeDoomed(tx, calendarId, until, now);
+  }
+}
+
+async function carryOut(
+  engine: Engine,
+  target: Target,
+  links: readonly LinkIds[],
+): Promise<Stop | null> {
+  const stop = await eachLink(engine, target, links, syncLink);
+  // The answer ends with what it was about: it must not meet the next deletions.
+  if (target.calendar.brake?.decision === 'delete') await survey(engine, target);
+  return stop;
 }
 
 /**
@@ -87,14 +121,15 @@ async function applyBrake(tx: TenantTransaction, calendarId: CalendarId, now: Da
   if (brake?.decision === 'keep') await keepBraked(tx, calendarId, KEPT_REASON, now);
   const doomed = await countDoomed(tx, calendarId, now);
   if (brake?.decision === 'delete') {
-    // The answer holds until all that it was about is done.
-    if (doomed.count > 0) return;
+    // The answer holds until all that it was about is done, and for no more than that.
+    if (doomed.count > 0 && doomed.count <= brake.count) return;
     await setBrake(tx, calendarId, null);
+    if (isBraked(doomed)) await pullBrake(tx, calendarId, doomed, now);
   } else if (isBraked(doomed)) {
     const count = doomed.count + (brake?.decision === null ? brake.count : 0);
     await pullBrake(tx, calendarId, { count, total: doomed.total }, now);
   } else if (brake?.decision === 'keep') await setBrake(tx, calendarId, null);
-  else return;
+  else return waitForDoubted(tx, calendarId, doomed, now);
   await notifyPages(tx, 'connections');
   await notifyPages(tx, 'activities');
 }

@@ -3,7 +3,7 @@ import type { RemoteChange, RemoteEvent } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { lockEvent, lockEvents } from '../store/events.ts';
 import { type Import, insertImports } from '../store/imports.ts';
-import { adoptEntry, changeLink, type LinkChanges, lockLinks } from '../store/links.ts';
+import { adoptEntry, changeLink, type LinkChanges, lockLinks, moveLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import {
   type FeedLink,
@@ -171,6 +171,11 @@ async function takeChange(
   if (!event) return undefined;
   if (entry.kind === 'twin') {
     const { calendar_id: calendarId, connection_id: connectionId } = target.job;
+    const moved = isMoved(target, entry) && (await moveLink(tx, entry.link.id, calendarId));
+    if (moved) {
+      const news = { entry: { ...entry, kind: 'event' as const }, event, link: moved, now };
+      return takeChange(engine, target, tx, news);
+    }
     const link = await adoptEntry(
       tx,
       entry.event,
@@ -192,6 +197,15 @@ async function takeChange(
     await decideOrMarkDue(engine, target, tx, { event, link, learnt }, now);
   }
   return link.id;
+}
+
+/** The same copy, not another one of the meeting. */
+function isMoved(
+  { job, provider }: Target,
+  { link, event }: Extract<KnownChange, { kind: 'twin' }>,
+): boolean {
+  if (!provider.capabilities.isIdInOneCalendar || link.isClosed) return false;
+  return link.connection_id === job.connection_id && link.external_id === event.externalId;
 }
 
 function changesOf({ provider }: Target, link: LinkRow, change: KnownChange): LinkChanges {

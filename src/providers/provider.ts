@@ -11,6 +11,8 @@ export type AccessToken = string;
 export interface Capabilities {
   /** Whether a grant can be revoked by us, or only by the user at the provider. */
   canRevoke: boolean;
+  /** An event's id is in one calendar of an account at a time: seen in another, it was moved. */
+  isIdInOneCalendar: boolean;
   /** What the provider takes for one account over which time, and what an update costs; all else is 1. */
   quota: { units: number; perMs: number; updateCost: number };
   /** What a copy can hold. A value that is not in the list is written as the nearest that is. */

@@ -40,6 +40,38 @@ export async function countDoomed(
   return { count, total };
 }
 
+/** How many links are to be looked at later, and until when: each may turn out to be one more. */
+export async function countDoubted(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  now: Date,
+): Promise<{ count: number; until: Date | null }> {
+  return tx
+    .selectFrom('event_links')
+    .select(({ fn, cast }) => [
+      cast<number>(fn.countAll(), 'integer').as('count'),
+      fn.max('next_attempt_at').as('until'),
+    ])
+    .where('calendar_id', '=', calendarId)
+    .where('is_stale', '=', true)
+    .where('next_attempt_at', '>', now)
+    .where('state', 'not in', ['closed', 'detached'])
+    .executeTakeFirstOrThrow();
+}
+
+/** Deletions that are due wait until then; the others go on. */
+export async function postponeDoomed(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  until: Date,
+  now: Date,
+): Promise<void> {
+  await sql`
+    update event_links l set next_attempt_at = ${until} from calendar_events e
+    where ${eventsOfLinks} and l.calendar_id = ${calendarId} and l.next_attempt_at <= ${now}
+      and ${isDoomed}`.execute(tx);
+}
+
 /** Stops before the first deletion: what would delete waits for a person, the others go on. */
 export async function pullBrake(
   tx: TenantTransaction,

@@ -158,6 +158,21 @@ export async function adoptEntry(
     .executeTakeFirstOrThrow();
 }
 
+/** The copy was moved into another calendar of the account, and its link goes with it. */
+export async function moveLink(
+  tx: TenantTransaction,
+  linkId: LinkId,
+  calendarId: CalendarId,
+): Promise<LinkRow | undefined> {
+  return tx
+    .updateTable('event_links')
+    .set({ calendar_id: calendarId })
+    .where('id', '=', linkId)
+    .where('state', '<>', 'closed')
+    .returningAll()
+    .executeTakeFirst();
+}
+
 /** Says that every copy of the event is to be looked at: something about the event changed. */
 export async function askForCopies(
   tx: TenantTransaction,

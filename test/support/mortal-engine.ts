@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Engine } from '../../src/jobs/engine.ts';
 import { createProviders } from '../../src/serve.ts';
 import { type HttpRequest, NetworkError, type Runtime } from '../../src/runtime.ts';
@@ -25,7 +26,7 @@ export interface Life {
 /**
  * An engine over the stack's database and sandbox whose every step is counted: before and after each
  * call to a provider, before each transaction, before and after each commit. At step `at` its fate
- * comes true. `clock` is ahead of the real one by `aheadMs`.
+ * comes true. Its clock is ahead of the real one by `aheadMs`, and jumps where it would only wait.
  */
 export function startLife(
   stack: Stack,
@@ -36,7 +37,8 @@ export function startLife(
     isCall?: (request: HttpRequest) => boolean;
   },
 ): Life {
-  const { at = Number.POSITIVE_INFINITY, fate = 'killed', aheadMs = 0 } = options;
+  const { at = Number.POSITIVE_INFINITY, fate = 'killed' } = options;
+  let { aheadMs = 0 } = options;
   const steps: string[] = [];
   let isDead = false;
   const step = (name: string) => {
@@ -50,6 +52,11 @@ export function startLife(
   const runtime: Runtime = {
     ...real,
     now: () => real.now() + aheadMs,
+    // What can be interrupted runs beside the work, and must not run ahead of it.
+    async sleep(ms, signal) {
+      if (!signal) aheadMs += ms;
+      await real.sleep(signal ? ms : 0, signal);
+    },
     async send(request) {
       const name = `${request.method} ${new URL(request.url).pathname}`;
       step(`before call ${name}`);
@@ -83,13 +90,15 @@ function countTransactions(db: Databases['app'], step: (name: string) => void): 
       return () => ({
         async execute<T>(work: (tx: never) => Promise<T>): Promise<T> {
           step('before transaction');
-          const result = await target.transaction().execute(async (tx) => {
-            const value = await work(tx as never);
+          const { value, hasWritten } = await target.transaction().execute(async (tx) => {
+            const answer = await work(tx as never);
+            const { rows } = await sql<{ hasWritten: boolean }>`
+              select pg_current_xact_id_if_assigned() is not null as "hasWritten"`.execute(tx);
             step('before commit');
-            return value;
+            return { value: answer, hasWritten: rows[0]?.hasWritten ?? true };
           });
-          step('after commit');
-          return result;
+          step(hasWritten ? 'after commit' : 'after reading');
+          return value;
         },
       });
     },

@@ -28,6 +28,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
 
   const admin = new pg.Client({ connectionString: serverUrl });
   await admin.connect();
+  if (embedded) await forgetDurability(admin);
   await admin.query(`create database ${template}`);
   await migrate(withDatabase(serverUrl, template), testRoles, migrationsDir);
   project.provide('databaseServerUrl', serverUrl);
@@ -39,4 +40,12 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await embedded?.stop();
     if (dataDir) await rm(dataDir, { recursive: true, force: true });
   };
+}
+
+/** This database is thrown away: no test waits for a disk. */
+async function forgetDurability(admin: pg.Client): Promise<void> {
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    await admin.query(`alter system set ${setting} = off`);
+  }
+  await admin.query('select pg_reload_conf()');
 }

@@ -80,8 +80,7 @@ export async function startProcesses({ workers }: { workers: number }): Promise<
   const note = (name: string, { child, output }: Started, code: number | null) => {
     if (killed.has(child) || isStopping) return;
     // Without a database a worker cannot start, and says so; its supervisor tries again.
-    if (/DATABASE_URL cannot be used|ECONN|terminat|starting up|shutting down/.test(output()))
-      return;
+    if (withoutDatabase.test(output())) return;
     surprises.push(`${name} ended with ${code}: ${output().slice(-500)}`);
   };
 
@@ -144,6 +143,10 @@ export async function startProcesses({ workers }: { workers: number }): Promise<
     },
   };
 }
+
+/** What is said where there is none, or none yet: while it recovers, it takes nobody in. */
+const withoutDatabase =
+  /DATABASE_URL cannot be used|ECONN|terminat|starting up|shutting down|in recovery|not yet accepting/;
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 

@@ -16,6 +16,7 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
     name: 'GOOGLE',
     capabilities: {
       canRevoke: true,
+      isIdInOneCalendar: false,
       quota: { units: 600, perMs: 60_000, updateCost: 3 },
       showAs: ['busy', 'free'],
       visibilities,

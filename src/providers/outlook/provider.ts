@@ -16,6 +16,7 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     name: 'OUTLOOK',
     capabilities: {
       canRevoke: false,
+      isIdInOneCalendar: true,
       quota: { units: 10_000, perMs: 600_000, updateCost: 1 },
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],

@@ -302,7 +302,7 @@ test('[U5] what the provider refused is tried again', async () => {
   expect((await read(id)).copies).toMatchObject([{ state: 'pending', reason: null }]);
 });
 
-test('[U9] a meeting of somebody else is not changed here, and the refusal names them', async () => {
+test('[U9] [F22] a meeting of somebody else is not changed here, and the refusal names them', async () => {
   const { id, version } = await plan();
   const organizer = 'host@elsewhere.example';
   await setLink(id, "origin = 'remote', can_edit = false, organizer = $2", [organizer]);

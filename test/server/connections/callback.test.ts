@@ -86,7 +86,7 @@ test('a state lives ten minutes', async () => {
   expect(Math.abs(lifetimeMs - 600_000)).toBeLessThan(5_000);
 });
 
-test('[attack 1] a callback used again asks for no second token', async () => {
+test('[F38] [attack 1] a callback used again asks for no second token', async () => {
   const callback = await consent();
   expect(resultOf(await comeBack(person, callback))).toBe('connected');
   expect(resultOf(await comeBack(person, callback))).toBe('replayed');
@@ -101,7 +101,7 @@ test('[attack 1] a state that brought a refusal is used up too', async () => {
   await expectRefusal(change(refused, { error: null, code: 'a-code', state }), 'replayed');
 });
 
-test('[attack 2] an attacker’s state in a victim’s browser connects nothing to anybody', async () => {
+test('[F38] [attack 2] an attacker’s state in a victim’s browser connects nothing to anybody', async () => {
   const attacker = await stack.addPerson();
   const callback = await consent(attacker);
   await expectRefusal(callback, 'wrong-session');
@@ -120,7 +120,7 @@ test('[attack 3] a callback in a signed-out browser is refused', async () => {
   await expectRefusal(callback, 'signed-out', someone);
 });
 
-test('[attack 3] a callback as another user, or in another company, is refused', async () => {
+test('[F38] [attack 3] a callback as another user, or in another company, is refused', async () => {
   const callback = await consent();
   const colleague = await stack.addPerson({ tenantId: person.tenantId });
   const stranger = await stack.addPerson();

@@ -67,7 +67,7 @@ const kindOf = async (work: Promise<unknown>): Promise<string> => {
 };
 
 test.each(['google', 'outlook'] as const)(
-  '[attack 14] twenty workers that want one expired %s token make one refresh call',
+  '[F37] [attack 14] twenty workers that want one expired %s token make one refresh call',
   async (provider) => {
     stack.sandbox.setSwitch('outlook.oauth.strict-rotation', true);
     const connection = await addConnection(provider);

@@ -10,12 +10,11 @@ import { waitFor } from '../../support/wait-for.ts';
 
 /*
  * Real processes under load: workers are killed, PostgreSQL is stopped at once, and people go on
- * working. Runs when asked for: `KILLS=8 DATABASE_STOPS=2` takes a minute or two on a machine that
- * is otherwise idle, `KILLS=100 DATABASE_STOPS=10` is the size for a release.
+ * working. As it is, it takes about a minute; `KILLS=100 DATABASE_STOPS=10` is the size for a release.
  */
 
-const KILLS = Number(process.env['KILLS'] ?? 8);
-const DATABASE_STOPS = Number(process.env['DATABASE_STOPS'] ?? 2);
+const KILLS = Number(process.env['KILLS'] ?? 4);
+const DATABASE_STOPS = Number(process.env['DATABASE_STOPS'] ?? 1);
 const PEOPLE = 3;
 const WORKERS = 3;
 /** What one person does at the same time. */
@@ -39,6 +38,11 @@ interface Wanted {
   id: string;
   title: string;
   location: string;
+  /**
+   * Where its place is edited. At both at once would be a conflict, which one of the two edits loses
+   * and rightly: the slower the sync, the likelier.
+   */
+  editedAt: Slug;
   end: 'live' | 'deleted here' | 'deleted there';
 }
 
@@ -52,13 +56,13 @@ interface Worker {
 
 let processes: Processes;
 beforeAll(async () => {
-  if (process.env['KILLS']) processes = await startProcesses({ workers: WORKERS });
+  processes = await startProcesses({ workers: WORKERS });
 }, 120_000);
-afterAll(() => processes?.stop(), 60_000);
+afterAll(() => processes.stop(), 60_000);
 
 const counts = { created: 0, editedHere: 0, editedThere: 0, deletedHere: 0, deletedThere: 0 };
 
-test.runIf(process.env['KILLS'])(
+test(
   `[R6] ${KILLS} kills of workers and ${DATABASE_STOPS} immediate stops of PostgreSQL lose, double and raise nothing`,
   async () => {
     const people = [];
@@ -91,7 +95,9 @@ test.runIf(process.env['KILLS'])(
     await sleep(3_000);
     const writes = processes.sandbox.calls
       .slice(callCount)
-      .filter(({ operation, method }) => !operation.startsWith('oauth') && method !== 'GET');
+      .filter(({ method }) => method !== 'GET')
+      // What rings is kept beside all this, and may just be opened again.
+      .filter(({ operation }) => !/^oauth|watch|channels|subscriptions/.test(operation));
     expect(writes.map(({ operation }) => operation)).toEqual([]);
     // The figures of the run, for whoever asked for a long one.
     process.stdout.write(
@@ -199,7 +205,8 @@ async function create(person: Worker, leadId: string, title: string): Promise<vo
     : (await untilAnswered(() => list(person))).find((one) => one.title === title);
   if (!activity) return;
   counts.created++;
-  person.book.set(activity.id, { id: activity.id, title, location: '', end: 'live' });
+  const editedAt = person.book.size % 2 ? 'google' : 'outlook';
+  person.book.set(activity.id, { id: activity.id, title, location: '', editedAt, end: 'live' });
 }
 
 /** Only titles are edited here and only places there, so that no edit is in another's way. */
@@ -214,7 +221,7 @@ async function editHere({ client }: Worker, wanted: Wanted, title: string): Prom
 }
 
 async function editThere(person: Worker, wanted: Wanted, location: string): Promise<void> {
-  const copy = await findCopy(person, wanted);
+  const copy = await findCopy(person, wanted, wanted.editedAt);
   if (!copy) return;
   await personAt(processes, copy.provider, person.emails[copy.provider]).edit(copy.id, {
     location,
@@ -243,10 +250,13 @@ async function deleteThere(person: Worker, wanted: Wanted): Promise<void> {
   counts.deletedThere++;
 }
 
-/** One of the event's copies, where it is known to be made. */
-async function findCopy({ client }: Worker, { id }: Wanted) {
+/** One of the event's copies, or the one at a provider, where it is known to be made. */
+async function findCopy({ client }: Worker, { id }: Wanted, at?: Slug) {
   const { copies } = await untilAnswered(() => client.get<Activity>(`/api/activities/${id}`));
-  const made = copies.filter(({ external_id, state }) => external_id && state === 'synced');
+  const made = copies.filter(
+    ({ external_id, state, provider }) =>
+      external_id && state === 'synced' && (at === undefined || provider === at),
+  );
   const copy = made[Math.floor(Math.random() * made.length)];
   return copy && { provider: copy.provider, id: copy.external_id ?? '' };
 }

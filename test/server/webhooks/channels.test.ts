@@ -318,7 +318,7 @@ describe.each(['google', 'outlook'] as const)('%s', (slug) => {
     expect(await readCalendar(calendar)).toEqual({ watch_problem: null, watch_retry_at: null });
   });
 
-  test('[W13] a disconnect stops the channel there before the tokens are gone, and forgets it here', async () => {
+  test('[W13] [attack 15] a disconnect stops the channel there before the tokens are gone, and forgets it here', async () => {
     await keep(engineAt(0), calendar);
     const [channel] = await listStored(calendar);
     const calls = watchCalls();
