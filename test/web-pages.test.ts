@@ -33,6 +33,7 @@ const activity: Activity = {
   ends_at: '2026-11-24T21:00:00.000Z',
   visibility: 'default',
   show_as: 'busy',
+  attendees: [],
   status: 'confirmed',
   is_hidden: false,
   can_edit: true,

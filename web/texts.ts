@@ -167,6 +167,13 @@ export const unitWords: Record<Unit, string> = {
   when: 'Time',
   visibility: 'Visibility',
   show_as: 'Show as',
+  attendees: 'Guests',
+};
+
+/** Who is invited to an event, and what they said. */
+export const guests = {
+  label: 'Guests',
+  optional: 'optional',
 };
 
 export const eventForm = {

@@ -4,7 +4,7 @@ import { findForeignOrganizer } from '../store/own-event.ts';
 import type { CopyView, VisibleEvent } from '../store/visible-events.ts';
 import { listChoices } from '../sync/choices.ts';
 import type { Side } from '../sync/link.ts';
-import { toFieldsView, toUnit, toWhenView } from './event-words.ts';
+import { toFieldsView, toGuestView, toUnit, toWhenView } from './event-words.ts';
 import type { Activity, Copy } from './schemas/activities.ts';
 
 /** An event as the reader may see it, with those copies of it that are the reader's. */
@@ -28,6 +28,7 @@ export function toActivity(
     ends_at: event.ends_at.toISOString(),
     visibility: event.visibility,
     show_as: event.show_as,
+    attendees: viewGuests(event, own),
     status: event.status,
     is_hidden: event.is_hidden,
     can_edit: isOwn && findForeignOrganizer(own) === null,
@@ -41,6 +42,15 @@ export function toActivity(
     updated_at: event.updated_at.toISOString(),
     copies: own.map(toCopy),
   };
+}
+
+/** What guests answered is said by the copy that they are invited from. */
+function viewGuests({ attendees }: VisibleEvent, own: readonly CopyView[]): Activity['attendees'] {
+  const answers = own.find(({ carries_guests }) => carries_guests)?.answers ?? {};
+  return (attendees ?? []).map((guest) => ({
+    ...toGuestView(guest),
+    answer: answers[guest.email] ?? null,
+  }));
 }
 
 function toCopy(copy: CopyView): Copy {

@@ -53,6 +53,7 @@ export async function decideLink(
     flow,
     hasTwin: twin.isThere,
     holds: provider.capabilities,
+    carriesGuests: link.carries_guests,
   });
 
   switch (plan.kind) {
@@ -122,8 +123,12 @@ const conflictReasons = {
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
 
-const toShownFields = (event: EventRow, { shows }: LinkRow): EventFields =>
-  shows === 'busy' ? toBusy(toFields(event)) : toFields(event);
+/** The event as this copy is to show it; only one of an event's copies has its guests. */
+function toShownFields(event: EventRow, { shows, carries_guests }: LinkRow): EventFields {
+  const fields = toFields(event);
+  if (shows === 'busy') return toBusy(fields);
+  return carries_guests ? fields : { ...fields, attendees: [] };
+}
 
 /** Whether another copy shows the same meeting, and whether that one can be written. */
 async function findTwin(
@@ -213,6 +218,7 @@ async function revive(
     origin: 'remote',
     flow,
     holds: target.provider.capabilities,
+    carriesGuests: link.carries_guests,
   });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });

@@ -105,6 +105,8 @@ const SERIES = 'series';
 export const SERIES_REASON =
   'It was made a repeating event in the calendar. Repeating events are not synced yet.';
 
+const silently = { notify: false };
+
 async function perform(engine: Engine, target: Target, step: Intent): Promise<void> {
   const { provider, counts } = target;
   const { link } = step;
@@ -118,11 +120,11 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
           ? provider.findEvent(call, externalId)
           : provider.findEventOfLink(call, link.id);
       case 'create':
-        return provider.createEvent(call, link.id, step.fields);
+        return provider.createEvent(call, link.id, step.fields, silently);
       case 'update':
-        return provider.updateEvent(call, externalId, etag, step.changes);
+        return provider.updateEvent(call, externalId, etag, step.changes, silently);
       case 'delete':
-        await provider.deleteEvent(call, externalId, etag);
+        await provider.deleteEvent(call, externalId, etag, silently);
         return undefined;
     }
   });
@@ -162,6 +164,7 @@ export function learn(
     sent: null,
     can_edit: answer.canEdit,
     organizer: answer.organizer,
+    answers: answer.answers,
     warning: answer.warnings[0] ?? null,
   };
 }

@@ -2,11 +2,8 @@ import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
 import type { Occasion } from './events.ts';
 import { pauseUnusedCopies } from './calendar-settings.ts';
 import { enqueueSync } from './jobs.ts';
-import { requestPull } from './pulls.ts';
+import { closedReasons, requestPull } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
-
-/** Marks links that a disconnect closed, their copies still being there: a reconnect opens them. */
-const DISCONNECTED = 'disconnected';
 
 /** States of copies that wait for the connection, not for a person or for a provider's word. */
 const heldStates = ['needs_reconnect', 'retrying', 'paused'] as const;
@@ -32,7 +29,7 @@ export async function wakeCopies(
     .set({ ...due, next_attempt_at: now, is_stale: true })
     .where('connection_id', '=', connectionId)
     .where('state', '=', 'closed')
-    .where('state_reason', '=', DISCONNECTED)
+    .where('state_reason', '=', closedReasons.disconnected)
     .execute();
   await pauseUnusedCopies(tx, connectionId, now);
   const calendars = await tx
@@ -65,7 +62,7 @@ export async function closeCopies(
     .updateTable('event_links')
     .set({
       state: 'closed',
-      state_reason: DISCONNECTED,
+      state_reason: closedReasons.disconnected,
       state_since: now,
       next_attempt_at: null,
       attempts: 0,

@@ -1,11 +1,15 @@
-import type { EventFields } from '../calendar/event.ts';
+import type { Answers, EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
+import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
-/** Plans a copy of the event in the write calendar of every connection of its owner. */
+/**
+ * Plans a copy of the event in the write calendar of every connection of its owner. Guests are
+ * invited from the one that was connected first, and from no other.
+ */
 export async function planCopies(
   tx: TenantTransaction,
   event: { eventId: EventId; ownerId: UserId } & Occasion,
@@ -20,13 +24,17 @@ export async function planCopies(
     .where('i.is_active', '=', true)
     .where('i.sync_enabled', '=', true)
     .where('c.is_write_target', '=', true)
+    .orderBy('i.created_at')
+    .orderBy('i.id')
     .execute();
-  const copies = targets.map(({ id, connection_id }) => ({
-    eventId: event.eventId,
+  const { eventId, now, newId } = event;
+  const copies = targets.map(({ id, connection_id }, index) => ({
+    eventId,
     calendarId: id,
     connectionId: connection_id,
+    carriesGuests: index === 0,
   }));
-  for (const copy of copies) await insertLink(tx, { ...copy, now: event.now, newId: event.newId });
+  for (const copy of copies) await insertLink(tx, { ...copy, now, newId });
   await enqueueSync(tx, copies, event);
 }
 
@@ -40,8 +48,11 @@ export async function planCopiesForCalendar(
   target: { connectionId: ConnectionId; calendarId: CalendarId } & Occasion,
 ): Promise<void> {
   const { connectionId, calendarId, now, newId } = target;
-  for (const id of await listEventsWithoutCopy(tx, target)) {
-    await insertLink(tx, { eventId: id, calendarId, connectionId, now, newId });
+  const eventIds = await listEventsWithoutCopy(tx, target);
+  const invited = await findEventsThatInvite(tx, eventIds);
+  for (const id of eventIds) {
+    const carriesGuests = !invited.has(id);
+    await insertLink(tx, { eventId: id, calendarId, connectionId, carriesGuests, now, newId });
   }
   await enqueueSync(tx, [target], target);
 }
@@ -89,6 +100,24 @@ export async function listEventsWithoutCopy(
   return events.map(({ id }) => id);
 }
 
+/** Those whose guests are invited from a copy, also from one that only waits for a reconnect. */
+async function findEventsThatInvite(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+): Promise<Set<EventId>> {
+  if (eventIds.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('event_links')
+    .select('event_id')
+    .where('event_id', 'in', eventIds)
+    .where('carries_guests', '=', true)
+    .where(({ or, eb }) =>
+      or([eb('state', '<>', 'closed'), eb('state_reason', '=', closedReasons.disconnected)]),
+    )
+    .execute();
+  return new Set(rows.map(({ event_id }) => event_id));
+}
+
 /** A copy that is still to be made. */
 export async function insertLink(
   tx: TenantTransaction,
@@ -97,6 +126,8 @@ export async function insertLink(
     calendarId: CalendarId;
     connectionId: ConnectionId;
     shows?: LinkRow['shows'];
+    /** Whether guests are invited from it. */
+    carriesGuests?: boolean;
   } & Occasion,
 ): Promise<void> {
   await tx
@@ -108,6 +139,7 @@ export async function insertLink(
       connection_id: link.connectionId,
       calendar_id: link.calendarId,
       shows: link.shows ?? 'all',
+      carries_guests: link.carriesGuests ?? false,
       state: 'pending',
       state_since: link.now,
       next_attempt_at: link.now,
@@ -124,16 +156,21 @@ export interface Entry {
   fields: EventFields;
   canEdit: boolean;
   organizer: string | null;
+  answers: Answers;
   warnings: readonly string[];
 }
 
-/** Links an entry that is there already to an event of ours. Nothing is agreed on yet. */
+/**
+ * Links an entry that is there already to an event of ours. Nothing is agreed on yet. Should it be the
+ * organizer's own copy, or what the one that invites was moved to, guests are invited from it.
+ */
 export async function adoptEntry(
   tx: TenantTransaction,
   entry: Entry,
   place: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId },
   { now, newId }: Occasion,
 ): Promise<LinkRow> {
+  const carriesGuests = entry.canEdit && (await takeGuestsOver(tx, place));
   return tx
     .insertInto('event_links')
     .values({
@@ -152,10 +189,41 @@ export async function adoptEntry(
       origin: 'remote',
       can_edit: entry.canEdit,
       organizer: entry.organizer,
+      answers: toJson(entry.answers),
+      carries_guests: carriesGuests,
       warning: entry.warnings[0] ?? null,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/** Ends that guests are invited from a copy of this account, or from none that may be written. */
+async function takeGuestsOver(
+  tx: TenantTransaction,
+  { eventId, connectionId }: { eventId: EventId; connectionId: ConnectionId },
+): Promise<boolean> {
+  const others = await tx
+    .selectFrom('event_links')
+    .select(['id', 'connection_id'])
+    .where('event_id', '=', eventId)
+    .where('carries_guests', '=', true)
+    .where(({ or, eb }) =>
+      or([
+        eb('connection_id', '=', connectionId),
+        eb.and([eb('state', '<>', 'closed'), eb('can_edit', '=', true)]),
+      ]),
+    )
+    .execute();
+  if (others.some(({ connection_id }) => connection_id !== connectionId)) return false;
+  const ids = others.map(({ id }) => id);
+  if (ids.length > 0) {
+    await tx
+      .updateTable('event_links')
+      .set({ carries_guests: false })
+      .where('id', 'in', ids)
+      .execute();
+  }
+  return true;
 }
 
 /** Says that every copy of the event is to be looked at: something about the event changed. */
@@ -301,6 +369,9 @@ export interface LinkChanges
       | 'is_revived'
       | 'seen_generation'
       | 'warning'
+      | 'carries_guests'
+      | 'is_silent'
+      | 'answers'
       | 'remote'
       | 'base'
       | 'sent'
@@ -315,7 +386,7 @@ export async function changeLink(
   changes: LinkChanges,
   now: Date,
 ): Promise<LinkRow> {
-  const { remote, base, sent, conflict, ...columns } = changes;
+  const { remote, base, sent, conflict, answers, ...columns } = changes;
   return tx
     .updateTable('event_links')
     .set({
@@ -324,6 +395,7 @@ export async function changeLink(
       ...(base !== undefined && { base: toJson(base) }),
       ...(sent !== undefined && { sent: toJson(sent) }),
       ...(conflict !== undefined && { conflict: toJson(conflict) }),
+      ...(answers !== undefined && { answers: toJson(answers) }),
       ...(changes.state && changes.state !== link.state && { state_since: now }),
     })
     .where('id', '=', link.id)

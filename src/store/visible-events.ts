@@ -25,6 +25,8 @@ export interface CopyView
     | 'warning'
     | 'conflict'
     | 'is_revived'
+    | 'carries_guests'
+    | 'answers'
   > {
   provider: ConnectionRow['provider'];
   account: string;
@@ -126,6 +128,8 @@ export async function listCopies(
       'l.warning',
       'l.conflict',
       'l.is_revived',
+      'l.carries_guests',
+      'l.answers',
       'i.provider',
       'i.email as account',
       'c.name as calendar',

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { showAsValues, visibilities } from '../../calendar/event.ts';
+import { answerValues, ATTENDEES_MAX, showAsValues, visibilities } from '../../calendar/event.ts';
 import { linkStates } from '../../store/database.ts';
 import { choices } from '../../sync/choices.ts';
 
@@ -27,12 +27,27 @@ export const whenViewSchema = Type.Object({
   time_zone: Type.Union([Type.Null(), Type.String()]),
 });
 
+/** A guest as one is named; addresses tell them apart, in whatever case. */
+const guestSchema = Type.Object(
+  {
+    email: Type.String({ format: 'email', maxLength: 254 }),
+    name: Type.Optional(Type.String({ maxLength: 1024 })),
+    is_optional: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+export type Guest = Static<typeof guestSchema>;
+
+const guestView = { email: Type.String(), name: Type.String(), is_optional: Type.Boolean() };
+
 const details = {
   title: Type.String({ minLength: 1, maxLength: 1024, pattern: '\\S' }),
   description: Type.String({ maxLength: 8192 }),
   location: Type.String({ maxLength: 1024 }),
   visibility: oneOf(visibilities),
   show_as: oneOf(showAsValues),
+  /** All of them: who is left out is not invited any more. */
+  attendees: Type.Array(guestSchema, { maxItems: ATTENDEES_MAX }),
 };
 
 /** `POST /api/activities` → 201 activity. */
@@ -45,6 +60,7 @@ export const newActivitySchema = Type.Object(
     location: Type.Optional(details.location),
     visibility: Type.Optional(details.visibility),
     show_as: Type.Optional(details.show_as),
+    attendees: Type.Optional(details.attendees),
   },
   { additionalProperties: false },
 );
@@ -71,6 +87,7 @@ export const unitSchema = oneOf([
   'when',
   'visibility',
   'show_as',
+  'attendees',
 ] as const);
 export type Unit = Static<typeof unitSchema>;
 
@@ -82,6 +99,7 @@ export const fieldsViewSchema = Type.Object({
   when: Type.Optional(whenViewSchema),
   visibility: Type.Optional(oneOf(visibilities)),
   show_as: Type.Optional(oneOf(showAsValues)),
+  attendees: Type.Optional(Type.Array(Type.Object(guestView))),
 });
 export type FieldsView = Static<typeof fieldsViewSchema>;
 
@@ -140,6 +158,13 @@ export const activitySchema = Type.Object({
   ends_at: Type.String({ format: 'date-time' }),
   visibility: oneOf(visibilities),
   show_as: oneOf(showAsValues),
+  attendees: Type.Array(
+    Type.Object({
+      ...guestView,
+      /** As the calendar has it that invites; null where that has not told us, or told only its owner. */
+      answer: Type.Union([Type.Null(), oneOf(answerValues)]),
+    }),
+  ),
   status: Type.Union([Type.Literal('confirmed'), Type.Literal('cancelled')]),
   /** True when the reader may only know that its owner is busy. */
   is_hidden: Type.Boolean(),

@@ -19,15 +19,18 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       quota: { units: 600, perMs: 60_000, updateCost: 3 },
       showAs: ['busy', 'free'],
       visibilities,
+      canKeepSilent: true,
     },
     ...createGoogleOAuth(config, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),
-    createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
+    createEvent: (call, linkId, fields, mailing) =>
+      createEvent(http, call, linkId, fields, mailing),
     findEvent: (call, externalId) => findEvent(http, call, externalId),
     findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
-    updateEvent: (call, externalId, etag, changes) =>
-      updateEvent(http, call, externalId, etag, changes),
-    deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+    updateEvent: (call, externalId, etag, changes, mailing) =>
+      updateEvent(http, call, { externalId, etag }, changes, mailing),
+    deleteEvent: (call, externalId, etag, mailing) =>
+      deleteEvent(http, call, { externalId, etag }, mailing),
     listChanges: (call, position) => listChanges(http, call, position),
     openChannel: (call, request) => openChannel(http, call, request),
     renewChannel,

@@ -4,6 +4,7 @@ import { encodePart, type JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields, type OutlookEventBody } from './from-event-fields.ts';
+import { writeGuests } from './guests.ts';
 import {
   eventAnswer,
   eventMembers,
@@ -94,11 +95,14 @@ export async function updateEvent(
   changes: Partial<Pick<EventFields, MergeUnit>>,
 ): Promise<RemoteEvent> {
   const event = await findUnlessGone(http, call, async () => {
-    const { description } = changes;
+    const { description, attendees } = changes;
     const body: OutlookEventBody = fromEventFields(changes);
-    if (description !== undefined) {
-      const current = await readForBody(http, call, externalId);
-      body.body = keepJoinBlock(current, description) ?? body.body;
+    if (description !== undefined || attendees !== undefined) {
+      const current = await readAsKept(http, call, externalId);
+      if (description !== undefined) {
+        body.body = keepJoinBlock(current, description) ?? body.body;
+      }
+      if (attendees !== undefined) body.attendees = writeGuests(current, attendees);
     }
     return http.call(
       { ...eventRequest('PATCH', call, externalId), headers: { 'if-match': etag }, body },
@@ -121,10 +125,11 @@ export async function deleteEvent(
 }
 
 /**
- * The event as it is kept: whether it is an online meeting only the mailbox knows. Should it be of
- * another version than the one that is written over, the write is refused.
+ * The event as it is kept: whether it is an online meeting, and what is known of its guests, only
+ * the mailbox knows. Should it be of another version than the one that is written over, the write is
+ * refused.
  */
-function readForBody(
+function readAsKept(
   http: OutlookHttp,
   call: CalendarCall,
   externalId: string,

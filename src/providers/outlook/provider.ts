@@ -19,6 +19,8 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
       quota: { units: 10_000, perMs: 600_000, updateCost: 1 },
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],
+      // Source: microsoft-graph-docs#2309.
+      canKeepSilent: false,
     },
     ...createOutlookOAuth(config, http, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),
