@@ -34,6 +34,7 @@ const activity: Activity = {
   visibility: 'default',
   show_as: 'busy',
   attendees: [],
+  invitations: null,
   status: 'confirmed',
   is_hidden: false,
   can_edit: true,

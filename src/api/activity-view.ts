@@ -1,4 +1,5 @@
 import type { UserId } from '../calendar/ids.ts';
+import { keepsSilent } from '../providers/provider.ts';
 import { toWhen } from '../store/event-fields.ts';
 import { findForeignOrganizer } from '../store/own-event.ts';
 import type { CopyView, VisibleEvent } from '../store/visible-events.ts';
@@ -29,6 +30,7 @@ export function toActivity(
     visibility: event.visibility,
     show_as: event.show_as,
     attendees: viewGuests(event, own),
+    invitations: viewInvitations(own),
     status: event.status,
     is_hidden: event.is_hidden,
     can_edit: isOwn && findForeignOrganizer(own) === null,
@@ -40,7 +42,10 @@ export function toActivity(
     version: event.version,
     created_at: event.created_at.toISOString(),
     updated_at: event.updated_at.toISOString(),
-    copies: own.map(toCopy),
+    copies: own.map((copy) => ({
+      ...toCopy(copy),
+      warning: copy.warning ?? describeGuests(event, own, copy),
+    })),
   };
 }
 
@@ -51,6 +56,34 @@ function viewGuests({ attendees }: VisibleEvent, own: readonly CopyView[]): Acti
     ...toGuestView(guest),
     answer: answers[guest.email] ?? null,
   }));
+}
+
+/** The copy that its guests are invited from. */
+export const findInvitingCopy = (copies: readonly CopyView[]) =>
+  copies.find(({ carries_guests, can_edit }) => carries_guests && can_edit);
+
+function viewInvitations(own: readonly CopyView[]): Activity['invitations'] {
+  const copy = findInvitingCopy(own);
+  return copy
+    ? {
+        connection_id: copy.connection_id,
+        account: copy.account,
+        can_keep_silent: keepsSilent[copy.provider],
+      }
+    : null;
+}
+
+/** Said of every copy where none invites: made for what was planned before, say, it would have mailed. */
+const WITHOUT_GUESTS =
+  'The guests are kept here and are not invited from this calendar, so that nobody was mailed.';
+
+function describeGuests(
+  { attendees }: VisibleEvent,
+  own: readonly CopyView[],
+  { shows }: CopyView,
+): string | null {
+  const isInvited = own.some(({ carries_guests }) => carries_guests);
+  return attendees && attendees.length > 0 && !isInvited && shows === 'all' ? WITHOUT_GUESTS : null;
 }
 
 function toCopy(copy: CopyView): Copy {

@@ -10,6 +10,7 @@ import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { mergeFields } from '../sync/merge.ts';
+import { planMailing, type Write } from '../sync/mailing.ts';
 import { planLink } from '../sync/plan.ts';
 import type { Engine } from './engine.ts';
 import type { Target } from './target.ts';
@@ -18,11 +19,9 @@ import type { Target } from './target.ts';
 export type Step =
   | { kind: 'done' }
   | { kind: 'look' }
-  | { kind: 'create'; fields: EventFields }
-  | { kind: 'update'; changes: Partial<EventFields> }
-  | { kind: 'delete' };
+  | (Write & { /** Whether the event's guests are told. */ notify: boolean });
 
-const done: Step = { kind: 'done' };
+const done = { kind: 'done' } as const;
 
 /**
  * Plans one locked event and one locked link of it, does all of the plan that is ours to do (taking
@@ -34,8 +33,70 @@ export async function decideLink(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link, learnt = {} }: { event: EventRow; link: LinkRow; learnt?: LinkChanges },
+  rows: Rows,
 ): Promise<Step> {
+  const step = await decide(engine, target, tx, rows);
+  if (step.kind === 'done' || step.kind === 'look') return step;
+  const { link } = rows;
+  const mailing = planMailing(step, {
+    guests: link.remote?.attendees ?? [],
+    carriesGuests: link.carries_guests,
+    isSilent: link.is_silent,
+    canKeepSilent: target.provider.capabilities.canKeepSilent,
+  });
+  if (mailing !== 'would-tell') return { ...step, notify: mailing === 'tell' };
+  return keepSilent(tx, link, step, new Date(engine.runtime.now()));
+}
+
+/** An event and a copy of it, locked. */
+interface Rows {
+  event: EventRow;
+  link: LinkRow;
+  learnt?: LinkChanges;
+}
+
+/**
+ * Nobody is to be told, and the provider would tell them. A copy is made without guests, so that it
+ * never can; a change waits until a person says that it may be told; and what would be called off
+ * stays there.
+ */
+async function keepSilent(
+  tx: TenantTransaction,
+  link: LinkRow,
+  write: Write,
+  now: Date,
+): Promise<Step> {
+  switch (write.kind) {
+    case 'create':
+      await changeLink(tx, link, { carries_guests: false }, now);
+      return { ...write, fields: { ...write.fields, attendees: [] }, notify: false };
+    case 'update':
+      await rest(tx, link, { state: 'refused', state_reason: WOULD_TELL_REASON }, now);
+      return done;
+    case 'delete':
+      await rest(
+        tx,
+        link,
+        { state: 'closed', state_reason: closedReasons.kept, remote: null },
+        now,
+      );
+      return done;
+  }
+}
+
+const WOULD_TELL_REASON =
+  'It was changed while its calendar was disconnected. This calendar would mail the guests of it: ' +
+  'try again to let it.';
+
+/** The call without what guests are told of it. */
+type Decision = { kind: 'done' } | { kind: 'look' } | Write;
+
+async function decide(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  { event, link, learnt = {} }: Rows,
+): Promise<Decision> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
   const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
@@ -207,7 +268,7 @@ async function revive(
     flow: Flow;
   },
   occasion: ChangeOccasion,
-): Promise<Step> {
+): Promise<Decision> {
   const { event, link, learnt, remote, flow } = found;
   const { now } = occasion;
   // What was changed here before it was deleted is no less of an edit.
@@ -259,6 +320,8 @@ async function settle(
       state: question ? 'conflict' : 'synced',
       state_reason: question ?? null,
       last_synced_at: now,
+      // What comes next is told again.
+      is_silent: false,
     },
     now,
   );

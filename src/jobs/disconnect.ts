@@ -144,6 +144,8 @@ async function removeCopy(
   provider: Provider,
   copy: Copy,
 ): Promise<boolean> {
+  // The meeting goes on, and would be called off to everybody.
+  if (copy.has_guests && !provider.capabilities.canKeepSilent) return false;
   try {
     await withAccessToken(engine, ref, (accessToken) => eraseCopy(provider, copy, accessToken), {
       isStopping: true,

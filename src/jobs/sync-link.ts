@@ -79,10 +79,21 @@ async function intend(
   if (step.kind === 'done') return undefined;
   if (step.kind === 'look') return { ...step, link };
   const now = new Date(engine.runtime.now());
-  const sent: Sent = step.kind === 'update' ? { kind: 'update', fields: step.changes } : step;
+  const sent = toSent(step);
   await notifyPages(tx, 'activities');
   const changes = { sent, state: 'syncing', state_reason: null } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
+}
+
+function toSent(step: Exclude<Step, { kind: 'done' | 'look' }>): Sent {
+  switch (step.kind) {
+    case 'create':
+      return { kind: 'create', fields: step.fields };
+    case 'update':
+      return { kind: 'update', fields: step.changes };
+    case 'delete':
+      return { kind: 'delete' };
+  }
 }
 
 /** Reads a copy that is known to be out of date, and stores what is there; nothing else. */
@@ -105,12 +116,13 @@ const SERIES = 'series';
 export const SERIES_REASON =
   'It was made a repeating event in the calendar. Repeating events are not synced yet.';
 
-const silently = { notify: false };
-
 async function perform(engine: Engine, target: Target, step: Intent): Promise<void> {
   const { provider, counts } = target;
   const { link } = step;
-  const cost = step.kind === 'update' ? provider.capabilities.quota.updateCost : 1;
+  const { updateCost } = provider.capabilities.quota;
+  // Guests are read first.
+  const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;
+  const cost = step.kind === 'update' ? updateCost + readCost : 1;
   const what = `a ${step.kind}`;
   const answer = await callProvider(engine, target, { what, cost }, async (call) => {
     const { externalId, etag } = { externalId: link.external_id ?? '', etag: link.etag ?? '' };
@@ -120,11 +132,11 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
           ? provider.findEvent(call, externalId)
           : provider.findEventOfLink(call, link.id);
       case 'create':
-        return provider.createEvent(call, link.id, step.fields, silently);
+        return provider.createEvent(call, link.id, step.fields, step);
       case 'update':
-        return provider.updateEvent(call, externalId, etag, step.changes, silently);
+        return provider.updateEvent(call, externalId, etag, step.changes, step);
       case 'delete':
-        await provider.deleteEvent(call, externalId, etag, silently);
+        await provider.deleteEvent(call, externalId, etag, step);
         return undefined;
     }
   });

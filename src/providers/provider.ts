@@ -11,6 +11,13 @@ import type { ChannelId, LinkId } from '../calendar/ids.ts';
 /** As in the database and the API; in addresses it is written in lower case. */
 export type ProviderName = 'GOOGLE' | 'OUTLOOK';
 
+/** `Capabilities.canKeepSilent`, where there is no provider at hand to be asked. */
+export const keepsSilent: Record<ProviderName, boolean> = {
+  GOOGLE: true,
+  // Source: microsoft-graph-docs#2309.
+  OUTLOOK: false,
+};
+
 /** An access token as the provider gave it. A secret: never logged, never in an error. */
 export type AccessToken = string;
 

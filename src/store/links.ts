@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Answers, EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
@@ -12,7 +13,7 @@ import { currentTenantId, type TenantTransaction } from './tenant.ts';
  */
 export async function planCopies(
   tx: TenantTransaction,
-  event: { eventId: EventId; ownerId: UserId } & Occasion,
+  event: { eventId: EventId; ownerId: UserId; isSilent: boolean } & Occasion,
 ): Promise<void> {
   const targets = await tx
     .selectFrom('calendars as c')
@@ -27,19 +28,21 @@ export async function planCopies(
     .orderBy('i.created_at')
     .orderBy('i.id')
     .execute();
-  const { eventId, now, newId } = event;
+  const { eventId, isSilent, now, newId } = event;
   const copies = targets.map(({ id, connection_id }, index) => ({
     eventId,
     calendarId: id,
     connectionId: connection_id,
     carriesGuests: index === 0,
+    isSilent,
   }));
   for (const copy of copies) await insertLink(tx, { ...copy, now, newId });
   await enqueueSync(tx, copies, event);
 }
 
 /**
- * Plans copies of the owner's coming events in a calendar that was just connected. Events that
+ * Plans copies of the owner's coming events in a calendar that was just connected, of which nobody is
+ * told. Events that
  * already have a live copy there keep it: reconnecting duplicates nothing. The calendar is looked
  * at in any case.
  */
@@ -52,7 +55,8 @@ export async function planCopiesForCalendar(
   const invited = await findEventsThatInvite(tx, eventIds);
   for (const id of eventIds) {
     const carriesGuests = !invited.has(id);
-    await insertLink(tx, { eventId: id, calendarId, connectionId, carriesGuests, now, newId });
+    const place = { eventId: id, calendarId, connectionId };
+    await insertLink(tx, { ...place, carriesGuests, isSilent: true, now, newId });
   }
   await enqueueSync(tx, [target], target);
 }
@@ -128,6 +132,8 @@ export async function insertLink(
     shows?: LinkRow['shows'];
     /** Whether guests are invited from it. */
     carriesGuests?: boolean;
+    /** Made for what was planned before: its guests are not mailed. */
+    isSilent?: boolean;
   } & Occasion,
 ): Promise<void> {
   await tx
@@ -140,6 +146,7 @@ export async function insertLink(
       calendar_id: link.calendarId,
       shows: link.shows ?? 'all',
       carries_guests: link.carriesGuests ?? false,
+      is_silent: link.isSilent ?? false,
       state: 'pending',
       state_since: link.now,
       next_attempt_at: link.now,
@@ -226,10 +233,18 @@ async function takeGuestsOver(
   return true;
 }
 
-/** Says that every copy of the event is to be looked at: something about the event changed. */
+/**
+ * Says that every copy of the event is to be looked at: something about the event changed. `isSilent`
+ * says whether its guests are to hear of it; undefined leaves that as it is.
+ */
 export async function askForCopies(
   tx: TenantTransaction,
-  event: { eventId: EventId; exceptLinkId?: LinkId; settlesConflict?: boolean } & Occasion,
+  event: {
+    eventId: EventId;
+    exceptLinkId?: LinkId;
+    settlesConflict?: boolean;
+    isSilent?: boolean;
+  } & Occasion,
 ): Promise<void> {
   const { eventId, exceptLinkId, now, newId } = event;
   const links = await tx
@@ -238,6 +253,7 @@ export async function askForCopies(
       next_attempt_at: now,
       attempts: 0,
       ...(event.settlesConflict && { conflict: null, is_revived: false }),
+      ...(event.isSilent !== undefined && { is_silent: foldSilence(event.isSilent) }),
       // What a person was told stays until it is known to be over.
       state: eb
         .case()
@@ -257,6 +273,16 @@ export async function askForCopies(
     connectionId: connection_id,
   }));
   await enqueueSync(tx, targets, { now, newId });
+}
+
+/**
+ * Changes that wait go out as one: it is mailed if one of them is to be. A copy that is still to be
+ * made stays as it was planned.
+ */
+function foldSilence(isSilent: boolean) {
+  return isSilent
+    ? sql<boolean>`is_silent or (next_attempt_at is null and sent is null)`
+    : sql<boolean>`is_silent and external_id is null`;
 }
 
 /**

@@ -121,7 +121,8 @@ async function replaceCopies(
     const { shows } = lostFrom(target.id) ?? {};
     const place = { calendarId: target.id, connectionId: target.connection_id };
     const carriesGuests = !isCarried && target === carrier;
-    await insertLink(tx, { eventId: row.id, ...place, shows, carriesGuests, now, newId });
+    const copy = { ...place, shows, carriesGuests, isSilent: true };
+    await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }
   await lookAtOpenCopies(tx, open, now);
   await enqueueSync(

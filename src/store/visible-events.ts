@@ -27,6 +27,7 @@ export interface CopyView
     | 'is_revived'
     | 'carries_guests'
     | 'answers'
+    | 'shows'
   > {
   provider: ConnectionRow['provider'];
   account: string;
@@ -130,6 +131,7 @@ export async function listCopies(
       'l.is_revived',
       'l.carries_guests',
       'l.answers',
+      'l.shows',
       'i.provider',
       'i.email as account',
       'c.name as calendar',

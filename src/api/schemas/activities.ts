@@ -50,6 +50,12 @@ const details = {
   attendees: Type.Array(guestSchema, { maxItems: ATTENDEES_MAX }),
 };
 
+/**
+ * Whether guests are mailed of it, which they are unless told otherwise. `false` is refused with
+ * `guests-always-told` where the calendar that invites cannot keep silent.
+ */
+const notifyGuests = Type.Boolean();
+
 /** `POST /api/activities` → 201 activity. */
 export const newActivitySchema = Type.Object(
   {
@@ -61,6 +67,7 @@ export const newActivitySchema = Type.Object(
     visibility: Type.Optional(details.visibility),
     show_as: Type.Optional(details.show_as),
     attendees: Type.Optional(details.attendees),
+    notify_guests: Type.Optional(notifyGuests),
   },
   { additionalProperties: false },
 );
@@ -74,10 +81,17 @@ export const activityPatchSchema = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),
     ...Type.Partial(Type.Object({ ...details, ...when })).properties,
+    notify_guests: Type.Optional(notifyGuests),
   },
   { additionalProperties: false, minProperties: 2 },
 );
 export type ActivityPatch = Static<typeof activityPatchSchema>;
+
+/** `DELETE /api/activities/:id?notify_guests=` → 204. */
+export const deletionQuerySchema = Type.Object(
+  { notify_guests: Type.Optional(oneOf(['true', 'false'] as const)) },
+  { additionalProperties: false },
+);
 
 /** Fields that merge together carry one name; `when` is start, end, all-day and zone. */
 export const unitSchema = oneOf([
@@ -165,6 +179,16 @@ export const activitySchema = Type.Object({
       answer: Type.Union([Type.Null(), oneOf(answerValues)]),
     }),
   ),
+  /** Where its guests are invited from; null where from nowhere, or to who is not its owner. */
+  invitations: Type.Union([
+    Type.Null(),
+    Type.Object({
+      connection_id: uuid,
+      account: Type.String(),
+      /** Whether guests can be written there without being mailed. */
+      can_keep_silent: Type.Boolean(),
+    }),
+  ]),
   status: Type.Union([Type.Literal('confirmed'), Type.Literal('cancelled')]),
   /** True when the reader may only know that its owner is busy. */
   is_hidden: Type.Boolean(),

@@ -1,7 +1,7 @@
 import { visibilities } from '../../calendar/event.ts';
 import type { ProviderConfig } from '../../config.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Provider } from '../provider.ts';
+import { keepsSilent, type Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { openChannel, renewChannel, stopChannel } from './channels.ts';
 import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
@@ -19,7 +19,7 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       quota: { units: 600, perMs: 60_000, updateCost: 3 },
       showAs: ['busy', 'free'],
       visibilities,
-      canKeepSilent: true,
+      canKeepSilent: keepsSilent.GOOGLE,
     },
     ...createGoogleOAuth(config, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),

@@ -1,7 +1,7 @@
 import { showAsValues } from '../../calendar/event.ts';
 import type { ProviderConfig } from '../../config.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Provider } from '../provider.ts';
+import { keepsSilent, type Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { openChannel, renewChannel, stopChannel } from './channels.ts';
 import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
@@ -19,8 +19,7 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
       quota: { units: 10_000, perMs: 600_000, updateCost: 1 },
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],
-      // Source: microsoft-graph-docs#2309.
-      canKeepSilent: false,
+      canKeepSilent: keepsSilent.OUTLOOK,
     },
     ...createOutlookOAuth(config, http, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),

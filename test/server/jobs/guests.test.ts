@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { FaultEffect } from '../../../sandbox/faults.ts';
 import { addActivity, getActivity } from '../../support/activities.ts';
 import {
   edit,
@@ -6,8 +7,10 @@ import {
   listActivities,
   type Mailbox,
   providers,
+  type Slug,
   startField,
 } from '../../support/field.ts';
+import { listLiveEvents } from '../../support/sandbox-events.ts';
 import type { Person } from '../../support/stack.ts';
 
 let field: Field;
@@ -20,6 +23,14 @@ afterEach(() => field.forget());
 const ada = { email: 'ada@fontaine.example', name: 'Ada Lovelace' };
 const cleo = { email: 'cleo@fontaine.example' };
 const dora = { email: 'dora@fontaine.example' };
+
+/** Whom the provider mailed since `count` mails ago, and what of. */
+const mailsSince = (count: number) =>
+  field.stack.sandbox.mails.slice(count).map(({ kind, to }) => `${kind} ${to}`);
+const mailCount = () => field.stack.sandbox.mails.length;
+
+/** An answer that never comes, of a call that had its effect. */
+const lost: FaultEffect = { kind: 'reset', when: 'after' };
 
 interface WithGuests {
   attendees: { email: string; name: string; is_optional: boolean; answer: string | null }[];
@@ -121,4 +132,259 @@ describe.each(providers)('%s', (provider) => {
     const answer = await guest.person.client.sendRaw('PATCH', path, change);
     expect(answer.status).toBe(403);
   });
+
+  test('[G4] guests are told once of what is planned, moved and called off here, whichever answer is lost', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    for (const isLost of [false, true]) {
+      const fired: (() => number)[] = [];
+      const lose = (method: string) => {
+        const match = { provider, method, path: '/events' };
+        if (isLost) fired.push(field.fail(match, lost));
+      };
+      let count = mailCount();
+      lose('POST');
+      const activity = await addActivity(person, { attendees: [ada, cleo] });
+      await field.sync();
+      expect(mailsSince(count).sort()).toEqual([
+        `invitation ${ada.email}`,
+        `invitation ${cleo.email}`,
+      ]);
+      count = mailCount();
+      lose('PATCH');
+      await edit(person, activity, { title: 'Moved' });
+      await field.sync();
+      expect(mailsSince(count).sort()).toEqual([`update ${ada.email}`, `update ${cleo.email}`]);
+      count = mailCount();
+      lose('PATCH');
+      await edit(person, activity, { attendees: [cleo, dora] });
+      await field.sync();
+      const told = mailsSince(count).filter((mail) => !mail.startsWith('update'));
+      expect(told.sort()).toEqual([`cancellation ${ada.email}`, `invitation ${dora.email}`]);
+      count = mailCount();
+      lose('DELETE');
+      await person.client.send('DELETE', `/api/activities/${activity.id}`);
+      await field.sync();
+      expect(mailsSince(count).sort()).toEqual([
+        `cancellation ${cleo.email}`,
+        `cancellation ${dora.email}`,
+      ]);
+      expect(fired.map((times) => times())).toEqual(isLost ? [1, 1, 1, 1] : []);
+    }
+  });
+
+  test('[G4] what was changed in the calendar is told to nobody by us, and of events without guests nobody hears', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person, there } = mailbox;
+    const activity = await addActivity(person, { attendees: [ada] });
+    const alone = await addActivity(person, { title: 'Alone' });
+    await field.sync();
+    await there.edit(await mailbox.idOf(activity), { title: 'Moved there' });
+    await edit(person, alone, { title: 'Still alone' });
+    const count = mailCount();
+    await field.sync();
+    expect(mailsSince(count)).toEqual([]);
+    expect((await getActivity(person, activity.id)).title).toBe('Moved there');
+  });
+
+  test('[G5] a calendar connected later gets what was planned before without a mail', async () => {
+    const person = await field.stack.addPerson();
+    const activity = await addActivity(person, { attendees: [ada] });
+    const count = mailCount();
+    const mailbox = await field.addConnected(provider, { person });
+    await field.sync();
+    expect(mailsSince(count)).toEqual([]);
+    expect(await mailbox.live()).toEqual(['Visit']);
+    const { copies, ...view } = (await getActivity(person, activity.id)) as unknown as Seen;
+    const there = await guestsThere(mailbox, await mailbox.idOf(activity));
+    // It says so where that is only possible without its guests, who are kept here.
+    expect(view.attendees.map(({ email }) => email)).toEqual([ada.email]);
+    if (provider === 'google') {
+      expect(there).toEqual([ada.email]);
+      expect(copies[0]?.warning).toBeNull();
+      expect(view.invitations).toMatchObject({ account: mailbox.email, can_keep_silent: true });
+    } else {
+      expect(there).toEqual([]);
+      expect(copies[0]?.warning).toMatch(/not invited from this calendar/);
+      expect(view.invitations).toBeNull();
+    }
+    // From then on its guests are told, where they are.
+    await edit(person, activity, { title: 'Moved' });
+    await field.sync();
+    expect(mailsSince(count)).toEqual(provider === 'google' ? [`update ${ada.email}`] : []);
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const second = await field.addConnected(other, { person });
+    await field.sync();
+    // The guests at Google are at Google, and those of Outlook's copy come to Google in silence.
+    const isFree = provider === 'outlook';
+    const expected = isFree ? [ada.email] : [];
+    expect(await guestsThere(second, await second.idOf(activity))).toEqual(expected);
+    expect(mailsSince(count)).toEqual(provider === 'google' ? [`update ${ada.email}`] : []);
+  });
+
+  test('[G5] restoring, and reconnecting after a disconnect, mail nobody', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const gone = await addActivity(person, { title: 'Gone', attendees: [ada] });
+    const kept = await addActivity(person, { title: 'Kept', attendees: [cleo] });
+    await field.sync();
+    await person.client.send('DELETE', `/api/activities/${gone.id}`);
+    await field.sync();
+    let count = mailCount();
+    await person.client.send('POST', `/api/activities/${gone.id}/restore`);
+    await field.sync();
+    expect(mailsSince(count)).toEqual([]);
+    expect(await mailbox.live()).toEqual(['Gone', 'Kept']);
+
+    const { id } = await mailbox.connection();
+    const disconnect = { action: 'disconnect', integration_id: id };
+    await person.client.send('POST', '/api/calendar/connect', disconnect);
+    await edit(person, kept, { title: 'Kept and moved' });
+    count = mailCount();
+    await mailbox.connect();
+    await field.sync();
+    expect(mailsSince(count)).toEqual([]);
+    const [copy] = ((await getActivity(person, kept.id)) as unknown as Seen).copies;
+    if (provider === 'google') expect(await mailbox.live()).toEqual(['Gone', 'Kept and moved']);
+    else {
+      // Outlook would have told them: a person lets it.
+      expect(copy).toMatchObject({ state: 'refused', choices: ['retry'] });
+      expect(copy?.reason).toMatch(/would mail the guests/);
+      const path = `/api/activities/${kept.id}/copies/${copy?.id}/resolve`;
+      await person.client.send('POST', path, { choice: 'retry' });
+      await field.sync();
+      expect(await mailbox.live()).toEqual(['Gone', 'Kept and moved']);
+      expect(mailsSince(count)).toEqual([`update ${cleo.email}`]);
+    }
+  });
+
+  test('[G5] putting the copies away with the connection calls no meeting off', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    await addActivity(person, { title: 'Meeting', attendees: [ada] });
+    await addActivity(person, { title: 'Alone' });
+    await field.sync();
+    const count = mailCount();
+    const { id } = await mailbox.connection();
+    const disconnect = { action: 'disconnect', integration_id: id, delete_copies: true };
+    await person.client.send('POST', '/api/calendar/connect', disconnect);
+    expect(mailsSince(count)).toEqual([]);
+    expect(await mailbox.live()).toEqual(provider === 'google' ? [] : ['Meeting']);
+  });
+
+  test('[G6] without the guests’ mail where that is possible; else it is refused before anything is written', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const connection = await mailbox.connection();
+    expect(connection).toMatchObject({ is_inviting: true, can_keep_silent: provider === 'google' });
+    const activity = await addActivity(person, { attendees: [ada] });
+    const alone = await addActivity(person, { title: 'Alone', notify_guests: false });
+    await field.sync();
+    const count = mailCount();
+    const body = async () => ({
+      version: (await getActivity(person, activity.id)).version,
+      attendees: [ada, cleo],
+      notify_guests: false,
+    });
+    const path = `/api/activities/${activity.id}`;
+    const edited = await person.client.sendRaw('PATCH', path, await body());
+    const made = await addActivity(person, { attendees: [dora], notify_guests: false }).catch(
+      String,
+    );
+    await field.sync();
+    if (provider === 'google') {
+      expect(edited.status).toBe(200);
+      expect(await bothSides(mailbox, activity)).toEqual([
+        [ada.email, cleo.email],
+        [ada.email, cleo.email],
+      ]);
+      expect(await guestsThere(mailbox, await mailbox.idOf(made as { id: string }))).toEqual([
+        dora.email,
+      ]);
+      expect(mailsSince(count)).toEqual([]);
+      // The next change is told again.
+      await edit(person, activity, { title: 'Told' });
+      await field.sync();
+      expect(mailsSince(count)).toHaveLength(2);
+    } else {
+      expect(edited.status).toBe(409);
+      expect(await edited.json()).toMatchObject({
+        code: 'guests-always-told',
+        pointer: '/notify_guests',
+        detail: expect.stringContaining(mailbox.email),
+      });
+      expect(made).toContain('guests-always-told');
+      expect(mailsSince(count)).toEqual([]);
+      expect(await bothSides(mailbox, activity)).toEqual([[ada.email], [ada.email]]);
+    }
+    // Without guests there is nobody to be told of anything.
+    await person.client.send('DELETE', `/api/activities/${alone.id}?notify_guests=false`);
+    const removal = await person.client.sendRaw('DELETE', `${path}?notify_guests=false`);
+    expect(removal.status).toBe(provider === 'google' ? 204 : 409);
+    const before = mailCount();
+    await field.sync();
+    expect(mailsSince(before)).toEqual([]);
+  });
+
+  test('[G6] waiting changes go out as one, which is told if one of them is to be', async () => {
+    const mailbox = await field.addConnected('google');
+    const { person } = mailbox;
+    const activity = await addActivity(person, { attendees: [ada] });
+    await field.sync();
+    const count = mailCount();
+    await edit(person, activity, { title: 'Quietly', notify_guests: false });
+    await edit(person, activity, { location: 'Roof' });
+    await field.sync();
+    expect(mailsSince(count)).toEqual([`update ${ada.email}`]);
+    await edit(person, activity, { location: 'Cellar' });
+    await edit(person, activity, { title: 'Quietly again', notify_guests: false });
+    await field.sync();
+    expect(mailsSince(count)).toEqual([`update ${ada.email}`, `update ${ada.email}`]);
+  });
+
+  test('[G7] what each guest answered is shown, comes with every look, and changes nothing', async () => {
+    const guest = await field.addMailbox(provider);
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { attendees: [ada, { email: guest.email }] });
+    await field.sync();
+    const answers = async () => {
+      const { attendees } = (await getActivity(person, activity.id)) as unknown as Seen;
+      return Object.fromEntries(attendees.map(({ email, answer }) => [email, answer]));
+    };
+    expect(await answers()).toEqual({ [ada.email]: 'needs-action', [guest.email]: 'needs-action' });
+    const [invitation] = await listLiveEvents(field.stack, provider, guest.email);
+    await answerAt(provider, guest, invitation?.id ?? '');
+    const watch = mailbox.watch();
+    await field.sync();
+    expect(await answers()).toEqual({ [ada.email]: 'needs-action', [guest.email]: 'accepted' });
+    expect(watch.writes()).toEqual([]);
+    const { version } = await getActivity(person, activity.id);
+    expect(version).toBe(1);
+    // A write of the list leaves what they said.
+    await edit(person, activity, { attendees: [{ email: guest.email }, dora] });
+    await field.sync();
+    expect(await answers()).toEqual({ [dora.email]: 'needs-action', [guest.email]: 'accepted' });
+  });
 });
+
+interface Seen extends WithGuests {
+  invitations: { account: string } | null;
+  copies: {
+    id: string;
+    state: string;
+    reason: string | null;
+    warning: string | null;
+    choices: string[];
+  }[];
+}
+
+/** As a guest does at the provider. */
+async function answerAt(provider: Slug, { there, email }: Mailbox, id: string): Promise<void> {
+  if (provider === 'outlook') {
+    await there.call('POST', `/v1.0/me/events/${id}/accept`, {});
+    return;
+  }
+  const attendees = [{ email, responseStatus: 'accepted' }];
+  await there.edit(id, { raw: { attendees, attendeesOmitted: true } });
+}
