@@ -2,7 +2,7 @@ import type { Copy, Unit } from '../src/api/schemas/activities.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
-import type { ShowAs, Visibility } from '../src/calendar/event.ts';
+import type { GuestAnswer, ShowAs, Visibility } from '../src/calendar/event.ts';
 
 /** Every word the pages say, in one place, ready for translation. */
 
@@ -173,7 +173,22 @@ export const unitWords: Record<Unit, string> = {
 /** Who is invited to an event, and what they said. */
 export const guests = {
   label: 'Guests',
+  hint: 'E-mail addresses, separated by commas or on lines of their own.',
   optional: 'optional',
+  from: (account: string) => `Invitations go out from ${account}.`,
+  fromNowhere: 'No calendar sends invitations for this event: guests are only noted here.',
+  always: (provider: Provider | undefined) =>
+    `${provider ? providerNames[provider] : 'This calendar'} mails guests at once, of every change.`,
+  tell: 'Tell guests by mail',
+  wrong: (address: string) => `“${address}” is no e-mail address.`,
+  tooMany: (max: number) => `Name at most ${formatCount(max)} guests.`,
+};
+
+export const answerWords: Record<GuestAnswer, string> = {
+  'needs-action': 'No answer yet',
+  accepted: 'Accepted',
+  declined: 'Declined',
+  tentative: 'Maybe',
 };
 
 export const eventForm = {

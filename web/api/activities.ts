@@ -27,8 +27,8 @@ export function useSaveActivity() {
 }
 
 export function useDeleteActivity() {
-  return useActivityMutation((activity: Activity) =>
-    request<void>('DELETE', `/api/activities/${activity.id}`),
+  return useActivityMutation(({ id, tellGuests }: { id: string; tellGuests: boolean }) =>
+    request<void>('DELETE', `/api/activities/${id}${tellGuests ? '' : '?notify_guests=false'}`),
   );
 }
 

@@ -10,6 +10,7 @@ import { CopyList } from './copy-list.tsx';
 import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
 import { eventHeadingId, focusEvent } from './focus-event.ts';
+import { GuestList } from './guest-list.tsx';
 
 interface EventRowProps {
   activity: Activity;
@@ -47,6 +48,7 @@ export function EventRow(props: EventRowProps) {
             {when.zoneText && <span className={classes.zone}>{when.zoneText}</span>}
           </p>
           <Details activity={activity} />
+          <GuestList activity={activity} />
           <Notes activity={activity} />
           <CopyList activity={activity} now={now} />
         </div>
