@@ -276,6 +276,17 @@ export const copies = {
   nextAttempt: (when: string) => `Next try ${when}`,
 };
 
+/** An event in another calendar of its owner's. */
+export const mirrors = {
+  open: 'Show in another calendar',
+  calendar: 'Calendar',
+  shows: 'What it shows',
+  all: 'The whole event, without its guests',
+  busy: 'Only that you are busy',
+  add: 'Show it there',
+  isBusy: 'Shows only that you are busy',
+};
+
 export const connectionWords: Record<Connection['state'], string> = {
   active: 'Connected',
   needs_reconnect: 'Needs reconnect',

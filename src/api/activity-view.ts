@@ -99,6 +99,7 @@ function toCopy(copy: CopyView): Copy {
     next_attempt_at: toText(copy.next_attempt_at),
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
+    shows: copy.shows,
     origin: toSide(copy.origin),
     can_edit: copy.can_edit,
     organizer: copy.organizer,

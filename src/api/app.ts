@@ -20,6 +20,7 @@ import { registerDecisionRoutes } from './routes/decisions.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHistoryRoutes } from './routes/history.ts';
 import { registerLeadRoutes } from './routes/leads.ts';
+import { registerMirrorRoutes } from './routes/mirrors.ts';
 import { registerPolicyRoutes } from './routes/policies.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
@@ -91,6 +92,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerActivityRoutes(app, context);
   registerHistoryRoutes(app, context);
   registerDecisionRoutes(app, context);
+  registerMirrorRoutes(app, context);
   registerCalendarRoutes(app, context);
   registerSyncRoute(app, context);
   registerStreamRoute(app, context, {

@@ -4,6 +4,7 @@ import type {
   ActivityList,
   ActivityPatch,
   NewActivity,
+  NewMirror,
 } from '../../src/api/schemas/activities.ts';
 import { request } from './client.ts';
 
@@ -29,6 +30,12 @@ export function useSaveActivity() {
 export function useDeleteActivity() {
   return useActivityMutation(({ id, tellGuests }: { id: string; tellGuests: boolean }) =>
     request<void>('DELETE', `/api/activities/${id}${tellGuests ? '' : '?notify_guests=false'}`),
+  );
+}
+
+export function useAddMirror(activityId: string) {
+  return useActivityMutation((body: NewMirror) =>
+    request<Activity>('POST', `/api/activities/${activityId}/mirrors`, body),
   );
 }
 

@@ -6,6 +6,7 @@ import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { Icon } from '../components/icons.tsx';
 import { event as texts, showAsWords, visibilityWords } from '../texts.ts';
+import { AddMirror } from './add-mirror.tsx';
 import { CopyList } from './copy-list.tsx';
 import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
@@ -51,6 +52,7 @@ export function EventRow(props: EventRowProps) {
           <GuestList activity={activity} />
           <Notes activity={activity} />
           <CopyList activity={activity} now={now} />
+          {activity.owner.id === user.id && !isCancelled && <AddMirror activity={activity} />}
         </div>
         {activity.owner.id === user.id && <Actions {...props} titleId={titleId} />}
       </article>

@@ -93,6 +93,19 @@ export const deletionQuerySchema = Type.Object(
   { additionalProperties: false },
 );
 
+const showsSchema = oneOf(['all', 'busy'] as const);
+export type Shows = Static<typeof showsSchema>;
+
+/**
+ * `POST /api/activities/:id/mirrors` → 201 activity. `busy` shows nothing but that its owner has no
+ * time. Guests are in neither, so nobody is mailed.
+ */
+export const newMirrorSchema = Type.Object(
+  { connection_id: uuid, shows: showsSchema },
+  { additionalProperties: false },
+);
+export type NewMirror = Static<typeof newMirrorSchema>;
+
 /** Fields that merge together carry one name; `when` is start, end, all-day and zone. */
 export const unitSchema = oneOf([
   'title',
@@ -140,6 +153,8 @@ export const copySchema = Type.Object({
   next_attempt_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   last_synced_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   external_id: Type.Union([Type.Null(), Type.String()]),
+  /** Whether it shows the event, or nothing but that its owner is busy. */
+  shows: showsSchema,
   /** Where the event was made. */
   origin: Type.Union([Type.Literal('crm'), Type.Literal('calendar')]),
   /** Whether we may change it there; else whose meeting it is, where that is known. */
