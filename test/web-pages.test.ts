@@ -35,6 +35,7 @@ const activity: Activity = {
   visibility: 'default',
   show_as: 'busy',
   attendees: [],
+  own_answer: null,
   invitations: null,
   status: 'confirmed',
   is_hidden: false,

@@ -2,7 +2,7 @@ import type { Copy, Unit } from '../src/api/schemas/activities.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
-import type { GuestAnswer, ShowAs, Visibility } from '../src/calendar/event.ts';
+import type { GuestAnswer, OwnAnswer, ShowAs, Visibility } from '../src/calendar/event.ts';
 
 /** Every word the pages say, in one place, ready for translation. */
 
@@ -128,8 +128,7 @@ export const event = {
   restored: 'Event restored',
   history: 'History',
   wasCancelled: 'It was deleted in the calendar. It stays here, and you can restore it for both.',
-  organisedBy: (who: string) =>
-    `Organised by ${who || 'somebody else'}: only they can change it. Answer it in your calendar.`,
+  organisedBy: (who: string) => `Organised by ${who || 'somebody else'}: only they can change it.`,
 };
 
 /** What happened to one event, and what was deleted lately. */
@@ -182,6 +181,16 @@ export const guests = {
   tell: 'Tell guests by mail',
   wrong: (address: string) => `“${address}” is no e-mail address.`,
   tooMany: (max: number) => `Name at most ${formatCount(max)} guests.`,
+};
+
+/** Answering somebody else's meeting. */
+export const ownAnswer = {
+  said: (answer: string) => `Your answer: ${answer}`,
+  wanted: (answer: string) => `On its way: ${answer}`,
+  choices: { accepted: 'Accept', tentative: 'Maybe', declined: 'Decline' } satisfies Record<
+    OwnAnswer,
+    string
+  >,
 };
 
 export const answerWords: Record<GuestAnswer, string> = {

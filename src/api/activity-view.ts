@@ -30,6 +30,7 @@ export function toActivity(
     visibility: event.visibility,
     show_as: event.show_as,
     attendees: viewGuests(event, own),
+    own_answer: isLive ? viewOwnAnswer(own) : null,
     invitations: viewInvitations(own),
     status: event.status,
     is_hidden: event.is_hidden,
@@ -56,6 +57,12 @@ function viewGuests({ attendees }: VisibleEvent, own: readonly CopyView[]): Acti
     ...toGuestView(guest),
     answer: answers[guest.email] ?? null,
   }));
+}
+
+function viewOwnAnswer(own: readonly CopyView[]): Activity['own_answer'] {
+  if (findForeignOrganizer(own) === null) return null;
+  const copy = own.find(({ own_answer }) => own_answer !== null);
+  return copy?.own_answer ? { answer: copy.own_answer, wanted: copy.wanted_answer } : null;
 }
 
 /** The copy that its guests are invited from. */

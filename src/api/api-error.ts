@@ -28,6 +28,7 @@ export const apiErrors = {
   'connection-not-ready': { status: 409, title: 'The connection cannot sync now' },
   'calendar-not-usable': { status: 409, title: 'The calendar cannot be used this way' },
   'choice-not-open': { status: 409, title: 'This is not asked any more' },
+  'not-invited': { status: 409, title: 'There is no invitation to answer' },
   'copy-there-already': { status: 409, title: 'It is in this calendar already' },
   'guests-always-told': { status: 409, title: 'This calendar mails guests whatever is asked' },
   'undo-not-possible': { status: 409, title: 'The change cannot be taken back' },

@@ -13,6 +13,7 @@ import { describeApi } from './openapi.ts';
 import { servePages } from './pages.ts';
 import { registerActivityRoutes } from './routes/activities.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
+import { registerAnswerRoute } from './routes/answer.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
 import { registerCalendarRoutes } from './routes/calendars.ts';
 import { registerConnectRoutes } from './routes/connect.ts';
@@ -93,6 +94,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerHistoryRoutes(app, context);
   registerDecisionRoutes(app, context);
   registerMirrorRoutes(app, context);
+  registerAnswerRoute(app, context);
   registerCalendarRoutes(app, context);
   registerSyncRoute(app, context);
   registerStreamRoute(app, context, {

@@ -36,6 +36,9 @@ export interface Attendee {
 
 export const answerValues = ['needs-action', 'accepted', 'declined', 'tentative'] as const;
 export type GuestAnswer = (typeof answerValues)[number];
+/** What one can say to an invitation of one's own. */
+export const ownAnswers = ['accepted', 'tentative', 'declined'] as const;
+export type OwnAnswer = (typeof ownAnswers)[number];
 /** What guests said, by address. The provider's own: it is read and shown, and neither merged nor written. */
 export type Answers = Readonly<Record<string, GuestAnswer>>;
 

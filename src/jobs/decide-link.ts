@@ -1,4 +1,4 @@
-import { type EventFields, toBusy } from '../calendar/event.ts';
+import { type EventFields, type OwnAnswer, toBusy } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import { cancelEvent, changeEvent, noteSynced, reviveEvent } from '../store/events.ts';
@@ -19,6 +19,8 @@ import type { Target } from './target.ts';
 export type Step =
   | { kind: 'done' }
   | { kind: 'look' }
+  /** The owner's own answer to somebody else's meeting. */
+  | { kind: 'answer'; answer: OwnAnswer }
   | (Write & { /** Whether the event's guests are told. */ notify: boolean });
 
 const done = { kind: 'done' } as const;
@@ -36,8 +38,9 @@ export async function decideLink(
   rows: Rows,
 ): Promise<Step> {
   const step = await decide(engine, target, tx, rows);
-  if (step.kind === 'done' || step.kind === 'look') return step;
   const { link } = rows;
+  if (step.kind === 'look') return step;
+  if (step.kind === 'done') return findAnswer(tx, rows, new Date(engine.runtime.now()));
   const mailing = planMailing(step, {
     guests: link.remote?.attendees ?? [],
     carriesGuests: link.carries_guests,
@@ -46,6 +49,15 @@ export async function decideLink(
   });
   if (mailing !== 'would-tell') return { ...step, notify: mailing === 'tell' };
   return keepSilent(tx, link, step, new Date(engine.runtime.now()));
+}
+
+/** What its owner wants to answer, once there is nothing else to do. It stays due until it is sent. */
+async function findAnswer(tx: TenantTransaction, rows: Rows, now: Date): Promise<Step> {
+  const { event, link } = rows;
+  const { wanted_answer: answer } = link;
+  if (answer === null || link.is_remote_gone || !isAlive(event)) return done;
+  await changeLink(tx, link, { state: 'pending', state_reason: null, next_attempt_at: now }, now);
+  return { kind: 'answer', answer };
 }
 
 /** An event and a copy of it, locked. */
@@ -100,7 +112,7 @@ async function decide(
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
   const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
-  const isLive = !event.deleted_at && event.status === 'confirmed';
+  const isLive = isAlive(event);
   const twin = await findTwin(tx, link);
   const flow = flowOf(target, link, twin.canEdit);
   const plan = planLink({
@@ -183,6 +195,8 @@ const conflictReasons = {
   local: 'It was changed on both sides. The version from here was kept.',
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
+
+const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
 
 /** The event as this copy is to show it; only one of an event's copies has its guests. */
 function toShownFields(event: EventRow, { shows, carries_guests }: LinkRow): EventFields {

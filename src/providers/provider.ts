@@ -1,7 +1,9 @@
 import type {
   Answers,
   EventFields,
+  GuestAnswer,
   MergeUnit,
+  OwnAnswer,
   ShowAs,
   TimeZone,
   Visibility,
@@ -103,6 +105,8 @@ export interface RemoteEvent {
   organizer: string | null;
   /** What its guests said. */
   answers: Answers;
+  /** What the calendar's owner said, where it is somebody else's meeting that they are invited to. */
+  ownAnswer: GuestAnswer | null;
   /** Whether it is a series, or one occurrence of one: not synced yet. */
   isSeries: boolean;
   /** What sort of entry it is: only meetings are taken in by default. */
@@ -213,6 +217,13 @@ export interface Provider {
     etag: string,
     mailing: Mailing,
   ): Promise<void>;
+
+  /**
+   * Answers an invitation, and tells its organizer, however often it is called: an answer that is
+   * there already is not given again. Throws `gone` and `changed-meanwhile` like `updateEvent`, and
+   * `refused` where the calendar's owner is not invited. A declined event may be gone afterwards.
+   */
+  answerInvitation(call: CalendarCall, externalId: string, answer: OwnAnswer): Promise<void>;
 
   /**
    * One page of what changed in the calendar since `position.syncToken`, or of all that is in the

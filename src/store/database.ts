@@ -1,5 +1,12 @@
 import type { ColumnType, Selectable } from 'kysely';
-import type { Answers, Attendee, EventFields, MergeUnit } from '../calendar/event.ts';
+import type {
+  Answers,
+  Attendee,
+  EventFields,
+  GuestAnswer,
+  MergeUnit,
+  OwnAnswer,
+} from '../calendar/event.ts';
 import type {
   CalendarId,
   ChannelId,
@@ -225,6 +232,8 @@ export interface EventLinksTable {
   carries_guests: Default<boolean>;
   is_silent: Default<boolean>;
   answers: Json<Answers>;
+  own_answer: Default<GuestAnswer | null>;
+  wanted_answer: Default<OwnAnswer | null>;
   created_at: Instant;
 }
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Answers, EventFields } from '../calendar/event.ts';
+import type { Answers, EventFields, GuestAnswer } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
@@ -164,6 +164,7 @@ export interface Entry {
   canEdit: boolean;
   organizer: string | null;
   answers: Answers;
+  ownAnswer: GuestAnswer | null;
   warnings: readonly string[];
 }
 
@@ -197,6 +198,7 @@ export async function adoptEntry(
       can_edit: entry.canEdit,
       organizer: entry.organizer,
       answers: toJson(entry.answers),
+      own_answer: entry.ownAnswer,
       carries_guests: carriesGuests,
       warning: entry.warnings[0] ?? null,
     })
@@ -398,6 +400,8 @@ export interface LinkChanges
       | 'carries_guests'
       | 'is_silent'
       | 'answers'
+      | 'own_answer'
+      | 'wanted_answer'
       | 'remote'
       | 'base'
       | 'sent'

@@ -28,6 +28,8 @@ export interface CopyView
     | 'carries_guests'
     | 'answers'
     | 'shows'
+    | 'own_answer'
+    | 'wanted_answer'
   > {
   provider: ConnectionRow['provider'];
   account: string;
@@ -132,6 +134,8 @@ export async function listCopies(
       'l.carries_guests',
       'l.answers',
       'l.shows',
+      'l.own_answer',
+      'l.wanted_answer',
       'i.provider',
       'i.email as account',
       'c.name as calendar',

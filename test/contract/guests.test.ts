@@ -196,6 +196,43 @@ describe.each(subjects)('guests at $name', (subject) => {
     // An answer is no change of the event.
     expect(emailsOf(read?.fields.attendees ?? [])).toEqual([colleague]);
   });
+
+  test('answer an invitation once, however often they are asked to', async () => {
+    const desk = await openDesk(subject);
+    const { provider, call, newLinkId, sandbox } = desk;
+    const colleague = subject.email.replace('anna', 'ben');
+    const fields = { ...lunch, attendees: [guest(colleague), ada] };
+    const { externalId } = await provider.createEvent(call, newLinkId(), fields, silently);
+    const accessToken = sandbox.issueToken({ provider: subject.name, email: colleague });
+    const calendars = await provider.listCalendars(accessToken);
+    const calendarId = calendars.find(({ isPrimary }) => isPrimary)?.externalId ?? '';
+    const theirs = { accessToken, calendarId };
+    const now = Date.now();
+    const window = { start: new Date(now - 9e9), end: new Date(now + 9e9) };
+    const position = { syncToken: null, pageToken: null, window };
+    const { changes } = await provider.listChanges(theirs, position);
+    const copy = changes.flatMap((change) =>
+      change.kind === 'event' && change.event.fields.title === lunch.title ? [change.event] : [],
+    )[0];
+    expect(copy).toMatchObject({ canEdit: false, ownAnswer: 'needs-action' });
+    const id = copy?.externalId ?? '';
+    const before = sandbox.mails.length;
+    for (const answer of ['accepted', 'accepted', 'tentative'] as const) {
+      await provider.answerInvitation(theirs, id, answer);
+      expect((await provider.findEvent(theirs, id))?.ownAnswer).toBe(answer);
+      expect((await provider.findEvent(call, externalId))?.answers).toEqual({
+        [ada.email]: 'needs-action',
+        [colleague]: answer,
+      });
+    }
+    const told = sandbox.mails.slice(before).map(({ kind, to }) => `${kind} ${to}`);
+    expect(told).toEqual([`response ${subject.email}`, `response ${subject.email}`]);
+    // The organizer has nothing to answer.
+    expect((await provider.findEvent(call, externalId))?.ownAnswer).toBeNull();
+    await expect(provider.answerInvitation(call, externalId, 'accepted')).rejects.toMatchObject({
+      kind: 'refused',
+    });
+  });
 });
 
 const withoutAnswer = (subject: Subject, email: string): Entry =>

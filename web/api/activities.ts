@@ -6,6 +6,7 @@ import type {
   NewActivity,
   NewMirror,
 } from '../../src/api/schemas/activities.ts';
+import type { OwnAnswer } from '../../src/calendar/event.ts';
 import { request } from './client.ts';
 
 export const activitiesQuery = (leadId: string) =>
@@ -36,6 +37,12 @@ export function useDeleteActivity() {
 export function useAddMirror(activityId: string) {
   return useActivityMutation((body: NewMirror) =>
     request<Activity>('POST', `/api/activities/${activityId}/mirrors`, body),
+  );
+}
+
+export function useAnswer(activityId: string) {
+  return useActivityMutation((answer: OwnAnswer) =>
+    request<Activity>('POST', `/api/activities/${activityId}/answer`, { answer }),
   );
 }
 

@@ -12,6 +12,7 @@ import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
 import { eventHeadingId, focusEvent } from './focus-event.ts';
 import { GuestList } from './guest-list.tsx';
+import { OwnAnswer } from './own-answer.tsx';
 
 interface EventRowProps {
   activity: Activity;
@@ -51,6 +52,7 @@ export function EventRow(props: EventRowProps) {
           <Details activity={activity} />
           <GuestList activity={activity} />
           <Notes activity={activity} />
+          <OwnAnswer activity={activity} />
           <CopyList activity={activity} now={now} />
           {activity.owner.id === user.id && !isCancelled && <AddMirror activity={activity} />}
         </div>

@@ -1,5 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { answerValues, ATTENDEES_MAX, showAsValues, visibilities } from '../../calendar/event.ts';
+import {
+  answerValues,
+  ATTENDEES_MAX,
+  ownAnswers,
+  showAsValues,
+  visibilities,
+} from '../../calendar/event.ts';
 import { linkStates } from '../../store/database.ts';
 import { choices } from '../../sync/choices.ts';
 
@@ -106,6 +112,12 @@ export const newMirrorSchema = Type.Object(
 );
 export type NewMirror = Static<typeof newMirrorSchema>;
 
+/** `POST /api/activities/:id/answer` → 200 activity. Its organizer is told once. */
+export const answerSchema = Type.Object(
+  { answer: oneOf(ownAnswers) },
+  { additionalProperties: false },
+);
+
 /** Fields that merge together carry one name; `when` is start, end, all-day and zone. */
 export const unitSchema = oneOf([
   'title',
@@ -194,6 +206,17 @@ export const activitySchema = Type.Object({
       answer: Type.Union([Type.Null(), oneOf(answerValues)]),
     }),
   ),
+  /**
+   * What the reader answered to it, as somebody else's meeting, and what they want to answer and is
+   * not sent yet; null where there is nothing to be answered.
+   */
+  own_answer: Type.Union([
+    Type.Null(),
+    Type.Object({
+      answer: oneOf(answerValues),
+      wanted: Type.Union([Type.Null(), oneOf(ownAnswers)]),
+    }),
+  ]),
   /** Where its guests are invited from; null where from nowhere, or to who is not its owner. */
   invitations: Type.Union([
     Type.Null(),

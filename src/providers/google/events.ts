@@ -1,10 +1,10 @@
-import type { EventFields, MergeUnit } from '../../calendar/event.ts';
+import type { EventFields, MergeUnit, OwnAnswer } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
 import { encodePart, type JsonRequest } from '../json-http.ts';
 import type { CalendarCall, Mailing, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields } from './from-event-fields.ts';
-import { writeGuests } from './guests.ts';
+import { findOwnEntry, readAnswer, writeGuests } from './guests.ts';
 import { eventAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
 import { LINK_ID_PROPERTY, toRemoteEvent } from './to-remote-event.ts';
 
@@ -93,6 +93,30 @@ export async function deleteEvent(
     headers: { 'if-match': etag },
   };
   await findUnlessGone(http, call, () => http.send(request));
+}
+
+/**
+ * Only the own entry is sent: the others are left as they are. Source: Event, `attendeesOmitted`.
+ */
+export async function answerInvitation(
+  http: GoogleHttp,
+  call: CalendarCall,
+  externalId: string,
+  answer: OwnAnswer,
+): Promise<void> {
+  const done = await findUnlessGone(http, call, async () => {
+    const event = await http.call(eventRequest('GET', call, externalId), eventAnswer);
+    const own = findOwnEntry(event);
+    if (!own) throw new ProviderError('refused', 'Google: the account is not invited to it.');
+    if (readAnswer(own) === answer) return true;
+    await http.send({
+      ...eventRequest('PATCH', call, externalId, tell({ notify: true })),
+      headers: { 'if-match': event.etag ?? '' },
+      body: { attendeesOmitted: true, attendees: [{ ...own, responseStatus: answer }] },
+    });
+    return true;
+  });
+  if (!done) throw gone();
 }
 
 /**

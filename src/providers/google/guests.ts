@@ -22,10 +22,17 @@ export function listGuests({ attendees, organizer }: GoogleEvent): ListedGuest<G
     return {
       entry,
       guest: isGuest ? { email, name, isOptional: entry.optional === true } : null,
-      answer: answers[entry.responseStatus ?? ''] ?? 'needs-action',
+      answer: readAnswer(entry),
     };
   });
 }
+
+/** The calendar's own entry on somebody else's list. */
+export const findOwnEntry = ({ attendees }: GoogleEvent) =>
+  attendees?.find(({ self, organizer }) => self && !organizer);
+
+export const readAnswer = ({ responseStatus }: GoogleGuest): GuestAnswer =>
+  answers[responseStatus ?? ''] ?? 'needs-action';
 
 export function toGoogleGuest(
   { email, name, isOptional }: Attendee,

@@ -53,6 +53,7 @@ const event = Type.Object({
         optional: Type.Optional(Type.Boolean()),
         organizer: Type.Optional(Type.Boolean()),
         resource: Type.Optional(Type.Boolean()),
+        self: Type.Optional(Type.Boolean()),
         responseStatus: Type.Optional(Type.String()),
       }),
     ),

@@ -4,7 +4,14 @@ import type { Runtime } from '../../runtime.ts';
 import { keepsSilent, type Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { openChannel, renewChannel, stopChannel } from './channels.ts';
-import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import {
+  answerInvitation,
+  createEvent,
+  deleteEvent,
+  findEvent,
+  findEventOfLink,
+  updateEvent,
+} from './events.ts';
 import { listChanges } from './feed.ts';
 import { createGoogleHttp } from './http.ts';
 import { createGoogleOAuth } from './oauth.ts';
@@ -31,6 +38,8 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       updateEvent(http, call, { externalId, etag }, changes, mailing),
     deleteEvent: (call, externalId, etag, mailing) =>
       deleteEvent(http, call, { externalId, etag }, mailing),
+    answerInvitation: (call, externalId, answer) =>
+      answerInvitation(http, call, externalId, answer),
     listChanges: (call, position) => listChanges(http, call, position),
     openChannel: (call, request) => openChannel(http, call, request),
     renewChannel,

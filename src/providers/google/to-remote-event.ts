@@ -5,7 +5,7 @@ import { ProviderError } from '../provider-error.ts';
 import type { RemoteEvent } from '../provider.ts';
 import { checkTexts } from '../storable-text.ts';
 import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
-import { listGuests } from './guests.ts';
+import { findOwnEntry, listGuests, readAnswer } from './guests.ts';
 import { readHtmlText } from './html-text.ts';
 import type { GoogleEvent, GoogleEventTime } from './http.ts';
 
@@ -22,6 +22,7 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
   if (!etag || !start || !end) throw malformed('lacks its etag or its times');
   const { when, warnings } = toWhen(start, end);
   const guests = listGuests(event);
+  const own = findOwnEntry(event);
   return checkTexts({
     externalId: id,
     etag,
@@ -40,6 +41,7 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
     canEdit: canEdit(event, calendarId),
     organizer: event.organizer?.email?.toLowerCase() || null,
     answers: toAnswers(guests),
+    ownAnswer: own ? readAnswer(own) : null,
     isSeries: event.recurrence !== undefined || event.recurringEventId !== undefined,
     sort: sorts[event.eventType ?? 'default'] ?? 'other',
     warnings,

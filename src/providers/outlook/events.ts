@@ -1,10 +1,10 @@
-import type { EventFields, MergeUnit } from '../../calendar/event.ts';
+import type { EventFields, MergeUnit, OwnAnswer } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
 import { encodePart, type JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields, type OutlookEventBody } from './from-event-fields.ts';
-import { writeGuests } from './guests.ts';
+import { readOwnAnswer, writeGuests } from './guests.ts';
 import {
   eventAnswer,
   eventMembers,
@@ -122,6 +122,33 @@ export async function deleteEvent(
 ): Promise<void> {
   const request = { ...eventRequest('DELETE', call, externalId), headers: { 'if-match': etag } };
   await findUnlessGone(http, call, () => http.send(request));
+}
+
+/** Source: event, accept, tentativelyAccept, decline: a declined one goes to Deleted Items. */
+const answerActions = {
+  accepted: 'accept',
+  tentative: 'tentativelyAccept',
+  declined: 'decline',
+} as const satisfies Record<OwnAnswer, string>;
+
+export async function answerInvitation(
+  http: OutlookHttp,
+  call: CalendarCall,
+  externalId: string,
+  answer: OwnAnswer,
+): Promise<void> {
+  const done = await findUnlessGone(http, call, async () => {
+    const request = eventRequest('GET', call, externalId, { $select: eventMembers });
+    const own = readOwnAnswer(await http.call(request, eventAnswer));
+    if (own === null) throw new ProviderError('refused', 'Microsoft: the meeting is one’s own.');
+    if (own === answer) return true;
+    const path = `${eventsPath(call)}/${encodePart(externalId)}/${answerActions[answer]}`;
+    const { accessToken } = call;
+    const body = { sendResponse: true };
+    await http.send({ method: 'POST', where: { path }, body, accessToken, subject: 'event' });
+    return true;
+  });
+  if (!done) throw new ProviderError('gone', 'Microsoft: the event does not exist any more.');
 }
 
 /**

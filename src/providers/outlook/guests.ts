@@ -5,11 +5,17 @@ import type { OutlookEvent } from './http.ts';
 export type OutlookGuest = NonNullable<NonNullable<OutlookEvent['attendees']>[number]>;
 
 /** Source: responseStatus, `response`; `none` and `notResponded` say nothing yet. */
-export const answers: Record<string, GuestAnswer | undefined> = {
+const answers: Record<string, GuestAnswer | undefined> = {
   accepted: 'accepted',
   declined: 'declined',
   tentativelyAccepted: 'tentative',
 };
+
+/** What the mailbox's owner said; null on a meeting of their own. */
+export function readOwnAnswer({ isOrganizer, responseStatus }: OutlookEvent): GuestAnswer | null {
+  if (isOrganizer !== false) return null;
+  return answers[responseStatus?.response ?? ''] ?? 'needs-action';
+}
 
 export function listGuests({ attendees, organizer }: OutlookEvent): ListedGuest<OutlookGuest>[] {
   const host = organizer?.emailAddress?.address?.toLowerCase();

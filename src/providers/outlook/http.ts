@@ -76,6 +76,7 @@ const event = Type.Object({
   ),
   type: nullable(Type.String()),
   isOrganizer: nullable(Type.Boolean()),
+  responseStatus: nullable(Type.Object({ response: nullable(Type.String()) })),
   organizer: nullable(person),
   attendees: nullable(Type.Array(guest)),
 });
@@ -111,6 +112,7 @@ export const eventMembers = [
   'onlineMeeting',
   'type',
   'isOrganizer',
+  'responseStatus',
   'organizer',
   'attendees',
 ].join(',');

@@ -4,7 +4,14 @@ import type { Runtime } from '../../runtime.ts';
 import { keepsSilent, type Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { openChannel, renewChannel, stopChannel } from './channels.ts';
-import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import {
+  answerInvitation,
+  createEvent,
+  deleteEvent,
+  findEvent,
+  findEventOfLink,
+  updateEvent,
+} from './events.ts';
 import { listChanges } from './feed.ts';
 import { createOutlookHttp } from './http.ts';
 import { createOutlookOAuth } from './oauth.ts';
@@ -29,6 +36,8 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+    answerInvitation: (call, externalId, answer) =>
+      answerInvitation(http, call, externalId, answer),
     listChanges: (call, position) => listChanges(http, call, position),
     openChannel: (call, request) => openChannel(http, runtime, call, request),
     renewChannel: (accessToken, channel) => renewChannel(http, runtime, accessToken, channel),

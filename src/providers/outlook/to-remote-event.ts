@@ -6,7 +6,7 @@ import type { RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { checkTexts } from '../storable-text.ts';
 import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
-import { listGuests } from './guests.ts';
+import { listGuests, readOwnAnswer } from './guests.ts';
 import type { OutlookEvent, OutlookMoment } from './http.ts';
 import { withoutJoinBlock } from './join-block.ts';
 
@@ -52,6 +52,7 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
     canEdit: event.isOrganizer !== false,
     organizer: readAddress(event.organizer),
     answers: toAnswers(guests),
+    ownAnswer: readOwnAnswer(event),
     isSeries: isPartOfSeries(event.type),
     sort: 'meeting',
     warnings,

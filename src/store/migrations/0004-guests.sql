@@ -6,7 +6,10 @@ alter table event_links
   -- What waits to be written is not to be mailed to anybody: a copy made afterwards, or as asked for.
   add column is_silent boolean not null default false,
   -- What each guest answered, by address, as last read: {"ada@example.com": "accepted"}.
-  add column answers jsonb;
+  add column answers jsonb,
+  -- On somebody else's meeting: what its owner answered there, and what they want to answer and is not sent.
+  add column own_answer text check (own_answer in ('needs-action', 'accepted', 'declined', 'tentative')),
+  add column wanted_answer text check (wanted_answer in ('accepted', 'declined', 'tentative'));
 
 -- Row-level security is forced on its owner, too, and no tenant is set here: without this, a migration by
 -- anybody but a superuser would change no row and say nothing.

@@ -132,6 +132,15 @@ const matrix: Record<string, Row> = {
       body: { connection_id: connectionId, shows: 'all' },
     }),
   },
+  'POST /api/activities/:id/answer': {
+    // The prey is nobody's invitation.
+    ...within(409, 403, 404),
+    hasIds: true,
+    call: ({ activityId }) => ({
+      path: `/api/activities/${activityId}/answer`,
+      body: { answer: 'accepted' },
+    }),
+  },
   'GET /api/calendar/connections/:id/calendars': {
     ...within(200, 404, 404),
     hasIds: true,

@@ -366,10 +366,71 @@ describe.each(providers)('%s', (provider) => {
     await field.sync();
     expect(await answers()).toEqual({ [dora.email]: 'needs-action', [guest.email]: 'accepted' });
   });
+
+  test('[G8] somebody else’s meeting is answered here; its organizer is told once, whichever answer is lost', async () => {
+    const host = await field.addMailbox(provider);
+    const guest = await field.addConnected(provider);
+    const { person } = guest;
+    const id = await host.there.create({ title: 'Board', attendees: [guest.email, ada.email] });
+    await field.sync();
+    const [activity] = await listActivities(person);
+    const path = `/api/activities/${activity?.id}`;
+    const say = (answer: string) => person.client.send<Seen>('POST', `${path}/answer`, { answer });
+    const own = async () => (await person.client.get<Seen>(path)).own_answer;
+    expect(await own()).toEqual({ answer: 'needs-action', wanted: null });
+
+    const count = mailCount();
+    const response = `response ${host.email}`;
+    await say('tentative');
+    expect((await say('accepted')).own_answer).toEqual({
+      answer: 'needs-action',
+      wanted: 'accepted',
+    });
+    const match = { provider, method: provider === 'google' ? 'PATCH' : 'POST', path: '/events/' };
+    const fired = field.fail(match, lost);
+    await field.sync();
+    await field.sync();
+    expect(fired()).toBe(1);
+    expect(await own()).toEqual({ answer: 'accepted', wanted: null });
+    expect(mailsSince(count)).toEqual([response]);
+    // Said again it is nothing new.
+    await say('accepted');
+    const watch = guest.watch();
+    await field.sync();
+    expect(watch.writes()).toEqual([]);
+
+    // While the grant has ended, the wish waits.
+    field.stack.sandbox.revokeGrant({ provider, email: guest.email });
+    field.stack.sandbox.expireAccessTokens();
+    await say('declined');
+    await field.sync();
+    expect(mailsSince(count)).toEqual([response]);
+    await guest.connect();
+    await field.sync();
+    expect(mailsSince(count)).toEqual([response, response]);
+    const { attendees } = await host.there.find(id);
+    expect(JSON.stringify(attendees)).toContain('declined');
+    const { status } = await getActivity(person, activity?.id ?? '');
+    // Outlook takes a declined meeting out of the calendar.
+    expect(status).toBe(provider === 'google' ? 'confirmed' : 'cancelled');
+  });
+
+  test('[G8] one’s own event has nothing to be answered', async () => {
+    const { person } = await field.addConnected(provider);
+    const activity = await addActivity(person, { attendees: [ada] });
+    await field.sync();
+    const path = `/api/activities/${activity.id}/answer`;
+    const answer = await person.client.sendRaw('POST', path, { answer: 'accepted' });
+    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
+      409,
+      'not-invited',
+    ]);
+  });
 });
 
 interface Seen extends WithGuests {
   invitations: { account: string } | null;
+  own_answer: { answer: string; wanted: string | null } | null;
   copies: {
     id: string;
     state: string;
