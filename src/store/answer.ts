@@ -1,5 +1,6 @@
 import type { OwnAnswer } from '../calendar/event.ts';
 import type { EventId } from '../calendar/ids.ts';
+import type { EventRow, LinkRow } from './database.ts';
 import { lockEvent, type Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { notifyPages } from './notify.ts';
@@ -13,7 +14,8 @@ export async function wantAnswer(
 ): Promise<'done' | 'not-found' | 'not-invited'> {
   const row = await lockEvent(tx, eventId);
   if (!row || row.deleted_at) return 'not-found';
-  const links = await lockLinksOfEvent(tx, eventId);
+  // Its organizer may be a colleague, whose own copy the event has, too.
+  const links = await listOwnLinks(tx, row);
   const link = links.find(({ state, own_answer }) => state !== 'closed' && own_answer !== null);
   if (!link || findForeignOrganizer(links) === null) return 'not-invited';
   if ((link.wanted_answer ?? link.own_answer) === answer) return 'done';
@@ -37,4 +39,14 @@ export async function wantAnswer(
   await enqueueSync(tx, [target], { now, newId });
   await notifyPages(tx, 'activities');
   return 'done';
+}
+
+async function listOwnLinks(tx: TenantTransaction, row: EventRow): Promise<LinkRow[]> {
+  const connections = await tx
+    .selectFrom('calendar_integrations')
+    .select('id')
+    .where('user_id', '=', row.owner_id)
+    .execute();
+  const own = new Set(connections.map(({ id }) => id));
+  return (await lockLinksOfEvent(tx, row.id)).filter((link) => own.has(link.connection_id));
 }

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultEffect } from '../../../sandbox/faults.ts';
+import type { CalendarList } from '../../../src/api/schemas/calendars.ts';
 import { addActivity, getActivity } from '../../support/activities.ts';
 import {
   edit,
@@ -426,6 +427,51 @@ describe.each(providers)('%s', (provider) => {
       'not-invited',
     ]);
   });
+});
+
+test('[G2] moved to another calendar of its account, the copy goes on inviting', async () => {
+  const mailbox = await field.addMailbox('google');
+  const { person, there } = mailbox;
+  const second = await there.call('POST', '/calendar/v3/calendars', { summary: 'Second' });
+  await mailbox.connect();
+  const calendarsPath = `/api/calendar/connections/${(await mailbox.connection()).id}/calendars`;
+  const { calendars } = await person.client.get<CalendarList>(calendarsPath);
+  const { id } = calendars.find(({ name }) => name === 'Second') ?? { id: '' };
+  await person.client.send('PATCH', `${calendarsPath}/${id}`, { direction: 'both' });
+  const activity = await addActivity(person, { attendees: [ada] });
+  await field.sync();
+  const eventId = await mailbox.idOf(activity);
+  const destination = encodeURIComponent(String(second['id']));
+  const events = '/calendar/v3/calendars/primary/events';
+  await there.call('POST', `${events}/${eventId}/move?destination=${destination}`);
+  await field.sync();
+  await edit(person, activity, { attendees: [ada, cleo] });
+  const count = mailCount();
+  await field.sync();
+  const path = `/calendar/v3/calendars/${destination}/events/${eventId}`;
+  expect((await there.call('GET', path))['attendees']).toMatchObject([
+    { email: ada.email },
+    { email: cleo.email },
+  ]);
+  expect(mailsSince(count)).toContain(`invitation ${cleo.email}`);
+  expect((await getActivity(person, activity.id)).status).toBe('confirmed');
+});
+
+test('[G8] a colleague’s meeting, whose own copy is known too, is answered through one’s own', async () => {
+  const host = await field.addMailbox('google');
+  const guest = await field.addConnected('google', { tenantId: host.person.tenantId });
+  const id = await host.there.create({ title: 'Board', attendees: [guest.email] });
+  await field.sync();
+  await host.connect();
+  const [activity] = await listActivities(guest.person);
+  const path = `/api/activities/${activity?.id}/answer`;
+  await guest.person.client.send('POST', path, { answer: 'accepted' });
+  await field.sync();
+  const { attendees } = await host.there.find(id);
+  expect(attendees).toMatchObject([{ email: guest.email, responseStatus: 'accepted' }]);
+  const count = mailCount();
+  await field.sync();
+  expect(mailsSince(count)).toEqual([]);
 });
 
 interface Seen extends WithGuests {
