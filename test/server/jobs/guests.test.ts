@@ -457,6 +457,19 @@ test('[G2] moved to another calendar of its account, the copy goes on inviting',
   expect((await getActivity(person, activity.id)).status).toBe('confirmed');
 });
 
+test('[G6] a silence is over with what it was about: what its owner moves in another calendar later is told', async () => {
+  const first = await field.addConnected('google');
+  const { person } = first;
+  const mirror = await field.addConnected('outlook', { person });
+  const activity = await addActivity(person, { attendees: [ada], notify_guests: false });
+  await field.sync();
+  const count = mailCount();
+  await mirror.there.edit(await mirror.idOf(activity), { title: 'Moved in the other calendar' });
+  await field.sync();
+  expect(await first.live()).toEqual(['Moved in the other calendar']);
+  expect(mailsSince(count)).toEqual([`update ${ada.email}`]);
+});
+
 test('[G8] a colleague’s meeting, whose own copy is known too, is answered through one’s own', async () => {
   const host = await field.addMailbox('google');
   const guest = await field.addConnected('google', { tenantId: host.person.tenantId });
