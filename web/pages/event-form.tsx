@@ -101,8 +101,8 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
             wanted={offered}
           />
         )}
-        <GuestsField form={form} inviter={inviter} hasGuests={hasGuests} />
         <TextInput label={texts.location} maxLength={1024} {...form.getInputProps('location')} />
+        <GuestsField form={form} inviter={inviter} hasGuests={hasGuests} />
         <Textarea
           label={texts.notes}
           autosize
