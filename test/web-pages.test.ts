@@ -5,6 +5,7 @@ import {
   lengthOf,
   moveStart,
   newEventValues,
+  parseGuests,
   toNewActivity,
   toPatch,
   valuesOf,
@@ -33,6 +34,9 @@ const activity: Activity = {
   ends_at: '2026-11-24T21:00:00.000Z',
   visibility: 'default',
   show_as: 'busy',
+  attendees: [],
+  own_answer: null,
+  invitations: null,
   status: 'confirmed',
   is_hidden: false,
   can_edit: true,
@@ -158,5 +162,35 @@ describe('when an event is', () => {
 
   test('a viewer whose browser does not know their zone sees UTC rather than nothing', () => {
     expect(describeWhen(activity, 'Moon/Tycho', now).day).toBe('2026-11-24');
+  });
+});
+
+describe('guests as people type them', () => {
+  test('are addresses between commas and line ends, with or without their names', () => {
+    const typed =
+      'Ada@Fontaine.example, Ben Okafor <ben@x.example>;\n\ncleo@x.example,ada@fontaine.example';
+    expect(parseGuests(typed)).toEqual(['ada@fontaine.example', 'ben@x.example', 'cleo@x.example']);
+    expect(findErrors({ ...visit, guests: typed }).guests).toBeUndefined();
+  });
+
+  test('that are no addresses are named', () => {
+    expect(findErrors({ ...visit, guests: 'ada@fontaine.example, ben' }).guests).toContain('“ben”');
+    const many = Array.from({ length: 201 }, (_, index) => `g${index}@x.example`).join('\n');
+    expect(findErrors({ ...visit, guests: many }).guests).toMatch(/200/);
+  });
+
+  test('are sent when they change, with what is known of them, and told unless that is not wished', () => {
+    const ada = { email: 'ada@fontaine.example', name: 'Ada', is_optional: true };
+    const before = valuesOf({ ...activity, attendees: [{ ...ada, answer: 'accepted' }] }, berlin);
+    expect(toPatch(before, before, 3)).toBeUndefined();
+    const more = { ...before, guests: `${before.guests}, ben@x.example` };
+    expect(toPatch(more, before, 3)).toEqual({
+      version: 3,
+      attendees: [ada, { email: 'ben@x.example' }],
+    });
+    const none = { ...before, guests: '', tellGuests: false };
+    expect(toPatch(none, before, 3)).toEqual({ version: 3, attendees: [], notify_guests: false });
+    expect(toNewActivity({ ...visit, tellGuests: false }, 'x')).not.toHaveProperty('notify_guests');
+    expect(toNewActivity(visit, 'x')).not.toHaveProperty('attendees');
   });
 });

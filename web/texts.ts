@@ -2,7 +2,7 @@ import type { Copy, Unit } from '../src/api/schemas/activities.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
-import type { ShowAs, Visibility } from '../src/calendar/event.ts';
+import type { GuestAnswer, OwnAnswer, ShowAs, Visibility } from '../src/calendar/event.ts';
 
 /** Every word the pages say, in one place, ready for translation. */
 
@@ -128,8 +128,7 @@ export const event = {
   restored: 'Event restored',
   history: 'History',
   wasCancelled: 'It was deleted in the calendar. It stays here, and you can restore it for both.',
-  organisedBy: (who: string) =>
-    `Organised by ${who || 'somebody else'}: only they can change it. Answer it in your calendar.`,
+  organisedBy: (who: string) => `Organised by ${who || 'somebody else'}: only they can change it.`,
 };
 
 /** What happened to one event, and what was deleted lately. */
@@ -167,6 +166,38 @@ export const unitWords: Record<Unit, string> = {
   when: 'Time',
   visibility: 'Visibility',
   show_as: 'Show as',
+  attendees: 'Guests',
+};
+
+/** Who is invited to an event, and what they said. */
+export const guests = {
+  label: 'Guests',
+  hint: 'E-mail addresses, separated by commas or on lines of their own.',
+  optional: 'optional',
+  from: (account: string) => `Invitations go out from ${account}.`,
+  fromNowhere: 'No calendar sends invitations for this event: guests are only noted here.',
+  always: (provider: Provider | undefined) =>
+    `${provider ? providerNames[provider] : 'This calendar'} mails guests at once, of every change.`,
+  tell: 'Tell guests by mail',
+  wrong: (address: string) => `“${address}” is no e-mail address.`,
+  tooMany: (max: number) => `Name at most ${formatCount(max)} guests.`,
+};
+
+/** Answering somebody else's meeting. */
+export const ownAnswer = {
+  said: (answer: string) => `Your answer: ${answer}`,
+  wanted: (answer: string) => `On its way: ${answer}`,
+  choices: { accepted: 'Accept', tentative: 'Maybe', declined: 'Decline' } satisfies Record<
+    OwnAnswer,
+    string
+  >,
+};
+
+export const answerWords: Record<GuestAnswer, string> = {
+  'needs-action': 'No answer yet',
+  accepted: 'Accepted',
+  declined: 'Declined',
+  tentative: 'Maybe',
 };
 
 export const eventForm = {
@@ -252,6 +283,17 @@ export const copies = {
   } satisfies Record<Copy['choices'][number], string>,
   deleteBoth: 'Delete in both',
   nextAttempt: (when: string) => `Next try ${when}`,
+};
+
+/** An event in another calendar of its owner's. */
+export const mirrors = {
+  open: 'Show in another calendar',
+  calendar: 'Calendar',
+  shows: 'What it shows',
+  all: 'The whole event, without its guests',
+  busy: 'Only that you are busy',
+  add: 'Show it there',
+  isBusy: 'Shows only that you are busy',
 };
 
 export const connectionWords: Record<Connection['state'], string> = {

@@ -1,10 +1,11 @@
 import type { UserId } from '../calendar/ids.ts';
+import { keepsSilent } from '../providers/provider.ts';
 import { toWhen } from '../store/event-fields.ts';
 import { findForeignOrganizer } from '../store/own-event.ts';
 import type { CopyView, VisibleEvent } from '../store/visible-events.ts';
 import { listChoices } from '../sync/choices.ts';
 import type { Side } from '../sync/link.ts';
-import { toFieldsView, toUnit, toWhenView } from './event-words.ts';
+import { toFieldsView, toGuestView, toUnit, toWhenView } from './event-words.ts';
 import type { Activity, Copy } from './schemas/activities.ts';
 
 /** An event as the reader may see it, with those copies of it that are the reader's. */
@@ -28,6 +29,9 @@ export function toActivity(
     ends_at: event.ends_at.toISOString(),
     visibility: event.visibility,
     show_as: event.show_as,
+    attendees: viewGuests(event, own),
+    own_answer: isLive ? viewOwnAnswer(own) : null,
+    invitations: viewInvitations(own),
     status: event.status,
     is_hidden: event.is_hidden,
     can_edit: isOwn && findForeignOrganizer(own) === null,
@@ -39,8 +43,54 @@ export function toActivity(
     version: event.version,
     created_at: event.created_at.toISOString(),
     updated_at: event.updated_at.toISOString(),
-    copies: own.map(toCopy),
+    copies: own.map((copy) => ({
+      ...toCopy(copy),
+      warning: copy.warning ?? describeGuests(event, own, copy),
+    })),
   };
+}
+
+/** What guests answered is said by the copy that they are invited from. */
+function viewGuests({ attendees }: VisibleEvent, own: readonly CopyView[]): Activity['attendees'] {
+  const answers = own.find(({ carries_guests }) => carries_guests)?.answers ?? {};
+  return (attendees ?? []).map((guest) => ({
+    ...toGuestView(guest),
+    answer: answers[guest.email] ?? null,
+  }));
+}
+
+function viewOwnAnswer(own: readonly CopyView[]): Activity['own_answer'] {
+  if (findForeignOrganizer(own) === null) return null;
+  const copy = own.find(({ own_answer }) => own_answer !== null);
+  return copy?.own_answer ? { answer: copy.own_answer, wanted: copy.wanted_answer } : null;
+}
+
+/** The copy that its guests are invited from. */
+export const findInvitingCopy = (copies: readonly CopyView[]) =>
+  copies.find(({ carries_guests, can_edit }) => carries_guests && can_edit);
+
+function viewInvitations(own: readonly CopyView[]): Activity['invitations'] {
+  const copy = findInvitingCopy(own);
+  return copy
+    ? {
+        connection_id: copy.connection_id,
+        account: copy.account,
+        can_keep_silent: keepsSilent[copy.provider],
+      }
+    : null;
+}
+
+/** Said of every copy where none invites: made for what was planned before, say, it would have mailed. */
+const WITHOUT_GUESTS =
+  'The guests are kept here and are not invited from this calendar, so that nobody was mailed.';
+
+function describeGuests(
+  { attendees }: VisibleEvent,
+  own: readonly CopyView[],
+  { shows }: CopyView,
+): string | null {
+  const isInvited = own.some(({ carries_guests }) => carries_guests);
+  return attendees && attendees.length > 0 && !isInvited && shows === 'all' ? WITHOUT_GUESTS : null;
 }
 
 function toCopy(copy: CopyView): Copy {
@@ -56,6 +106,7 @@ function toCopy(copy: CopyView): Copy {
     next_attempt_at: toText(copy.next_attempt_at),
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
+    shows: copy.shows,
     origin: toSide(copy.origin),
     can_edit: copy.can_edit,
     organizer: copy.organizer,

@@ -13,6 +13,7 @@ import { describeApi } from './openapi.ts';
 import { servePages } from './pages.ts';
 import { registerActivityRoutes } from './routes/activities.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
+import { registerAnswerRoute } from './routes/answer.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
 import { registerCalendarRoutes } from './routes/calendars.ts';
 import { registerConnectRoutes } from './routes/connect.ts';
@@ -20,6 +21,7 @@ import { registerDecisionRoutes } from './routes/decisions.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHistoryRoutes } from './routes/history.ts';
 import { registerLeadRoutes } from './routes/leads.ts';
+import { registerMirrorRoutes } from './routes/mirrors.ts';
 import { registerPolicyRoutes } from './routes/policies.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
@@ -91,6 +93,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerActivityRoutes(app, context);
   registerHistoryRoutes(app, context);
   registerDecisionRoutes(app, context);
+  registerMirrorRoutes(app, context);
+  registerAnswerRoute(app, context);
   registerCalendarRoutes(app, context);
   registerSyncRoute(app, context);
   registerStreamRoute(app, context, {

@@ -1,3 +1,4 @@
+import { keepsSilent } from '../providers/provider.ts';
 import type { ConnectionReason, ConnectionSummary } from '../store/connections.ts';
 import type { ConnectionState } from '../store/database.ts';
 import type { Connection } from './schemas/connections.ts';
@@ -17,6 +18,8 @@ export function viewConnection(row: ConnectionSummary): Connection {
     first_sync_at: row.first_sync_at?.toISOString() ?? null,
     waiting_count: row.waiting_count,
     write_calendar: row.write_calendar,
+    is_inviting: row.is_inviting,
+    can_keep_silent: keepsSilent[row.provider],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { EventFields, MergeUnit, When } from '../calendar/event.ts';
+import type { Attendee, EventFields, MergeUnit, When } from '../calendar/event.ts';
 import type { FieldsView, Unit } from './schemas/activities.ts';
 
 /** A merge unit's name in this API. */
@@ -8,13 +8,20 @@ export function toUnit(unit: MergeUnit): Unit {
 
 /** Some of an event's fields in the words of this API. */
 export function toFieldsView(fields: Partial<EventFields>): FieldsView {
-  const { showAs, when, ...texts } = fields;
+  const { showAs, when, attendees, ...texts } = fields;
   return {
     ...texts,
     ...(when !== undefined && { when: toWhenView(when) }),
     ...(showAs !== undefined && { show_as: showAs }),
+    ...(attendees !== undefined && { attendees: attendees.map(toGuestView) }),
   };
 }
+
+export const toGuestView = ({ email, name, isOptional }: Attendee) => ({
+  email,
+  name,
+  is_optional: isOptional,
+});
 
 export function toWhenView(when: When) {
   return when.kind === 'all-day'

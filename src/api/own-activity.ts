@@ -72,5 +72,5 @@ export function activityNotFound(): ApiError {
 /** `organizer` is '' where the provider does not say. */
 export function notOrganizer(organizer: string): ApiError {
   const who = organizer === '' ? 'whoever organises it' : organizer;
-  return new ApiError('not-organizer', `Ask ${who} to change it, or answer it in your calendar.`);
+  return new ApiError('not-organizer', `Ask ${who} to change it, or answer it.`);
 }

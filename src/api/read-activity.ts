@@ -1,7 +1,7 @@
-import type { EventFields, When } from '../calendar/event.ts';
+import { type Attendee, type EventFields, sortAttendees, type When } from '../calendar/event.ts';
 import { parseWhen, WhenError, type WrittenWhen } from '../calendar/parse-when.ts';
 import { ApiError } from './api-error.ts';
-import type { ActivityPatch, NewActivity } from './schemas/activities.ts';
+import type { ActivityPatch, Guest, NewActivity } from './schemas/activities.ts';
 
 /** The fields of a new event. Throws `invalid-request`. */
 export function readNewFields(body: NewActivity): EventFields {
@@ -12,6 +12,7 @@ export function readNewFields(body: NewActivity): EventFields {
     when: readWhen({ start: body.start, end: body.end, timeZone: body.time_zone }),
     visibility: body.visibility ?? 'default',
     showAs: body.show_as ?? 'busy',
+    attendees: readGuests(body.attendees ?? []),
   };
 }
 
@@ -26,7 +27,25 @@ export function readChanges(body: ActivityPatch): Partial<EventFields> {
     ...(visibility !== undefined && { visibility }),
     ...(showAs !== undefined && { showAs }),
     ...(when !== undefined && { when }),
+    ...(body.attendees !== undefined && { attendees: readGuests(body.attendees) }),
   };
+}
+
+function readGuests(guests: readonly Guest[]): Attendee[] {
+  const emails = guests.map(({ email }) => email.toLowerCase());
+  const index = emails.findIndex((email, place) => emails.indexOf(email) < place);
+  if (index >= 0) {
+    throw new ApiError('invalid-request', 'Name each guest once.', {
+      pointer: `/attendees/${index}/email`,
+    });
+  }
+  return sortAttendees(
+    guests.map(({ email, name = '', is_optional: isOptional = false }) => ({
+      email: email.toLowerCase(),
+      name: name.trim(),
+      isOptional,
+    })),
+  );
 }
 
 function readChangedWhen({ start, end, time_zone: timeZone }: ActivityPatch): When | undefined {

@@ -61,6 +61,8 @@ function describe({ keyword, params }: Finding, choices: string[]): string {
       return 'Write something here; it must not be empty.';
     case 'maxLength':
       return `Write at most ${limit} characters.`;
+    case 'maxItems':
+      return `Name at most ${limit} of them.`;
     case 'minimum':
       return `Write a number of at least ${limit}.`;
     case 'minProperties':

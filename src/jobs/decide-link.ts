@@ -1,4 +1,4 @@
-import { type EventFields, toBusy } from '../calendar/event.ts';
+import { type EventFields, type OwnAnswer, toBusy } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import { cancelEvent, changeEvent, noteSynced, reviveEvent } from '../store/events.ts';
@@ -10,6 +10,7 @@ import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { mergeFields } from '../sync/merge.ts';
+import { planMailing, type Write } from '../sync/mailing.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
@@ -19,11 +20,11 @@ import type { Target } from './target.ts';
 export type Step =
   | { kind: 'done' }
   | { kind: 'look' }
-  | { kind: 'create'; fields: EventFields }
-  | { kind: 'update'; changes: Partial<EventFields> }
-  | { kind: 'delete' };
+  /** The owner's own answer to somebody else's meeting. */
+  | { kind: 'answer'; answer: OwnAnswer }
+  | (Write & { /** Whether the event's guests are told. */ notify: boolean });
 
-const done: Step = { kind: 'done' };
+const done = { kind: 'done' } as const;
 
 /**
  * Plans one locked event and one locked link of it, does all of the plan that is ours to do (taking
@@ -35,12 +36,84 @@ export async function decideLink(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link, learnt = {} }: { event: EventRow; link: LinkRow; learnt?: LinkChanges },
+  rows: Rows,
 ): Promise<Step> {
+  const step = await decide(engine, target, tx, rows);
+  const { link } = rows;
+  if (step.kind === 'look') return step;
+  if (step.kind === 'done') return findAnswer(tx, rows, new Date(engine.runtime.now()));
+  const mailing = planMailing(step, {
+    guests: link.remote?.attendees ?? [],
+    carriesGuests: link.carries_guests,
+    isSilent: link.is_silent,
+    canKeepSilent: target.provider.capabilities.canKeepSilent,
+  });
+  if (mailing !== 'would-tell') return { ...step, notify: mailing === 'tell' };
+  return keepSilent(tx, link, step, new Date(engine.runtime.now()));
+}
+
+/** What its owner wants to answer, once there is nothing else to do. It stays due until it is sent. */
+async function findAnswer(tx: TenantTransaction, rows: Rows, now: Date): Promise<Step> {
+  const { event, link } = rows;
+  const { wanted_answer: answer } = link;
+  if (answer === null || link.is_remote_gone || !isAlive(event)) return done;
+  await changeLink(tx, link, { state: 'pending', state_reason: null, next_attempt_at: now }, now);
+  return { kind: 'answer', answer };
+}
+
+/** An event and a copy of it, locked. */
+interface Rows {
+  event: EventRow;
+  link: LinkRow;
+  learnt?: LinkChanges;
+}
+
+/**
+ * Nobody is to be told, and the provider would tell them. A copy is made without guests, so that it
+ * never can; a change waits until a person says that it may be told; and what would be called off
+ * stays there.
+ */
+async function keepSilent(
+  tx: TenantTransaction,
+  link: LinkRow,
+  write: Write,
+  now: Date,
+): Promise<Step> {
+  switch (write.kind) {
+    case 'create':
+      await changeLink(tx, link, { carries_guests: false }, now);
+      return { ...write, fields: { ...write.fields, attendees: [] }, notify: false };
+    case 'update':
+      await rest(tx, link, { state: 'refused', state_reason: WOULD_TELL_REASON }, now);
+      return done;
+    case 'delete':
+      await rest(
+        tx,
+        link,
+        { state: 'closed', state_reason: closedReasons.kept, remote: null },
+        now,
+      );
+      return done;
+  }
+}
+
+const WOULD_TELL_REASON =
+  'It was changed while its calendar was disconnected. This calendar would mail the guests of it: ' +
+  'try again to let it.';
+
+/** The call without what guests are told of it. */
+type Decision = { kind: 'done' } | { kind: 'look' } | Write;
+
+async function decide(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  { event, link, learnt = {} }: Rows,
+): Promise<Decision> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
   const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
-  const isLive = !event.deleted_at && event.status === 'confirmed';
+  const isLive = isAlive(event);
   const twin = await findTwin(tx, link);
   const flow = flowOf(target, link, twin.canEdit);
   const plan = planLink({
@@ -54,6 +127,7 @@ export async function decideLink(
     flow,
     hasTwin: twin.isThere,
     holds: provider.capabilities,
+    carriesGuests: link.carries_guests,
   });
 
   switch (plan.kind) {
@@ -124,8 +198,14 @@ const conflictReasons = {
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
 
-const toShownFields = (event: EventRow, { shows }: LinkRow): EventFields =>
-  shows === 'busy' ? toBusy(toFields(event)) : toFields(event);
+const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
+
+/** The event as this copy is to show it; only one of an event's copies has its guests. */
+function toShownFields(event: EventRow, { shows, carries_guests }: LinkRow): EventFields {
+  const fields = toFields(event);
+  if (shows === 'busy') return toBusy(fields);
+  return carries_guests ? fields : { ...fields, attendees: [] };
+}
 
 /** Whether another copy shows the same meeting, and whether that one can be written. */
 async function findTwin(
@@ -208,7 +288,7 @@ async function revive(
     flow: Flow;
   },
   occasion: ChangeOccasion,
-): Promise<Step> {
+): Promise<Decision> {
   const { event, link, learnt, remote, flow } = found;
   const { now } = occasion;
   // What was changed here before it was deleted is no less of an edit.
@@ -219,6 +299,7 @@ async function revive(
     origin: 'remote',
     flow,
     holds: target.provider.capabilities,
+    carriesGuests: link.carries_guests,
   });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
@@ -259,6 +340,8 @@ async function settle(
       state: question ? 'conflict' : 'synced',
       state_reason: question ?? null,
       last_synced_at: now,
+      // What comes next is told again.
+      is_silent: false,
     },
     now,
   );

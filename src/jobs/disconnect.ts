@@ -144,6 +144,8 @@ async function removeCopy(
   provider: Provider,
   copy: Copy,
 ): Promise<boolean> {
+  // The meeting goes on, and would be called off to everybody.
+  if (copy.has_guests && !provider.capabilities.canKeepSilent) return false;
   try {
     await withAccessToken(engine, ref, (accessToken) => eraseCopy(provider, copy, accessToken), {
       isStopping: true,
@@ -158,11 +160,14 @@ async function removeCopy(
   return true;
 }
 
+/** The meeting goes on; only its copy is put away. */
+const silently = { notify: false };
+
 async function eraseCopy(provider: Provider, copy: Copy, accessToken: AccessToken): Promise<void> {
   const call = { accessToken, calendarId: copy.external_calendar_id };
   if (copy.external_id !== null && copy.etag !== null) {
     try {
-      return await provider.deleteEvent(call, copy.external_id, copy.etag);
+      return await provider.deleteEvent(call, copy.external_id, copy.etag, silently);
     } catch (error) {
       if (!(error instanceof ProviderError) || error.kind !== 'changed-meanwhile') throw error;
     }
@@ -172,5 +177,5 @@ async function eraseCopy(provider: Provider, copy: Copy, accessToken: AccessToke
     copy.external_id === null
       ? await provider.findEventOfLink(call, copy.id)
       : await provider.findEvent(call, copy.external_id);
-  if (found) await provider.deleteEvent(call, found.externalId, found.etag);
+  if (found) await provider.deleteEvent(call, found.externalId, found.etag, silently);
 }

@@ -1,3 +1,4 @@
+import type { OwnAnswer } from '../calendar/event.ts';
 import type { EventId, LinkId } from '../calendar/ids.ts';
 import type { Provider, RemoteEvent } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
@@ -77,12 +78,24 @@ async function intend(
   if (!event || !link || link.state === 'closed') return undefined;
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
-  if (step.kind === 'look') return { ...step, link };
   const now = new Date(engine.runtime.now());
-  const sent: Sent = step.kind === 'update' ? { kind: 'update', fields: step.changes } : step;
+  // Neither has an effect that a second one would repeat.
+  if (step.kind === 'look' || step.kind === 'answer') return { ...step, link };
+  const sent = toSent(step);
   await notifyPages(tx, 'activities');
   const changes = { sent, state: 'syncing', state_reason: null } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
+}
+
+function toSent(step: Exclude<Step, { kind: 'done' | 'look' | 'answer' }>): Sent {
+  switch (step.kind) {
+    case 'create':
+      return { kind: 'create', fields: step.fields };
+    case 'update':
+      return { kind: 'update', fields: step.changes };
+    case 'delete':
+      return { kind: 'delete' };
+  }
 }
 
 /** Reads a copy that is known to be out of date, and stores what is there; nothing else. */
@@ -108,7 +121,11 @@ export const SERIES_REASON =
 async function perform(engine: Engine, target: Target, step: Intent): Promise<void> {
   const { provider, counts } = target;
   const { link } = step;
-  const cost = step.kind === 'update' ? provider.capabilities.quota.updateCost : 1;
+  if (step.kind === 'answer') return answerInvitation(engine, target, link, step.answer);
+  const { updateCost } = provider.capabilities.quota;
+  // Guests are read first.
+  const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;
+  const cost = step.kind === 'update' ? updateCost + readCost : 1;
   const what = `a ${step.kind}`;
   const answer = await callProvider(engine, target, { what, cost }, async (call) => {
     const { externalId, etag } = { externalId: link.external_id ?? '', etag: link.etag ?? '' };
@@ -118,11 +135,11 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
           ? provider.findEvent(call, externalId)
           : provider.findEventOfLink(call, link.id);
       case 'create':
-        return provider.createEvent(call, link.id, step.fields);
+        return provider.createEvent(call, link.id, step.fields, step);
       case 'update':
-        return provider.updateEvent(call, externalId, etag, step.changes);
+        return provider.updateEvent(call, externalId, etag, step.changes, step);
       case 'delete':
-        await provider.deleteEvent(call, externalId, etag);
+        await provider.deleteEvent(call, externalId, etag, step);
         return undefined;
     }
   });
@@ -134,6 +151,28 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     const changes = answer
       ? learn(current, answer, step.kind, provider)
       : learnGone(current, step.kind);
+    await changeLink(tx, current, changes, new Date(engine.runtime.now()));
+  });
+}
+
+/** Tells the organizer, and has the copy read again: it has changed, or is gone. */
+async function answerInvitation(
+  engine: Engine,
+  target: Target,
+  link: LinkRow,
+  answer: OwnAnswer,
+): Promise<void> {
+  const cost = target.provider.capabilities.quota.updateCost + 1;
+  await callProvider(engine, target, { what: 'an answer', cost }, (call) =>
+    target.provider.answerInvitation(call, link.external_id ?? '', answer),
+  );
+  target.counts.changesOut++;
+  await inFence(engine, target, async (tx) => {
+    const current = await lockLink(tx, link.id);
+    if (!current) return;
+    // Another wish may have come meanwhile.
+    const isDone = current.wanted_answer === answer;
+    const changes = { is_stale: true, ...(isDone && { wanted_answer: null }) };
     await changeLink(tx, current, changes, new Date(engine.runtime.now()));
   });
 }
@@ -162,6 +201,8 @@ export function learn(
     sent: null,
     can_edit: answer.canEdit,
     organizer: answer.organizer,
+    answers: answer.answers,
+    own_answer: answer.ownAnswer,
     warning: answer.warnings[0] ?? null,
   };
 }
@@ -175,7 +216,7 @@ export function learnGone(
   if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {
     return { sent: null, remote: null, is_stale: false };
   }
-  return { sent: null, remote: null, is_stale: false, is_remote_gone: true };
+  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };
 }
 
 /** Stores what a failure means. */

@@ -294,11 +294,12 @@ async function importNew(
 
 /** Addresses of everybody in a meeting but the account's own. */
 export function listOthers(
-  { attendees, organizer }: RemoteEvent,
+  { fields, organizer }: RemoteEvent,
   { email }: { email: string },
 ): string[] {
   const own = email.toLowerCase();
-  return [...attendees, ...(organizer ? [organizer] : [])].filter((other) => other !== own);
+  const guests = fields.attendees.map((guest) => guest.email);
+  return [...guests, ...(organizer ? [organizer] : [])].filter((other) => other !== own);
 }
 
 /** Birthdays and working places are nobody's meetings; what is long over is not taken in. */

@@ -1,8 +1,24 @@
-import type { EventFields, MergeUnit, ShowAs, TimeZone, Visibility } from '../calendar/event.ts';
+import type {
+  Answers,
+  EventFields,
+  GuestAnswer,
+  MergeUnit,
+  OwnAnswer,
+  ShowAs,
+  TimeZone,
+  Visibility,
+} from '../calendar/event.ts';
 import type { ChannelId, LinkId } from '../calendar/ids.ts';
 
 /** As in the database and the API; in addresses it is written in lower case. */
 export type ProviderName = 'GOOGLE' | 'OUTLOOK';
+
+/** `Capabilities.canKeepSilent`, where there is no provider at hand to be asked. */
+export const keepsSilent: Record<ProviderName, boolean> = {
+  GOOGLE: true,
+  // Source: microsoft-graph-docs#2309.
+  OUTLOOK: false,
+};
 
 /** An access token as the provider gave it. A secret: never logged, never in an error. */
 export type AccessToken = string;
@@ -18,6 +34,13 @@ export interface Capabilities {
   /** What a copy can hold. A value that is not in the list is written as the nearest that is. */
   showAs: readonly ShowAs[];
   visibilities: readonly Visibility[];
+  /** Whether guests can be written without being mailed. Else every write tells them. */
+  canKeepSilent: boolean;
+}
+
+/** Whether a write tells the event's guests, in so far as the provider asks. */
+export interface Mailing {
+  notify: boolean;
 }
 
 export interface AuthorizeRequest {
@@ -82,8 +105,10 @@ export interface RemoteEvent {
   canEdit: boolean;
   /** Address of whose meeting it is; null when the answer does not say. */
   organizer: string | null;
-  /** Addresses of all who are invited, in lower case. */
-  attendees: string[];
+  /** What its guests said. */
+  answers: Answers;
+  /** What the calendar's owner said, where it is somebody else's meeting that they are invited to. */
+  ownAnswer: GuestAnswer | null;
   /** Whether it is a series, or one occurrence of one: not synced yet. */
   isSeries: boolean;
   /** What sort of entry it is: only meetings are taken in by default. */
@@ -163,15 +188,21 @@ export interface Provider {
 
   /**
    * Creates the event once for `linkId`, however often it is called: a repetition throws
-   * `already-exists` or returns the first one's event. Mails nobody.
+   * `already-exists` or returns the first one's event, and mails nobody.
    */
-  createEvent(call: CalendarCall, linkId: LinkId, fields: EventFields): Promise<RemoteEvent>;
+  createEvent(
+    call: CalendarCall,
+    linkId: LinkId,
+    fields: EventFields,
+    mailing: Mailing,
+  ): Promise<RemoteEvent>;
   /** The event, or undefined when it is gone (404, 410, or a tombstone). */
   findEvent(call: CalendarCall, externalId: string): Promise<RemoteEvent | undefined>;
   /** Looks for what `createEvent` made for this link when its answer was lost. */
   findEventOfLink(call: CalendarCall, linkId: LinkId): Promise<RemoteEvent | undefined>;
   /**
-   * Writes the named units and leaves everything else as it is. Throws `changed-meanwhile` when
+   * Writes the named units and leaves everything else as it is: of the guests, too, only those who
+   * came, went or changed are touched, and what is known of the others there stays. Throws `changed-meanwhile` when
    * the event is not at `etag` any more, `gone` when it does not exist.
    */
   updateEvent(
@@ -179,9 +210,22 @@ export interface Provider {
     externalId: string,
     etag: string,
     changes: Partial<Pick<EventFields, MergeUnit>>,
+    mailing: Mailing,
   ): Promise<RemoteEvent>;
   /** Throws `changed-meanwhile` like `updateEvent`; an event already gone is success. */
-  deleteEvent(call: CalendarCall, externalId: string, etag: string): Promise<void>;
+  deleteEvent(
+    call: CalendarCall,
+    externalId: string,
+    etag: string,
+    mailing: Mailing,
+  ): Promise<void>;
+
+  /**
+   * Answers an invitation, and tells its organizer, however often it is called: an answer that is
+   * there already is not given again. Throws `gone` and `changed-meanwhile` like `updateEvent`, and
+   * `refused` where the calendar's owner is not invited. A declined event may be gone afterwards.
+   */
+  answerInvitation(call: CalendarCall, externalId: string, answer: OwnAnswer): Promise<void>;
 
   /**
    * One page of what changed in the calendar since `position.syncToken`, or of all that is in the

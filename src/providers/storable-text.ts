@@ -18,7 +18,7 @@ export function checkTexts(event: RemoteEvent): RemoteEvent {
     isStorable(event.etag) &&
     isStorable(event.iCalUid ?? '') &&
     isStorable(event.organizer ?? '') &&
-    event.attendees.every(isStorable) &&
+    event.fields.attendees.every(({ email, name }) => isStorable(email) && isStorable(name)) &&
     event.warnings.every(isStorable);
   if (isWhole) return event;
   throw new ProviderError('malformed-answer', 'An event has text with broken characters in it.');

@@ -1,19 +1,18 @@
+import { sql } from 'kysely';
 import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
 import type { Occasion } from './events.ts';
 import { pauseUnusedCopies } from './calendar-settings.ts';
 import { enqueueSync } from './jobs.ts';
-import { requestPull } from './pulls.ts';
+import { closedReasons, requestPull } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
-
-/** Marks links that a disconnect closed, their copies still being there: a reconnect opens them. */
-const DISCONNECTED = 'disconnected';
 
 /** States of copies that wait for the connection, not for a person or for a provider's word. */
 const heldStates = ['needs_reconnect', 'retrying', 'paused'] as const;
 
 /**
  * The connection works again: what waited for it is due at once, and what a disconnect closed is
- * opened again, to be looked at before anything is written. So reconnecting duplicates nothing. Its
+ * opened again, to be looked at before anything is written. So reconnecting duplicates nothing, and
+ * guests are not mailed of what happened meanwhile. Its
  * calendars are read, since much may have changed meanwhile.
  */
 export async function wakeCopies(
@@ -29,10 +28,10 @@ export async function wakeCopies(
     .execute();
   await tx
     .updateTable('event_links')
-    .set({ ...due, next_attempt_at: now, is_stale: true })
+    .set({ ...due, next_attempt_at: now, is_stale: true, is_silent: true })
     .where('connection_id', '=', connectionId)
     .where('state', '=', 'closed')
-    .where('state_reason', '=', DISCONNECTED)
+    .where('state_reason', '=', closedReasons.disconnected)
     .execute();
   await pauseUnusedCopies(tx, connectionId, now);
   const calendars = await tx
@@ -65,7 +64,7 @@ export async function closeCopies(
     .updateTable('event_links')
     .set({
       state: 'closed',
-      state_reason: DISCONNECTED,
+      state_reason: closedReasons.disconnected,
       state_since: now,
       next_attempt_at: null,
       attempts: 0,
@@ -82,6 +81,8 @@ export interface Copy {
   external_id: string | null;
   etag: string | null;
   external_calendar_id: string;
+  /** Whether taking it away may be told to somebody as the end of the meeting. */
+  has_guests: boolean;
 }
 
 /** The connection's copies that exist or may exist, at most `limit`. */
@@ -98,6 +99,11 @@ export async function listCopies(
       )
       .select(['l.id', 'l.event_id', 'l.external_id', 'l.etag'])
       .select('c.external_id as external_calendar_id')
+      .select(
+        sql<boolean>`l.can_edit and coalesce(jsonb_array_length(l.remote -> 'attendees'), 0) > 0`.as(
+          'has_guests',
+        ),
+      )
       .where('l.connection_id', '=', connectionId)
       .where('l.state', '<>', 'closed')
       .where('l.is_remote_gone', '=', false)

@@ -222,7 +222,12 @@ export type ConnectionSummary = Pick<
   | 'state_since'
   | 'last_synced_at'
   | 'first_sync_at'
-> & { user_name: string; waiting_count: number; write_calendar: string | null };
+> & {
+  user_name: string;
+  waiting_count: number;
+  write_calendar: string | null;
+  is_inviting: boolean;
+};
 
 /** Copies in these states are still to be written or removed. */
 const waitingStates = [
@@ -274,6 +279,9 @@ export async function listConnectionSummaries(
         .whereRef('c.connection_id', '=', 'i.id')
         .where('c.is_write_target', '=', true)
         .as('write_calendar'),
+      sql<boolean>`i.id is not distinct from (${selectInviter(tx).where('own.user_id', '=', sql.ref<UserId>('i.user_id'))})`.as(
+        'is_inviting',
+      ),
     ])
     .$if(userId !== undefined, (query) => query.where('i.user_id', '=', userId as UserId))
     .$if(connectionId !== undefined, (query) =>
@@ -282,6 +290,36 @@ export async function listConnectionSummaries(
     .orderBy('i.created_at')
     .orderBy('i.id')
     .execute();
+}
+
+/** The connection that invitations of a user's new events leave from (SPEC G2). */
+export async function findInviter(
+  tx: TenantTransaction,
+  userId: UserId,
+): Promise<Pick<ConnectionRow, 'provider' | 'email'> | undefined> {
+  return tx
+    .selectFrom('calendar_integrations')
+    .select(['provider', 'email'])
+    .where('id', '=', selectInviter(tx).where('own.user_id', '=', userId))
+    .executeTakeFirst();
+}
+
+/** The same order as in `planCopies`. */
+function selectInviter(tx: TenantTransaction) {
+  return tx
+    .selectFrom('calendar_integrations as own')
+    .innerJoin('calendars as target', (join) =>
+      join
+        .onRef('target.connection_id', '=', 'own.id')
+        .onRef('target.tenant_id', '=', 'own.tenant_id'),
+    )
+    .select('own.id')
+    .where('own.is_active', '=', true)
+    .where('own.sync_enabled', '=', true)
+    .where('target.is_write_target', '=', true)
+    .orderBy('own.created_at')
+    .orderBy('own.id')
+    .limit(1);
 }
 
 /** What a run leaves behind at its connection and its calendar, as that stands now. */

@@ -1,5 +1,12 @@
 import type { ColumnType, Selectable } from 'kysely';
-import type { EventFields, MergeUnit } from '../calendar/event.ts';
+import type {
+  Answers,
+  Attendee,
+  EventFields,
+  GuestAnswer,
+  MergeUnit,
+  OwnAnswer,
+} from '../calendar/event.ts';
 import type {
   CalendarId,
   ChannelId,
@@ -167,7 +174,7 @@ export interface CalendarEventsTable {
   show_as: EventFields['showAs'];
   recurrence: Json<unknown>;
   exceptions: Json<unknown>;
-  attendees: Json<unknown>;
+  attendees: Json<Attendee[]>;
   status: Default<'confirmed' | 'cancelled'>;
   deleted_at: InstantOrNull;
   google_event_id: Default<string | null>;
@@ -222,6 +229,11 @@ export interface EventLinksTable {
   is_revived: Default<boolean>;
   shows: Default<'all' | 'busy'>;
   warning: Default<string | null>;
+  carries_guests: Default<boolean>;
+  is_silent: Default<boolean>;
+  answers: Json<Answers>;
+  own_answer: Default<GuestAnswer | null>;
+  wanted_answer: Default<OwnAnswer | null>;
   created_at: Instant;
 }
 

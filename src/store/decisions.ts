@@ -91,7 +91,13 @@ async function takeOther(
     (link.conflict ?? []).map(({ unit, lost }) => [unit, lost]),
   );
   await changeEvent(tx, row, { changes, userId, now, newId });
-  await askForCopies(tx, { eventId: row.id, settlesConflict: true, now, newId });
+  await askForCopies(tx, {
+    eventId: row.id,
+    settlesConflict: true,
+    isSilent: false,
+    now,
+    newId,
+  });
   await tx
     .updateTable('event_links')
     .set({ state: 'pending', state_reason: null, state_since: now })
@@ -114,6 +120,8 @@ async function tryAgain(
       refused_version: null,
       attempts: 0,
       next_attempt_at: now,
+      // Who tries again has been told whom it mails.
+      is_silent: false,
     })
     .where('id', '=', link.id)
     .execute();

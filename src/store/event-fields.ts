@@ -17,12 +17,17 @@ type EventColumns = Pick<
   | 'time_zone'
 >;
 
+/** JSON is read as what it says and written as text. */
+interface WrittenGuests {
+  attendees: string;
+}
+
 /** The columns of `calendar_events` that hold these fields; only those given. */
-export function toColumns(fields: Partial<EventFields>): Partial<EventColumns> & {
+export function toColumns(fields: Partial<EventFields>): Partial<EventColumns & WrittenGuests> & {
   starts_at?: Date;
   ends_at?: Date;
 } {
-  const { title, description, location, visibility, showAs, when } = fields;
+  const { title, description, location, visibility, showAs, when, attendees } = fields;
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
@@ -30,13 +35,14 @@ export function toColumns(fields: Partial<EventFields>): Partial<EventColumns> &
     ...(visibility !== undefined && { visibility }),
     ...(showAs !== undefined && { show_as: showAs }),
     ...(when !== undefined && toWhenColumns(when)),
+    ...(attendees !== undefined && { attendees: JSON.stringify(attendees) }),
   };
 }
 
 /** All of an event's columns: the result of `toColumns` for whole fields. */
 export function toAllColumns(
   fields: EventFields,
-): EventColumns & { starts_at: Date; ends_at: Date } {
+): EventColumns & WrittenGuests & { starts_at: Date; ends_at: Date } {
   return {
     title: fields.title,
     description: fields.description,
@@ -44,6 +50,7 @@ export function toAllColumns(
     visibility: fields.visibility,
     show_as: fields.showAs,
     ...toWhenColumns(fields.when),
+    attendees: JSON.stringify(fields.attendees),
   };
 }
 
@@ -71,7 +78,7 @@ function toWhenColumns(when: When) {
       };
 }
 
-export function toFields(row: EventColumns): EventFields {
+export function toFields(row: EventColumns & Pick<EventRow, 'attendees'>): EventFields {
   return {
     title: row.title,
     description: row.description,
@@ -79,6 +86,7 @@ export function toFields(row: EventColumns): EventFields {
     visibility: row.visibility,
     showAs: row.show_as,
     when: toWhen(row),
+    attendees: row.attendees ?? [],
   };
 }
 

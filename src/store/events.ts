@@ -24,9 +24,11 @@ export async function createEvent(
     leadId: LeadId | null;
     ownerId: UserId;
     fields: EventFields;
+    /** Whether nobody is to be mailed of it. */
+    isSilent?: boolean;
   } & Occasion,
 ): Promise<void> {
-  const { eventId, leadId, ownerId, fields, now, newId } = event;
+  const { eventId, leadId, ownerId, fields, isSilent = false, now, newId } = event;
   await tx
     .insertInto('calendar_events')
     .values({
@@ -40,7 +42,7 @@ export async function createEvent(
     })
     .execute();
   await addHistory(tx, { eventId, userId: ownerId, change: 'created', after: fields, now, newId });
-  await planCopies(tx, { eventId, ownerId, now, newId });
+  await planCopies(tx, { eventId, ownerId, isSilent, now, newId });
   await notifyPages(tx, 'activities');
 }
 
@@ -52,24 +54,25 @@ export async function editEvent(
     userId: UserId;
     version: number;
     changes: Partial<EventFields>;
+    isSilent?: boolean;
   } & Occasion,
 ): Promise<'done' | 'not-found' | 'changed-meanwhile'> {
-  const { eventId, userId, version, changes, now, newId } = edit;
+  const { eventId, userId, version, changes, isSilent = false, now, newId } = edit;
   const row = await lockEvent(tx, eventId);
   if (!row || row.deleted_at) return 'not-found';
   if (row.version !== version) return 'changed-meanwhile';
   await changeEvent(tx, row, { changes, userId, now, newId });
   // Whoever edits has seen what the event says by now: that settles what was in dispute.
-  await askForCopies(tx, { eventId, settlesConflict: true, now, newId });
+  await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
   return 'done';
 }
 
 /** Deletes a CRM event: it leaves the timeline at once, and its copies as they are reached. */
 export async function deleteEvent(
   tx: TenantTransaction,
-  deletion: { eventId: EventId; userId: UserId; undoes?: string } & Occasion,
+  deletion: { eventId: EventId; userId: UserId; undoes?: string; isSilent?: boolean } & Occasion,
 ): Promise<'done' | 'not-found'> {
-  const { eventId, userId, undoes, now, newId } = deletion;
+  const { eventId, userId, undoes, isSilent = false, now, newId } = deletion;
   const row = await lockEvent(tx, eventId);
   if (!row || row.deleted_at) return 'not-found';
   await tx
@@ -79,7 +82,7 @@ export async function deleteEvent(
     .execute();
   const before = toFields(row);
   await addHistory(tx, { eventId, userId, change: 'deleted', before, undoes, now, newId });
-  await askForCopies(tx, { eventId, now, newId });
+  await askForCopies(tx, { eventId, isSilent, now, newId });
   await notifyPages(tx, 'activities');
   return 'done';
 }

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { EventFields } from '../calendar/event.ts';
+import type { Answers, EventFields, GuestAnswer } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow } from './database.ts';
 import { toAllColumns } from './event-fields.ts';
@@ -17,7 +17,8 @@ export interface Import {
   iCalUid: string | null;
   canEdit: boolean;
   organizer: string | null;
-  attendees: string[];
+  answers: Answers;
+  ownAnswer: GuestAnswer | null;
   warning: string | null;
 }
 
@@ -50,7 +51,10 @@ export async function insertImports(
     history_id: newId(),
     lead_id: one.leadId,
     ...toAllColumns(one.fields),
-    attendees: one.attendees,
+    // They go over with the fields.
+    attendees: undefined,
+    answers: one.answers,
+    own_answer: one.ownAnswer,
     external_id: one.externalId,
     etag: one.etag,
     ical_uid: one.iCalUid,
@@ -61,27 +65,28 @@ export async function insertImports(
   }));
   const { ownerId, calendarId, connectionId, generation } = place;
   const columns = sql`title, description, location, visibility, show_as, is_all_day, start_date,
-    end_date, start_local, end_local, time_zone, starts_at, ends_at, attendees`;
+    end_date, start_local, end_local, time_zone, starts_at, ends_at`;
   await sql`
     with page as (
       select * from json_to_recordset(${JSON.stringify(page)}::json) as (
         event_id uuid, link_id uuid, history_id uuid, lead_id uuid, title text, description text,
         location text, visibility text, show_as text, is_all_day boolean, start_date date,
         end_date date, start_local timestamp, end_local timestamp, time_zone text,
-        starts_at timestamptz, ends_at timestamptz, attendees jsonb, external_id text, etag text,
+        starts_at timestamptz, ends_at timestamptz, answers jsonb, own_answer text, external_id text, etag text,
         ical_uid text, can_edit boolean, organizer text, warning text, fields jsonb)
     ), new_events as (
-      insert into calendar_events (tenant_id, id, lead_id, owner_id, ${columns},
+      insert into calendar_events (tenant_id, id, lead_id, owner_id, ${columns}, attendees,
         ${sql.ref(externalIdColumnOf(place.provider))}, last_synced_at, created_at, updated_at)
-      select ${currentTenantId}, event_id, lead_id, ${ownerId}, ${columns}, external_id, ${now},
-        ${now}, ${now} from page
+      select ${currentTenantId}, event_id, lead_id, ${ownerId}, ${columns}, fields -> 'attendees',
+        external_id, ${now}, ${now}, ${now} from page
     ), new_links as (
       insert into event_links (tenant_id, id, event_id, connection_id, calendar_id, external_id,
         ical_uid, etag, remote, base, state, state_since, last_synced_at, created_at, origin,
-        can_edit, organizer, seen_generation, warning)
+        can_edit, organizer, seen_generation, warning, carries_guests, answers,
+        own_answer)
       select ${currentTenantId}, link_id, event_id, ${connectionId}, ${calendarId}, external_id,
         ical_uid, etag, fields, ${agreedOn}, 'synced', ${now}, ${now}, ${now}, 'remote', can_edit,
-        organizer, ${generation}, warning from page)
+        organizer, ${generation}, warning, true, answers, own_answer from page)
     insert into event_history (tenant_id, id, event_id, at, connection_id, change, after)
     select ${currentTenantId}, history_id, event_id, ${now}, ${connectionId}, 'created', fields
     from page`.execute(tx);

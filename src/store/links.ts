@@ -1,14 +1,19 @@
-import type { EventFields } from '../calendar/event.ts';
+import { sql } from 'kysely';
+import type { Answers, EventFields, GuestAnswer } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
+import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
-/** Plans a copy of the event in the write calendar of every connection of its owner. */
+/**
+ * Plans a copy of the event in the write calendar of every connection of its owner. Guests are
+ * invited from the one that was connected first, and from no other.
+ */
 export async function planCopies(
   tx: TenantTransaction,
-  event: { eventId: EventId; ownerId: UserId } & Occasion,
+  event: { eventId: EventId; ownerId: UserId; isSilent: boolean } & Occasion,
 ): Promise<void> {
   const targets = await tx
     .selectFrom('calendars as c')
@@ -20,18 +25,24 @@ export async function planCopies(
     .where('i.is_active', '=', true)
     .where('i.sync_enabled', '=', true)
     .where('c.is_write_target', '=', true)
+    .orderBy('i.created_at')
+    .orderBy('i.id')
     .execute();
-  const copies = targets.map(({ id, connection_id }) => ({
-    eventId: event.eventId,
+  const { eventId, isSilent, now, newId } = event;
+  const copies = targets.map(({ id, connection_id }, index) => ({
+    eventId,
     calendarId: id,
     connectionId: connection_id,
+    carriesGuests: index === 0,
+    isSilent,
   }));
-  for (const copy of copies) await insertLink(tx, { ...copy, now: event.now, newId: event.newId });
+  for (const copy of copies) await insertLink(tx, { ...copy, now, newId });
   await enqueueSync(tx, copies, event);
 }
 
 /**
- * Plans copies of the owner's coming events in a calendar that was just connected. Events that
+ * Plans copies of the owner's coming events in a calendar that was just connected, of which nobody is
+ * told. Events that
  * already have a live copy there keep it: reconnecting duplicates nothing. The calendar is looked
  * at in any case.
  */
@@ -40,8 +51,12 @@ export async function planCopiesForCalendar(
   target: { connectionId: ConnectionId; calendarId: CalendarId } & Occasion,
 ): Promise<void> {
   const { connectionId, calendarId, now, newId } = target;
-  for (const id of await listEventsWithoutCopy(tx, target)) {
-    await insertLink(tx, { eventId: id, calendarId, connectionId, now, newId });
+  const eventIds = await listEventsWithoutCopy(tx, target);
+  const invited = await findEventsThatInvite(tx, eventIds);
+  for (const id of eventIds) {
+    const carriesGuests = !invited.has(id);
+    const place = { eventId: id, calendarId, connectionId };
+    await insertLink(tx, { ...place, carriesGuests, isSilent: true, now, newId });
   }
   await enqueueSync(tx, [target], target);
 }
@@ -89,6 +104,24 @@ export async function listEventsWithoutCopy(
   return events.map(({ id }) => id);
 }
 
+/** Those whose guests are invited from a copy, also from one that only waits for a reconnect. */
+async function findEventsThatInvite(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+): Promise<Set<EventId>> {
+  if (eventIds.length === 0) return new Set();
+  const rows = await tx
+    .selectFrom('event_links')
+    .select('event_id')
+    .where('event_id', 'in', eventIds)
+    .where('carries_guests', '=', true)
+    .where(({ or, eb }) =>
+      or([eb('state', '<>', 'closed'), eb('state_reason', '=', closedReasons.disconnected)]),
+    )
+    .execute();
+  return new Set(rows.map(({ event_id }) => event_id));
+}
+
 /** A copy that is still to be made. */
 export async function insertLink(
   tx: TenantTransaction,
@@ -97,6 +130,10 @@ export async function insertLink(
     calendarId: CalendarId;
     connectionId: ConnectionId;
     shows?: LinkRow['shows'];
+    /** Whether guests are invited from it. */
+    carriesGuests?: boolean;
+    /** Made for what was planned before: its guests are not mailed. */
+    isSilent?: boolean;
   } & Occasion,
 ): Promise<void> {
   await tx
@@ -108,6 +145,8 @@ export async function insertLink(
       connection_id: link.connectionId,
       calendar_id: link.calendarId,
       shows: link.shows ?? 'all',
+      carries_guests: link.carriesGuests ?? false,
+      is_silent: link.isSilent ?? false,
       state: 'pending',
       state_since: link.now,
       next_attempt_at: link.now,
@@ -124,16 +163,22 @@ export interface Entry {
   fields: EventFields;
   canEdit: boolean;
   organizer: string | null;
+  answers: Answers;
+  ownAnswer: GuestAnswer | null;
   warnings: readonly string[];
 }
 
-/** Links an entry that is there already to an event of ours. Nothing is agreed on yet. */
+/**
+ * Links an entry that is there already to an event of ours. Nothing is agreed on yet. Should it be the
+ * organizer's own copy, or what the one that invites was moved to, guests are invited from it.
+ */
 export async function adoptEntry(
   tx: TenantTransaction,
   entry: Entry,
   place: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId },
   { now, newId }: Occasion,
 ): Promise<LinkRow> {
+  const carriesGuests = entry.canEdit && (await takeGuestsOver(tx, place));
   return tx
     .insertInto('event_links')
     .values({
@@ -152,6 +197,9 @@ export async function adoptEntry(
       origin: 'remote',
       can_edit: entry.canEdit,
       organizer: entry.organizer,
+      answers: toJson(entry.answers),
+      own_answer: entry.ownAnswer,
+      carries_guests: carriesGuests,
       warning: entry.warnings[0] ?? null,
     })
     .returningAll()
@@ -173,10 +221,47 @@ export async function moveLink(
     .executeTakeFirst();
 }
 
-/** Says that every copy of the event is to be looked at: something about the event changed. */
+/** Ends that guests are invited from a copy of this account, or from none that may be written. */
+async function takeGuestsOver(
+  tx: TenantTransaction,
+  { eventId, connectionId }: { eventId: EventId; connectionId: ConnectionId },
+): Promise<boolean> {
+  const others = await tx
+    .selectFrom('event_links')
+    .select(['id', 'connection_id'])
+    .where('event_id', '=', eventId)
+    .where('carries_guests', '=', true)
+    .where(({ or, eb }) =>
+      or([
+        eb('connection_id', '=', connectionId),
+        eb.and([eb('state', '<>', 'closed'), eb('can_edit', '=', true)]),
+      ]),
+    )
+    .execute();
+  if (others.some(({ connection_id }) => connection_id !== connectionId)) return false;
+  const ids = others.map(({ id }) => id);
+  if (ids.length > 0) {
+    await tx
+      .updateTable('event_links')
+      .set({ carries_guests: false })
+      .where('id', 'in', ids)
+      .execute();
+  }
+  return true;
+}
+
+/**
+ * Says that every copy of the event is to be looked at: something about the event changed. `isSilent`
+ * says whether its guests are to hear of it; undefined leaves that as it is.
+ */
 export async function askForCopies(
   tx: TenantTransaction,
-  event: { eventId: EventId; exceptLinkId?: LinkId; settlesConflict?: boolean } & Occasion,
+  event: {
+    eventId: EventId;
+    exceptLinkId?: LinkId;
+    settlesConflict?: boolean;
+    isSilent?: boolean;
+  } & Occasion,
 ): Promise<void> {
   const { eventId, exceptLinkId, now, newId } = event;
   const links = await tx
@@ -185,6 +270,7 @@ export async function askForCopies(
       next_attempt_at: now,
       attempts: 0,
       ...(event.settlesConflict && { conflict: null, is_revived: false }),
+      ...(event.isSilent !== undefined && { is_silent: foldSilence(event.isSilent) }),
       // What a person was told stays until it is known to be over.
       state: eb
         .case()
@@ -204,6 +290,16 @@ export async function askForCopies(
     connectionId: connection_id,
   }));
   await enqueueSync(tx, targets, { now, newId });
+}
+
+/**
+ * Changes that wait go out as one: it is mailed if one of them is to be. A copy that is still to be
+ * made stays as it was planned.
+ */
+function foldSilence(isSilent: boolean) {
+  return isSilent
+    ? sql<boolean>`is_silent or (next_attempt_at is null and sent is null)`
+    : sql<boolean>`is_silent and external_id is null`;
 }
 
 /**
@@ -316,6 +412,11 @@ export interface LinkChanges
       | 'is_revived'
       | 'seen_generation'
       | 'warning'
+      | 'carries_guests'
+      | 'is_silent'
+      | 'answers'
+      | 'own_answer'
+      | 'wanted_answer'
       | 'remote'
       | 'base'
       | 'sent'
@@ -330,7 +431,7 @@ export async function changeLink(
   changes: LinkChanges,
   now: Date,
 ): Promise<LinkRow> {
-  const { remote, base, sent, conflict, ...columns } = changes;
+  const { remote, base, sent, conflict, answers, ...columns } = changes;
   return tx
     .updateTable('event_links')
     .set({
@@ -339,6 +440,7 @@ export async function changeLink(
       ...(base !== undefined && { base: toJson(base) }),
       ...(sent !== undefined && { sent: toJson(sent) }),
       ...(conflict !== undefined && { conflict: toJson(conflict) }),
+      ...(answers !== undefined && { answers: toJson(answers) }),
       ...(changes.state && changes.state !== link.state && { state_since: now }),
     })
     .where('id', '=', link.id)

@@ -3,11 +3,13 @@ import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
+import { notifyPages } from './notify.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /**
  * Plans a copy of an event in another connection's write calendar, on its owner's request: whole,
- * or showing nothing but that the owner is busy. A mirror has no guests, so it mails nobody.
+ * or showing nothing but that the owner is busy. A mirror has no guests, so it mails nobody. The event
+ * is locked: two requests at once are one copy.
  */
 export async function planMirror(
   tx: TenantTransaction,
@@ -29,6 +31,7 @@ export async function planMirror(
   const target = { connectionId, calendarId: calendar.id };
   await insertLink(tx, { eventId, ...target, shows, now, newId });
   await enqueueSync(tx, [target], { now, newId });
+  await notifyPages(tx, 'activities');
   return 'done';
 }
 

@@ -14,6 +14,8 @@ export const closedReasons = {
   kept: 'kept',
   /** Another link took its place, for good. */
   replaced: 'replaced',
+  /** By a disconnect, its copy being there: a reconnect opens it. */
+  disconnected: 'disconnected',
 } as const;
 
 /**

@@ -110,11 +110,19 @@ async function replaceCopies(
       .execute();
   }
   const open = links.filter(({ id, state }) => state !== 'closed' && !replacedIds.includes(id));
-  for (const target of targets) {
-    if (open.some(({ calendar_id }) => calendar_id === target.id)) continue;
-    const { shows } = lost.find(({ calendar_id }) => calendar_id === target.id) ?? {};
+  const made = targets.filter(({ id }) => !open.some(({ calendar_id }) => calendar_id === id));
+  const lostFrom = (id: CalendarId) => lost.find(({ calendar_id }) => calendar_id === id);
+  // Where they were invited from before, else from the first of its owner's calendars.
+  const isCarried = open.some(({ carries_guests }) => carries_guests);
+  const carrier =
+    made.find(({ id }) => lostFrom(id)?.carries_guests) ??
+    made.find(({ is_write_target }) => is_write_target && isWholeEvent);
+  for (const target of made) {
+    const { shows } = lostFrom(target.id) ?? {};
     const place = { calendarId: target.id, connectionId: target.connection_id };
-    await insertLink(tx, { eventId: row.id, ...place, shows, now, newId });
+    const carriesGuests = !isCarried && target === carrier;
+    const copy = { ...place, shows, carriesGuests, isSilent: true };
+    await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }
   await lookAtOpenCopies(tx, open, now);
   await enqueueSync(
@@ -175,6 +183,8 @@ async function listOutgoing(
     .where('c.direction', 'in', ['both', 'out'])
     .where('c.can_write', '=', true)
     .where('c.state', '<>', 'removed')
+    .orderBy('i.created_at')
+    .orderBy('i.id')
     .orderBy('c.id')
     .execute();
 }

@@ -51,7 +51,7 @@ async function carryOut(
   switch (plan.kind) {
     case 'edit':
       await changeEvent(tx, row, { ...change, changes: plan.changes });
-      await askForCopies(tx, { ...change, settlesConflict: true });
+      await askForCopies(tx, { ...change, settlesConflict: true, isSilent: false });
       return;
     case 'restore':
       await restoreEvent(tx, change);

@@ -25,6 +25,11 @@ export interface CopyView
     | 'warning'
     | 'conflict'
     | 'is_revived'
+    | 'carries_guests'
+    | 'answers'
+    | 'shows'
+    | 'own_answer'
+    | 'wanted_answer'
   > {
   provider: ConnectionRow['provider'];
   account: string;
@@ -126,6 +131,11 @@ export async function listCopies(
       'l.warning',
       'l.conflict',
       'l.is_revived',
+      'l.carries_guests',
+      'l.answers',
+      'l.shows',
+      'l.own_answer',
+      'l.wanted_answer',
       'i.provider',
       'i.email as account',
       'c.name as calendar',

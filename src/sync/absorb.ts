@@ -1,6 +1,7 @@
 import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
 import { type Holds, toHeldForm } from './hold.ts';
 import type { Base, Sent } from './link.ts';
+import { agreeOnGuests } from './merge-attendees.ts';
 import { isEchoOf } from './same.ts';
 
 /**
@@ -52,5 +53,7 @@ function setPair<U extends MergeUnit>(
   local: EventFields[U],
   remote: EventFields[U],
 ): void {
-  Object.assign(base, { [unit]: { local, remote } });
+  const isList = Array.isArray(local) && Array.isArray(remote);
+  const pair = isList ? agreeOnGuests(base.attendees, local, remote) : { local, remote };
+  Object.assign(base, { [unit]: pair });
 }

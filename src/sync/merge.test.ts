@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type EventFields, mergeUnits, showAsValues, visibilities } from '../calendar/event.ts';
+import {
+  type Attendee,
+  type EventFields,
+  mergeUnits,
+  showAsValues,
+  sortAttendees,
+  unitsWithoutGuests,
+  visibilities,
+} from '../calendar/event.ts';
 import { absorbLook, agreeOnAnswer } from './absorb.ts';
 import { toHeldForm } from './hold.ts';
 import { mergeFields } from './merge.ts';
@@ -22,6 +30,16 @@ const when: fc.Arbitrary<EventFields['when']> = fc.oneof(
     endDate: fc.constantFrom('2026-11-26', '2026-11-27'),
   }),
 );
+const attendees: fc.Arbitrary<readonly Attendee[]> = fc
+  .array(
+    fc.record({
+      email: fc.constantFrom('a@x.example', 'b@x.example', 'c@x.example', 'd@x.example'),
+      name: fc.constantFrom('', 'Ada'),
+      isOptional: fc.boolean(),
+    }),
+    { maxLength: 4 },
+  )
+  .map(sortAttendees);
 const fields: fc.Arbitrary<EventFields> = fc.record({
   title: text,
   description: text,
@@ -29,7 +47,9 @@ const fields: fc.Arbitrary<EventFields> = fc.record({
   when,
   visibility: fc.constantFrom(...visibilities),
   showAs: fc.constantFrom(...showAsValues),
+  attendees,
 });
+const carriesGuests = true;
 const holds = fc.record({
   showAs: fc.constantFrom(['busy', 'free'] as const, showAsValues),
   visibilities: fc.constantFrom(['default', 'private'] as const, visibilities),
@@ -43,7 +63,15 @@ test('[S2] 200 000 random merges: applied to both sides they agree, and nothing 
     fc.property(fields, fields, fields, holds, origin, (old, local, there, can, from) => {
       const remote = toHeldForm(there, can);
       const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-      const merge = mergeFields({ local, remote, base, origin: from, flow, holds: can });
+      const merge = mergeFields({
+        local,
+        remote,
+        base,
+        origin: from,
+        flow,
+        holds: can,
+        carriesGuests,
+      });
       const newLocal = { ...local, ...merge.toLocal };
       const newRemote = { ...remote, ...toHeldForm(merge.toRemote, can) };
       const newBase = agreeOnAnswer(merge.base, merge.toRemote, newRemote);
@@ -54,6 +82,7 @@ test('[S2] 200 000 random merges: applied to both sides they agree, and nothing 
         origin: from,
         flow,
         holds: can,
+        carriesGuests,
       });
       expect(again.toLocal).toEqual({});
       expect(again.toRemote).toEqual({});
@@ -76,8 +105,17 @@ test('[S3] no edit is lost: each changed unit survives on both sides or as the l
     fc.property(fields, fields, fields, holds, origin, (old, local, there, can, from) => {
       const remote = toHeldForm(there, can);
       const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-      const merge = mergeFields({ local, remote, base, origin: from, flow, holds: can });
-      for (const unit of mergeUnits) {
+      const merge = mergeFields({
+        local,
+        remote,
+        base,
+        origin: from,
+        flow,
+        holds: can,
+        carriesGuests,
+      });
+      // Guests merge by address: see below.
+      for (const unit of unitsWithoutGuests) {
         const lost = merge.conflicts.find((conflict) => conflict.unit === unit);
         const end = { ...local, ...merge.toLocal }[unit];
         if (!isSame(local[unit], old[unit]) && !isSame(end, local[unit])) {
@@ -111,6 +149,7 @@ test('[S5] our own write, found again after its answer was lost, leaves nothing 
           flow,
           hasTwin: false,
           holds: can,
+          carriesGuests,
         });
         expect(plan.kind).toBe('nothing');
       }
@@ -132,13 +171,15 @@ test('[S5] a write that never arrived is written again after the look', () => {
         origin: 'local',
         flow,
         holds: can,
+        carriesGuests,
       });
       const after = toHeldForm({ ...old, ...merge.toRemote }, can);
       for (const unit of mergeUnits) {
         const isWhitespaceOnly =
           typeof after[unit] === 'string' &&
           String(after[unit]).trim() === String(local[unit]).trim();
-        if (!isWhitespaceOnly) expect(after[unit]).toEqual(toHeldForm(local, can)[unit]);
+        const expected = toHeldForm(local, can)[unit];
+        if (!isWhitespaceOnly) expect(isSame(after[unit], expected)).toBe(true);
       }
       expect(merge.conflicts).toEqual([]);
     }),
@@ -156,7 +197,7 @@ test('[S6] whichever way changes may go, a side that is not to change does not, 
       (old, local, there, [can, may, from]) => {
         const remote = toHeldForm(there, can);
         const base = agreeOnAnswer(null, old, toHeldForm(old, can));
-        const rules = { origin: from, flow: may, holds: can };
+        const rules = { origin: from, flow: may, holds: can, carriesGuests };
         const merge = mergeFields({ local, remote, base, ...rules });
         if (!may.canRead) expect(merge.toLocal).toEqual({});
         if (!may.canWrite) expect(merge.toRemote).toEqual({});
@@ -170,3 +211,135 @@ test('[S6] whichever way changes may go, a side that is not to change does not, 
     { numRuns: 20_000 },
   );
 }, 60_000);
+
+const guestsOf = (list: readonly Attendee[]) =>
+  new Map(list.map(({ email, isOptional }) => [email, isOptional]));
+
+test('[G1] guests merge by address: whoever was added or removed on either side stays so on both', () => {
+  fc.assert(
+    fc.property(fields, attendees, attendees, origin, holds, (old, here, there, from, can) => {
+      const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+      const rules = { origin: from, flow, holds: can, carriesGuests };
+      const local = { ...old, attendees: here };
+      const remote = { ...toHeldForm(old, can), attendees: there };
+      const { toLocal, toRemote, conflicts } = mergeFields({ local, remote, base, ...rules });
+      const [l, r, b] = [here, there, old.attendees].map(guestsOf) as [
+        Map<string, boolean>,
+        Map<string, boolean>,
+        Map<string, boolean>,
+      ];
+      const expected = new Map<string, boolean>();
+      let isDisputed = false;
+      for (const email of new Set([...l.keys(), ...r.keys()])) {
+        const [ours, theirs, before] = [l.get(email), r.get(email), b.get(email)];
+        const isBoth = ours !== before && theirs !== before && ours !== theirs;
+        if (isBoth) isDisputed = true;
+        const end = isBoth ? (from === 'local' ? ours : theirs) : ours !== before ? ours : theirs;
+        if (end !== undefined) expected.set(email, end);
+      }
+      expect(guestsOf({ ...local, ...toLocal }.attendees)).toEqual(expected);
+      expect(guestsOf({ ...remote, ...toRemote }.attendees)).toEqual(expected);
+      expect(conflicts.map(({ unit }) => unit)).toEqual(isDisputed ? ['attendees'] : []);
+    }),
+    { numRuns: 50_000 },
+  );
+}, 60_000);
+
+test('[G1] a crash between taking over what came and writing what is left loses no guest and asks nothing twice', () => {
+  fc.assert(
+    fc.property(fields, attendees, attendees, origin, holds, (old, here, there, from, can) => {
+      const rules = { origin: from, flow, holds: can, carriesGuests };
+      const local = { ...old, attendees: here };
+      const remote = { ...toHeldForm(old, can), attendees: there };
+      const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+      const first = mergeFields({ local, remote, base, ...rules });
+      const taken = { ...local, ...first.toLocal };
+      // Stored with what was taken over; the write never left.
+      const again = mergeFields({ local: taken, remote, base: first.base, ...rules });
+      expect(again.toLocal).toEqual({});
+      expect(again.conflicts).toEqual([]);
+      expect(again.toRemote).toEqual(first.toRemote);
+      // It left, and its answer was lost: the look finds it, and nothing is written once more.
+      if (!first.toRemote.attendees) return;
+      const written = { ...remote, ...first.toRemote };
+      const sent = { kind: 'update', fields: first.toRemote } as const;
+      const looked = absorbLook(first.base, sent, written, can) ?? {};
+      const end = mergeFields({ local: taken, remote: written, base: looked, ...rules });
+      expect([end.toLocal, end.toRemote, end.conflicts]).toEqual([{}, {}, []]);
+      // Somebody invited one more there before we looked: that comes in, and nothing goes out.
+      const guest = { email: 'z@x.example', name: '', isOptional: false };
+      const more = { ...written, attendees: sortAttendees([...written.attendees, guest]) };
+      const seen = absorbLook(first.base, sent, more, can) ?? {};
+      const late = mergeFields({ local: taken, remote: more, base: seen, ...rules });
+      expect(late.toRemote).toEqual({});
+      expect(late.toLocal.attendees).toHaveLength(taken.attendees.length + 1);
+    }),
+    { numRuns: 20_000 },
+  );
+}, 60_000);
+
+test('[G1] the losing view of a disputed guest is kept whole, and nobody else goes with it', () => {
+  const guest = (email: string, isOptional = false): Attendee => ({ email, name: '', isOptional });
+  const [ada, ben, cleo, dora] = ['ada@x', 'ben@x', 'cleo@x', 'dora@x'].map((email) =>
+    guest(email),
+  );
+  const old = [ada, ben] as Attendee[];
+  const holdsAll = { showAs: showAsValues, visibilities };
+  const plain = { title: '', description: '', location: '' };
+  const at = { kind: 'all-day', startDate: '2026-11-24', endDate: '2026-11-25' } as const;
+  const event = { ...plain, when: at, visibility: 'default', showAs: 'busy' } as const;
+  const merge = mergeFields({
+    local: { ...event, attendees: [guest('ada@x', true), ben, cleo] as Attendee[] },
+    remote: { ...event, attendees: [ben, dora] as Attendee[] },
+    base: { attendees: { local: old, remote: old } },
+    origin: 'local',
+    flow,
+    holds: holdsAll,
+    carriesGuests,
+  });
+  const emails = (list: readonly Attendee[] | undefined) => list?.map(({ email }) => email);
+  expect(emails(merge.toLocal.attendees)).toEqual(['ada@x', 'ben@x', 'cleo@x', 'dora@x']);
+  expect(emails(merge.toRemote.attendees)).toEqual(['ada@x', 'ben@x', 'cleo@x', 'dora@x']);
+  expect(merge.conflicts).toMatchObject([{ unit: 'attendees', winner: 'local' }]);
+  expect(emails(merge.conflicts[0]?.lost as Attendee[])).toEqual(['ben@x', 'cleo@x', 'dora@x']);
+});
+
+test('[G1] another name for a guest is no change, and a new name comes along with what is one', () => {
+  fc.assert(
+    fc.property(fields, holds, (old, can) => {
+      const renamed = old.attendees.map((guest) => ({ ...guest, name: 'Somebody else' }));
+      const remote = { ...toHeldForm(old, can), attendees: renamed };
+      const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+      const rules = { origin: 'remote', flow, holds: can, carriesGuests } as const;
+      const { toLocal, toRemote } = mergeFields({ local: old, remote, base, ...rules });
+      expect([toLocal, toRemote]).toEqual([{}, {}]);
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('[G2] a copy that carries no guests is compared, merged and made without them', () => {
+  fc.assert(
+    fc.property(fields, attendees, attendees, holds, (old, here, there, can) => {
+      const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+      const view = {
+        local: { ...old, attendees: here },
+        remote: { ...toHeldForm(old, can), attendees: there },
+        isRemoteGone: false,
+        isStale: false,
+        base,
+        sent: null,
+        origin: 'local',
+        flow,
+        hasTwin: false,
+        holds: can,
+        carriesGuests: false,
+      } as const;
+      expect(planLink(view).kind).toBe('nothing');
+      // Neither is a change of them a reason to keep what was deleted.
+      expect(planLink({ ...view, local: null }).kind).toBe('delete');
+      expect(planLink({ ...view, isRemoteGone: true }).kind).toBe('cancel');
+    }),
+    { numRuns: 2_000 },
+  );
+});

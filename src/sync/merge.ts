@@ -1,6 +1,12 @@
-import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
+import {
+  type EventFields,
+  type MergeUnit,
+  mergeUnits,
+  unitsWithoutGuests,
+} from '../calendar/event.ts';
 import { type Holds, toHeldForm } from './hold.ts';
 import type { Base, Conflict, Flow, Side } from './link.ts';
+import { mergeAttendees } from './merge-attendees.ts';
 import { isSame } from './same.ts';
 
 export interface Merge {
@@ -23,16 +29,27 @@ export interface MergeInput {
   flow: Flow;
   /** What the provider can hold: a value it had to narrow is not its change. */
   holds: Holds;
+  /** Whether this copy is the one that guests are invited from; else they are left out of it all. */
+  carriesGuests: boolean;
 }
+
+/** The units that a copy has in common with its event. */
+export const unitsOf = ({ carriesGuests }: { carriesGuests: boolean }): readonly MergeUnit[] =>
+  carriesGuests ? mergeUnits : unitsWithoutGuests;
 
 /**
  * Merges unit by unit: what changed on one side wins; on both, differently, is a conflict. What may
  * not go the way it would have to is agreed to differ, and so never looks like a change again.
  */
-export function mergeFields({ local, remote, base, origin, flow, holds }: MergeInput): Merge {
+export function mergeFields(input: MergeInput): Merge {
+  const { local, remote, base, origin, flow, holds } = input;
   const merge: Merge = { toLocal: {}, toRemote: {}, base: { ...base }, conflicts: [] };
   const held = toHeldForm(local, holds);
-  for (const unit of mergeUnits) {
+  for (const unit of unitsOf(input)) {
+    if (unit === 'attendees') {
+      mergeGuests(merge, input);
+      continue;
+    }
     const values = { local: local[unit], held: held[unit], remote: remote[unit] };
     mergeUnit(merge, unit, { ...values, origin, flow });
   }
@@ -72,6 +89,24 @@ function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValue
   // Nothing was ever agreed: the two have just met, and neither was edited by anybody.
   if (isConflict && agreed) {
     merge.conflicts.push({ unit, winner, lost: winner === 'local' ? remote : local });
+  }
+}
+
+/** Guests: address by address, so that a change of both sides may have to go both ways. */
+function mergeGuests(merge: Merge, { local, remote, origin, flow }: MergeInput): void {
+  const { attendees: agreed } = merge.base;
+  const [ours, theirs] = [local.attendees, remote.attendees];
+  if (agreed && isSame(ours, agreed.local) && isSame(theirs, agreed.remote)) return;
+  const winner = winnerOf({ origin, flow });
+  // The two have just met: who is invited is what the side says that the meeting came from.
+  const isMet = !agreed && winner === 'remote' && flow.canRead;
+  const known = agreed ?? { local: isMet ? ours : [], remote: isMet ? ours : [] };
+  const end = mergeAttendees({ local: ours, remote: theirs, agreed: known, winner, flow });
+  if (!isSame(end.local, ours)) merge.toLocal = { ...merge.toLocal, attendees: end.local };
+  if (!isSame(end.remote, theirs)) merge.toRemote = { ...merge.toRemote, attendees: end.remote };
+  merge.base = { ...merge.base, attendees: end.agreed };
+  if (agreed && end.winner) {
+    merge.conflicts.push({ unit: 'attendees', winner: end.winner, lost: end.lost });
   }
 }
 

@@ -15,6 +15,7 @@ const lunch: EventFields = {
   },
   visibility: 'default',
   showAs: 'busy',
+  attendees: [],
 };
 const lateLunch: EventFields = { ...lunch, title: 'Late lunch' };
 
@@ -34,6 +35,7 @@ function agreedOn(fields: EventFields): LinkView {
       showAs: ['busy', 'free'],
       visibilities: ['default', 'public', 'private', 'confidential'],
     },
+    carriesGuests: true,
   };
 }
 

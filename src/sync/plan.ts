@@ -1,8 +1,7 @@
 import type { EventFields } from '../calendar/event.ts';
-import { mergeUnits } from '../calendar/event.ts';
 import type { Holds } from './hold.ts';
 import type { Base, Conflict, Flow, Sent, Side } from './link.ts';
-import { mergeFields } from './merge.ts';
+import { mergeFields, unitsOf } from './merge.ts';
 import { isSame } from './same.ts';
 
 /** What is known of one event and one copy of it. */
@@ -23,6 +22,8 @@ export interface LinkView {
   /** Whether another live copy shows the same meeting, so that the end of this one is not its end. */
   hasTwin: boolean;
   holds: Holds;
+  /** Whether this copy is the one that guests are invited from. */
+  carriesGuests: boolean;
 }
 
 /** The one next thing to do about a link. The compiler checks that callers cover all. */
@@ -51,20 +52,20 @@ export type Plan =
 
 /** Decides what would make the two sides agree. Pure: no clock, no I/O (SPEC S1). */
 export function planLink(view: LinkView): Plan {
-  const { local, remote, isRemoteGone, base, flow } = view;
+  const { local, remote, isRemoteGone, flow } = view;
   if (view.sent || view.isStale) return { kind: 'look' };
 
   if (isRemoteGone) {
     // Where nothing is taken over, what was deleted there is no more than that.
     if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };
-    return isEdited(local, base, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
+    return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
   }
   if (!remote) {
     return local && flow.canWrite ? { kind: 'create', fields: local } : { kind: 'close' };
   }
   if (!local) return planAfterDeletion(remote, view);
 
-  const merge = mergeFields({ ...view, local, remote, base: base ?? {} });
+  const merge = mergeFields({ ...view, local, remote, base: view.base ?? {} });
   const hasWork = [merge.toLocal, merge.toRemote].some((side) => Object.keys(side).length > 0);
   return hasWork ? { kind: 'merge', ...merge } : { kind: 'nothing', base: merge.base };
 }
@@ -73,16 +74,18 @@ export function planLink(view: LinkView): Plan {
  * Deleted here, alive there. An edit outlives a delete, but nothing comes back unasked (SPEC D4).
  * Without a base nothing was ever agreed, or it had gone and came back: that, too, is asked.
  */
-function planAfterDeletion(remote: EventFields, { base, flow }: LinkView): Plan {
-  const isNews = !base || isEdited(remote, base, 'remote');
+function planAfterDeletion(remote: EventFields, view: LinkView): Plan {
+  const { base, flow } = view;
+  const isNews = !base || isEdited(remote, view, 'remote');
   if (isNews && flow.canRead) return { kind: 'revive', fields: remote };
   return flow.canWrite ? { kind: 'delete' } : { kind: 'close' };
 }
 
 /** Whether that side changed since the two last agreed. Without a base it is taken as untouched. */
-function isEdited(fields: EventFields, base: Base | null, side: Side): boolean {
+function isEdited(fields: EventFields, view: LinkView, side: Side): boolean {
+  const { base } = view;
   if (!base) return false;
-  return mergeUnits.some((unit) => {
+  return unitsOf(view).some((unit) => {
     const agreed = base[unit];
     return agreed !== undefined && !isSame(fields[unit], agreed[side]);
   });

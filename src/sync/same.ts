@@ -1,8 +1,9 @@
-import type { EventFields, MergeUnit } from '../calendar/event.ts';
+import type { Attendee, EventFields, MergeUnit } from '../calendar/event.ts';
 import { toInstants } from '../calendar/instants.ts';
 
 /** Whether two values of one merge unit mean the same. */
 export function isSame<U extends MergeUnit>(a: EventFields[U], b: EventFields[U]): boolean {
+  if (isList(a) || isList(b)) return isList(a) && isList(b) && areSameGuests(a, b);
   if (typeof a === 'string' || typeof b === 'string') return a === b;
   if (a.kind === 'all-day') {
     return b.kind === 'all-day' && a.startDate === b.startDate && a.endDate === b.endDate;
@@ -19,6 +20,8 @@ export function isEchoOf<U extends MergeUnit>(
   read: EventFields[U],
   written: EventFields[U],
 ): boolean {
+  // Nobody rewrites who is optional: that a change of it never arrived must not be overlooked.
+  if (isList(read) || isList(written)) return isSame(read, written);
   if (typeof read === 'string' || typeof written === 'string') {
     return foldSpace(String(read)) === foldSpace(String(written));
   }
@@ -26,6 +29,16 @@ export function isEchoOf<U extends MergeUnit>(
   const [a, b] = [toInstants(read), toInstants(written)];
   return a.startsAt.getTime() === b.startsAt.getTime() && a.endsAt.getTime() === b.endsAt.getTime();
 }
+
+const isList = (value: EventFields[MergeUnit]): value is readonly Attendee[] =>
+  Array.isArray(value);
+
+/** Names are the providers' own to give, and answers are the guests': neither is a change. */
+export const isSameGuest = (a: Attendee | undefined, b: Attendee | undefined) =>
+  a?.email === b?.email && a?.isOptional === b?.isOptional;
+
+const areSameGuests = (a: readonly Attendee[], b: readonly Attendee[]) =>
+  a.length === b.length && a.every((guest, index) => isSameGuest(guest, b[index]));
 
 function foldSpace(text: string): string {
   return text.replace(/\s+/g, ' ').trim();

@@ -11,6 +11,7 @@ const fields: EventFields = {
   when: { kind: 'all-day', startDate: '2026-11-25', endDate: '2026-11-26' },
   visibility: 'default',
   showAs: 'busy',
+  attendees: [],
 };
 const live = { fields, isLive: true };
 const gone = { fields, isLive: false };

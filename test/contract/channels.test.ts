@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChannelId } from '../../src/calendar/ids.ts';
-import { answering, json, lunch, openDesk, type Subject, subjects } from './subjects.ts';
+import { answering, json, lunch, openDesk, type Subject, subjects, silently } from './subjects.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const [google, outlook] = subjects;
@@ -51,7 +51,7 @@ describe.each(subjects)('$name: a channel', (subject) => {
     const channel = await provider.openChannel(call, request);
     if (isGoogle) expect(channel.externalId).toBe(request.id);
     expect(channel.resourceId === null).toBe(!isGoogle);
-    await provider.createEvent(call, newLinkId(), lunch);
+    await provider.createEvent(call, newLinkId(), lunch, silently);
     const ring = await waitFor('a ring', () => changes()[0]);
     expect(ring.url.startsWith(notificationUrl)).toBe(true);
     expect(JSON.stringify(ring)).toContain(secret);
@@ -59,7 +59,7 @@ describe.each(subjects)('$name: a channel', (subject) => {
 
     await provider.stopChannel(call.accessToken, channel);
     const rungBefore = changes().length;
-    await provider.createEvent(call, newLinkId(), lunch);
+    await provider.createEvent(call, newLinkId(), lunch, silently);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(changes()).toHaveLength(rungBefore);
   });
@@ -115,7 +115,7 @@ describe('google: a channel', () => {
     expect(await provider.renewChannel(call.accessToken, old)).toBeNull();
     const fresh = await provider.openChannel(call, newRequest());
     expect(fresh.externalId).not.toBe(old.externalId);
-    await provider.createEvent(call, newLinkId(), lunch);
+    await provider.createEvent(call, newLinkId(), lunch, silently);
     await waitFor('both to ring', () => changes().length === 2);
   });
 
@@ -164,7 +164,7 @@ describe('outlook: a channel', () => {
     };
     const channel = await provider.openChannel(call, request);
     expect(channel.externalId).not.toBe(lost.externalId);
-    await provider.createEvent(call, newLinkId(), lunch);
+    await provider.createEvent(call, newLinkId(), lunch, silently);
     const { body } = await waitFor('a ring', () => changes()[0]);
     expect(body).toContain('another');
     expect(body).not.toContain(secret);
@@ -186,10 +186,10 @@ describe('outlook: a channel', () => {
     const { json: made } = await ask('POST', '/me/calendars', { name: 'Second' });
     const second = { ...call, calendarId: String(made.id) };
     await provider.openChannel(second, newRequest());
-    await provider.createEvent(call, newLinkId(), lunch);
+    await provider.createEvent(call, newLinkId(), lunch, silently);
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(changes()).toEqual([]);
-    await provider.createEvent(second, newLinkId(), lunch);
+    await provider.createEvent(second, newLinkId(), lunch, silently);
     await waitFor('a ring', () => changes()[0]);
   });
 });

@@ -4,13 +4,13 @@ import type { LinkId } from '../../src/calendar/ids.ts';
 import { NetworkError } from '../../src/runtime.ts';
 import { toHeldForm } from '../../src/sync/hold.ts';
 import { createSandboxRuntime } from '../support/sandbox-runtime.ts';
-import { answering, holiday, json, lunch, openDesk, subjects } from './subjects.ts';
+import { answering, holiday, json, lunch, openDesk, subjects, silently } from './subjects.ts';
 
 describe.each(subjects)('$name: an event', (subject) => {
   test('is created as it was given, found by its id and by its link', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
     const linkId = newLinkId();
-    const created = await provider.createEvent(call, linkId, lunch);
+    const created = await provider.createEvent(call, linkId, lunch, silently);
     expect(created).toMatchObject({ fields: lunch, linkId, warnings: [] });
     expect(created.etag).not.toBe('');
     expect(created.iCalUid).not.toBeNull();
@@ -22,16 +22,16 @@ describe.each(subjects)('$name: an event', (subject) => {
   test('is created once, however often it is asked for', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
     const linkId = newLinkId();
-    const created = await provider.createEvent(call, linkId, lunch);
+    const created = await provider.createEvent(call, linkId, lunch, silently);
     const again = await provider
-      .createEvent(call, linkId, lunch)
+      .createEvent(call, linkId, lunch, silently)
       .catch((error: { kind: string }) => error.kind);
     if (typeof again === 'string') expect(again).toBe('already-exists');
     else expect(again.externalId).toBe(created.externalId);
     await expect(
-      provider.createEvent(call, linkId, { ...lunch, title: 'Another' }),
+      provider.createEvent(call, linkId, { ...lunch, title: 'Another' }, silently),
     ).rejects.toMatchObject({ kind: 'already-exists' });
-    await provider.deleteEvent(call, created.externalId, created.etag);
+    await provider.deleteEvent(call, created.externalId, created.etag, silently);
     expect(await provider.findEventOfLink(call, linkId)).toBeUndefined();
   });
 
@@ -48,7 +48,7 @@ describe.each(subjects)('$name: an event', (subject) => {
       }),
     );
     const linkId = newLinkId();
-    await expect(losing.createEvent(call, linkId, lunch)).rejects.toMatchObject({
+    await expect(losing.createEvent(call, linkId, lunch, silently)).rejects.toMatchObject({
       kind: 'unavailable',
     });
     const found = await provider.findEventOfLink(call, linkId);
@@ -57,7 +57,7 @@ describe.each(subjects)('$name: an event', (subject) => {
 
   test('changes only in the units that are named', async () => {
     const { provider, call, newLinkId, ask } = await openDesk(subject);
-    const created = await provider.createEvent(call, newLinkId(), lunch);
+    const created = await provider.createEvent(call, newLinkId(), lunch, silently);
     const path = `${subject.eventsPath(call.calendarId)}/${created.externalId}`;
     await ask('PATCH', path, subject.foreignMember);
     const before = await provider.findEvent(call, created.externalId);
@@ -73,7 +73,7 @@ describe.each(subjects)('$name: an event', (subject) => {
     let fields = lunch;
     for (const [, change] of changes) {
       fields = { ...fields, ...change };
-      const updated = await provider.updateEvent(call, created.externalId, etag, change);
+      const updated = await provider.updateEvent(call, created.externalId, etag, change, silently);
       expect(updated).toMatchObject({ fields, linkId: created.linkId });
       expect(updated.etag).not.toBe(etag);
       etag = updated.etag;
@@ -84,25 +84,44 @@ describe.each(subjects)('$name: an event', (subject) => {
 
   test('switches between timed and all-day and back', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
-    const created = await provider.createEvent(call, newLinkId(), { ...lunch, when: holiday });
+    const created = await provider.createEvent(
+      call,
+      newLinkId(),
+      { ...lunch, when: holiday },
+      silently,
+    );
     expect(created.fields.when).toEqual(holiday);
     const { externalId, etag } = created;
-    const timed = await provider.updateEvent(call, externalId, etag, { when: lunch.when });
+    const timed = await provider.updateEvent(
+      call,
+      externalId,
+      etag,
+      { when: lunch.when },
+      silently,
+    );
     expect(timed.fields.when).toEqual(lunch.when);
-    const back = await provider.updateEvent(call, externalId, timed.etag, { when: holiday });
+    const back = await provider.updateEvent(
+      call,
+      externalId,
+      timed.etag,
+      { when: holiday },
+      silently,
+    );
     expect(back.fields.when).toEqual(holiday);
   });
 
   test('that somebody else changed meanwhile is neither written nor deleted', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
-    await provider.updateEvent(call, externalId, etag, { title: 'Theirs' });
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
+    await provider.updateEvent(call, externalId, etag, { title: 'Theirs' }, silently);
     for (const change of [{ title: 'Ours' }, { description: 'Ours' }]) {
-      await expect(provider.updateEvent(call, externalId, etag, change)).rejects.toMatchObject({
+      await expect(
+        provider.updateEvent(call, externalId, etag, change, silently),
+      ).rejects.toMatchObject({
         kind: 'changed-meanwhile',
       });
     }
-    await expect(provider.deleteEvent(call, externalId, etag)).rejects.toMatchObject({
+    await expect(provider.deleteEvent(call, externalId, etag, silently)).rejects.toMatchObject({
       kind: 'changed-meanwhile',
     });
     const found = await provider.findEvent(call, externalId);
@@ -111,12 +130,12 @@ describe.each(subjects)('$name: an event', (subject) => {
 
   test('that is gone is not found, deletes again without harm, and cannot be written', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
-    await provider.deleteEvent(call, externalId, etag);
-    await provider.deleteEvent(call, externalId, etag);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
+    await provider.deleteEvent(call, externalId, etag, silently);
+    await provider.deleteEvent(call, externalId, etag, silently);
     expect(await provider.findEvent(call, externalId)).toBeUndefined();
     const error = await provider
-      .updateEvent(call, externalId, etag, { title: 'Ours' })
+      .updateEvent(call, externalId, etag, { title: 'Ours' }, silently)
       .catch((caught: { kind: string }) => caught);
     // Google knows deleted events and compares their version first.
     expect(['gone', 'changed-meanwhile']).toContain((error as { kind: string }).kind);
@@ -125,26 +144,32 @@ describe.each(subjects)('$name: an event', (subject) => {
 
   test('that never was is gone, not the calendar', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
     const never = externalId.replace(/.{4}(?==*$)/, '0000');
     expect(await provider.findEvent(call, never)).toBeUndefined();
-    await provider.deleteEvent(call, never, etag);
-    await expect(provider.updateEvent(call, never, etag, { title: 'Ours' })).rejects.toMatchObject({
+    await provider.deleteEvent(call, never, etag, silently);
+    await expect(
+      provider.updateEvent(call, never, etag, { title: 'Ours' }, silently),
+    ).rejects.toMatchObject({
       kind: 'gone',
     });
   });
 
   test('of a calendar that is out of reach is not taken for deleted', async () => {
     const { provider, call, newLinkId } = await openDesk(subject);
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
     const lost = { ...call, calendarId: call.calendarId.replace(/.{4}(?==*$)/, 'XXXX') };
     const accessLost = { kind: 'access-lost' };
     await expect(provider.findEvent(lost, externalId)).rejects.toMatchObject(accessLost);
     await expect(provider.findEventOfLink(lost, newLinkId())).rejects.toMatchObject(accessLost);
-    await expect(provider.createEvent(lost, newLinkId(), lunch)).rejects.toMatchObject(accessLost);
-    await expect(provider.deleteEvent(lost, externalId, etag)).rejects.toMatchObject(accessLost);
+    await expect(provider.createEvent(lost, newLinkId(), lunch, silently)).rejects.toMatchObject(
+      accessLost,
+    );
+    await expect(provider.deleteEvent(lost, externalId, etag, silently)).rejects.toMatchObject(
+      accessLost,
+    );
     await expect(
-      provider.updateEvent(lost, externalId, etag, { title: 'Ours' }),
+      provider.updateEvent(lost, externalId, etag, { title: 'Ours' }, silently),
     ).rejects.toMatchObject(accessLost);
   });
 
@@ -155,7 +180,7 @@ describe.each(subjects)('$name: an event', (subject) => {
       ...visibilities.map((visibility) => ({ ...lunch, visibility })),
     ];
     for (const wanted of variants) {
-      const { fields } = await provider.createEvent(call, newLinkId(), wanted);
+      const { fields } = await provider.createEvent(call, newLinkId(), wanted, silently);
       // The planner narrows in the same way, or it would see a change in every answer.
       expect(fields).toEqual(toHeldForm(wanted, provider.capabilities));
     }
@@ -172,19 +197,31 @@ describe.each(subjects)('$name: an event', (subject) => {
     const { provider, call, newLinkId } = await openDesk(subject);
     const title = text.replaceAll(/\s+/g, ' ');
     const fields = { ...lunch, title, location: title, description: text };
-    const created = await provider.createEvent(call, newLinkId(), fields);
+    const created = await provider.createEvent(call, newLinkId(), fields, silently);
     expect(created.fields).toEqual(fields);
-    const changed = await provider.updateEvent(call, created.externalId, created.etag, {
-      description: `${text}!`,
-    });
+    const changed = await provider.updateEvent(
+      call,
+      created.externalId,
+      created.etag,
+      {
+        description: `${text}!`,
+      },
+      silently,
+    );
     expect(changed.fields.description).toBe(`${text}!`);
   });
 
   test('mails nobody', async () => {
     const { sandbox, provider, call, newLinkId } = await openDesk(subject);
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
-    const updated = await provider.updateEvent(call, externalId, etag, { title: 'Dinner' });
-    await provider.deleteEvent(call, externalId, updated.etag);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
+    const updated = await provider.updateEvent(
+      call,
+      externalId,
+      etag,
+      { title: 'Dinner' },
+      silently,
+    );
+    await provider.deleteEvent(call, externalId, updated.etag, silently);
     expect(sandbox.mails).toEqual([]);
   });
 });
@@ -194,26 +231,32 @@ if (!google || !outlook) throw new Error('both providers are needed');
 
 test('google: [F35] guests of an event hear nothing of what we change', async () => {
   const { sandbox, provider, call, newLinkId, ask } = await openDesk(google);
-  const { externalId } = await provider.createEvent(call, newLinkId(), lunch);
+  const { externalId } = await provider.createEvent(call, newLinkId(), lunch, silently);
   const path = `${google.eventsPath(call.calendarId)}/${externalId}`;
   const guests = { attendees: [{ email: 'ben@northwind.sandbox' }] };
   await ask('PATCH', `${path}?sendUpdates=none`, guests);
   const invited = await provider.findEvent(call, externalId);
-  const { etag } = await provider.updateEvent(call, externalId, invited?.etag ?? '', {
-    when: holiday,
-  });
+  const { etag } = await provider.updateEvent(
+    call,
+    externalId,
+    invited?.etag ?? '',
+    {
+      when: holiday,
+    },
+    silently,
+  );
   const { json: event } = await ask('GET', path);
   expect(event).toMatchObject(guests);
-  await provider.deleteEvent(call, externalId, etag);
+  await provider.deleteEvent(call, externalId, etag, silently);
   expect(sandbox.mails).toEqual([]);
 });
 
 test('google: an event that it knows to be deleted costs one call', async () => {
   const { sandbox, provider, call, newLinkId } = await openDesk(google);
-  const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
-  await provider.deleteEvent(call, externalId, etag);
+  const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
+  await provider.deleteEvent(call, externalId, etag, silently);
   const before = sandbox.calls.length;
-  await provider.deleteEvent(call, externalId, etag);
+  await provider.deleteEvent(call, externalId, etag, silently);
   expect(sandbox.calls.length - before).toBe(1);
 });
 
@@ -223,12 +266,12 @@ test('outlook: every call asks for ids that stay, text bodies and times in UTC',
   const linkId = '0b7e6f5a-93c1-4d2e-8f00-1a2b3c4d5e6f' as LinkId;
   const asked = [
     provider.listCalendars('token'),
-    provider.createEvent(call, linkId, lunch),
+    provider.createEvent(call, linkId, lunch, silently),
     provider.findEvent(call, 'event'),
     provider.findEventOfLink(call, linkId),
-    provider.updateEvent(call, 'event', 'etag', { title: 'x' }),
-    provider.updateEvent(call, 'event', 'etag', { description: 'x' }),
-    provider.deleteEvent(call, 'event', 'etag'),
+    provider.updateEvent(call, 'event', 'etag', { title: 'x' }, silently),
+    provider.updateEvent(call, 'event', 'etag', { description: 'x' }, silently),
+    provider.deleteEvent(call, 'event', 'etag', silently),
   ];
   await Promise.allSettled(asked);
   expect(requests.length).toBeGreaterThanOrEqual(asked.length);

@@ -132,9 +132,14 @@ describe.each(subjects)('$name: an entry of the feed', (subject) => {
           };
     expect(await readOne(subject, people)).toMatchObject({
       organizer: 'ben@northwind.sandbox',
-      attendees: ['ada@example.com'],
+      fields: { attendees: [{ email: 'ada@example.com' }] },
+      answers: { 'ada@example.com': 'needs-action' },
     });
-    expect(await readOne(subject, {})).toMatchObject({ organizer: null, attendees: [] });
+    expect(await readOne(subject, {})).toMatchObject({
+      organizer: null,
+      fields: { attendees: [] },
+      answers: {},
+    });
   });
 
   test('that goes through the hour that the clocks repeat keeps its instants', async () => {
@@ -313,7 +318,10 @@ test('google: a copy of somebody else’s meeting cannot be edited, its organize
     attendees: [{ email: 'Ben@northwind.sandbox' }],
   });
   const own = await provider.findEvent(desk.call, String(made.id));
-  expect(own).toMatchObject({ canEdit: true, attendees: ['ben@northwind.sandbox'] });
+  expect(own).toMatchObject({
+    canEdit: true,
+    fields: { attendees: [{ email: 'ben@northwind.sandbox' }] },
+  });
   const ben = 'ben@northwind.sandbox';
   const accessToken = desk.sandbox.issueToken({ provider: 'google', email: ben });
   const copy = await provider.findEvent({ accessToken, calendarId: ben }, String(made.id));

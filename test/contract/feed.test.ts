@@ -8,7 +8,7 @@ import type {
 } from '../../src/providers/provider.ts';
 import type { HttpRequest } from '../../src/runtime.ts';
 import { createSandboxRuntime } from '../support/sandbox-runtime.ts';
-import { type Desk, lunch, openDesk, type Subject, subjects } from './subjects.ts';
+import { type Desk, lunch, openDesk, type Subject, subjects, silently } from './subjects.ts';
 
 const window = { start: new Date('2026-09-01T00:00:00Z'), end: new Date('2027-12-31T00:00:00Z') };
 const begin: FeedPosition = { syncToken: null, pageToken: null, window };
@@ -101,8 +101,8 @@ describe.each(subjects)('$name: the change feed', (subject) => {
     const desk = await openDesk(subject);
     const { provider, call, newLinkId } = desk;
     const [kept, edited] = [
-      await provider.createEvent(call, newLinkId(), lunch),
-      await provider.createEvent(call, newLinkId(), lunch),
+      await provider.createEvent(call, newLinkId(), lunch, silently),
+      await provider.createEvent(call, newLinkId(), lunch, silently),
     ];
     const full = await readRound(provider, desk);
     expect(full.changes).toEqual([
@@ -110,7 +110,7 @@ describe.each(subjects)('$name: the change feed', (subject) => {
       { kind: 'event', event: edited },
     ]);
     const { externalId, etag } = edited;
-    const again = await provider.updateEvent(call, externalId, etag, { title: 'Dinner' });
+    const again = await provider.updateEvent(call, externalId, etag, { title: 'Dinner' }, silently);
     const delta = await readRound(provider, desk, full.syncToken);
     expect(delta.changes).toEqual([{ kind: 'event', event: again }]);
     expect((await readRound(provider, desk, delta.syncToken)).changes).toEqual([]);
@@ -123,7 +123,7 @@ describe.each(subjects)('$name: the change feed', (subject) => {
     const makeFive = async () => {
       const ids: string[] = [];
       for (let count = 0; count < 5; count++) {
-        ids.push((await provider.createEvent(call, newLinkId(), lunch)).externalId);
+        ids.push((await provider.createEvent(call, newLinkId(), lunch, silently)).externalId);
       }
       return ids;
     };
@@ -140,9 +140,9 @@ describe.each(subjects)('$name: the change feed', (subject) => {
   test('tells what is gone, and never what was gone before', async () => {
     const desk = await openDesk(subject);
     const { provider, call, newLinkId } = desk;
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
     const { syncToken } = await readRound(provider, desk);
-    await provider.deleteEvent(call, externalId, etag);
+    await provider.deleteEvent(call, externalId, etag, silently);
     const kind = isGoogle ? 'removed' : 'missing';
     const { changes } = await readRound(provider, desk, syncToken);
     expect(changes).toEqual([{ kind, externalId }]);
@@ -153,9 +153,9 @@ describe.each(subjects)('$name: the change feed', (subject) => {
   test('does not take an event that left the window for a deleted one', async () => {
     const desk = await openDesk(subject);
     const { provider, call, newLinkId } = desk;
-    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
     const { syncToken } = await readRound(provider, desk);
-    const moved = await provider.updateEvent(call, externalId, etag, { when: longAgo });
+    const moved = await provider.updateEvent(call, externalId, etag, { when: longAgo }, silently);
     const { changes } = await readRound(provider, desk, syncToken);
     expect(changes).toEqual([
       isGoogle ? { kind: 'event', event: moved } : { kind: 'missing', externalId },
@@ -166,7 +166,7 @@ describe.each(subjects)('$name: the change feed', (subject) => {
   test('leaves out what was over before the window', async () => {
     const desk = await openDesk(subject);
     const { provider, call, newLinkId } = desk;
-    await provider.createEvent(call, newLinkId(), { ...lunch, when: longAgo });
+    await provider.createEvent(call, newLinkId(), { ...lunch, when: longAgo }, silently);
     expect((await readRound(provider, desk)).changes).toEqual([]);
   });
 
@@ -200,7 +200,7 @@ describe.each(subjects)('$name: the change feed', (subject) => {
     const switches = { 'outlook.deltaTokenLifetimeMinutes': 24 * 60 };
     const desk = await openDesk(subject, { sandbox: { switches } });
     const { sandbox, provider, newLinkId } = desk;
-    const event = await provider.createEvent(desk.call, newLinkId(), lunch);
+    const event = await provider.createEvent(desk.call, newLinkId(), lunch, silently);
     const { syncToken } = await readRound(provider, desk);
     const expired = { kind: 'sync-token-expired' };
     for (const garbled of garbledTokens) {
@@ -224,8 +224,8 @@ describe.each(subjects)('$name: the change feed', (subject) => {
   test('names no event twice on a page', async () => {
     const desk = await openDesk(subject);
     const { sandbox, provider, call, newLinkId } = desk;
-    const first = await provider.createEvent(call, newLinkId(), lunch);
-    const second = await provider.createEvent(call, newLinkId(), lunch);
+    const first = await provider.createEvent(call, newLinkId(), lunch, silently);
+    const second = await provider.createEvent(call, newLinkId(), lunch, silently);
     sandbox.faults.add({ match: { operation: list }, effect: { kind: 'repeat-entries' } });
     const { changes } = await readRound(provider, desk);
     expect(changes).toHaveLength(2);
@@ -235,7 +235,7 @@ describe.each(subjects)('$name: the change feed', (subject) => {
   test('that comes broken is no page, and never an empty one', async () => {
     const desk = await openDesk(subject);
     const { sandbox, provider, call, newLinkId } = desk;
-    await provider.createEvent(call, newLinkId(), lunch);
+    await provider.createEvent(call, newLinkId(), lunch, silently);
     for (const [effect, kind] of [
       [{ kind: 'cut-body' }, 'unavailable'],
       [{ kind: 'malformed-json' }, 'malformed-answer'],

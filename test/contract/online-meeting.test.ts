@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CalendarCall } from '../../src/providers/provider.ts';
-import { answering, json, openDesk, subjects } from './subjects.ts';
+import { answering, json, openDesk, subjects, silently } from './subjects.ts';
 
 const outlook = subjects[1];
 if (!outlook) throw new Error('no subject');
@@ -35,7 +35,7 @@ describe('[F34] the description of an online meeting', () => {
     let { etag } = event;
     for (const description of ['Price: 5 < 6 & more', '', 'Two\nlines <b>']) {
       const changes = { title: 'Final offer', description };
-      const updated = await provider.updateEvent(call, event.externalId, etag, changes);
+      const updated = await provider.updateEvent(call, event.externalId, etag, changes, silently);
       expect(updated.fields).toMatchObject(changes);
       etag = updated.etag;
       const raw = await readRaw();
@@ -51,14 +51,26 @@ describe('[F34] the description of an online meeting', () => {
   test('may hold lines of underscores of its own', async () => {
     const { provider, call, event } = await openMeeting();
     const description = `Above\n${'_'.repeat(30)}\nBelow`;
-    const updated = await provider.updateEvent(call, event.externalId, event.etag, { description });
+    const updated = await provider.updateEvent(
+      call,
+      event.externalId,
+      event.etag,
+      { description },
+      silently,
+    );
     expect(updated.fields.description).toBe(description);
   });
 
   test('is left alone when other things change', async () => {
     const { provider, call, readRaw, event } = await openMeeting();
     const before = (await readRaw()).body;
-    await provider.updateEvent(call, event.externalId, event.etag, { title: 'Final offer' });
+    await provider.updateEvent(
+      call,
+      event.externalId,
+      event.etag,
+      { title: 'Final offer' },
+      silently,
+    );
     expect((await readRaw()).body).toEqual(before);
   });
 
@@ -77,7 +89,7 @@ describe('[F34] the description of an online meeting', () => {
     );
     const call: CalendarCall = { accessToken: 'token', calendarId: 'calendar' };
     await expect(
-      provider.updateEvent(call, 'one', 'W/"1"', { description: 'New' }),
+      provider.updateEvent(call, 'one', 'W/"1"', { description: 'New' }, silently),
     ).rejects.toMatchObject({ kind: 'refused' });
     expect(requests.map(({ method }) => method)).toEqual(['GET']);
   });

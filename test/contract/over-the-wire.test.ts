@@ -5,7 +5,7 @@ import type { LinkId } from '../../src/calendar/ids.ts';
 import { readConfig } from '../../src/config.ts';
 import type { ProviderErrorKind } from '../../src/providers/provider-error.ts';
 import { createRealRuntime, originsOf } from '../../src/real-runtime.ts';
-import { consent, lunch, planVisit, type Subject, subjects } from './subjects.ts';
+import { consent, lunch, planVisit, type Subject, subjects, silently } from './subjects.ts';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const closing: (() => Promise<void>)[] = [];
@@ -48,13 +48,19 @@ describe.each(subjects)('$name over HTTP', (subject) => {
   test('signs in, writes, reads and deletes', async () => {
     const { provider, call, newLinkId } = await connect(subject);
     const linkId = newLinkId();
-    const created = await provider.createEvent(call, linkId, lunch);
+    const created = await provider.createEvent(call, linkId, lunch, silently);
     expect(await provider.findEventOfLink(call, linkId)).toEqual(created);
-    const updated = await provider.updateEvent(call, created.externalId, created.etag, {
-      description: 'Größe < 5 & more',
-    });
+    const updated = await provider.updateEvent(
+      call,
+      created.externalId,
+      created.etag,
+      {
+        description: 'Größe < 5 & more',
+      },
+      silently,
+    );
     expect(updated.fields.description).toBe('Größe < 5 & more');
-    await provider.deleteEvent(call, created.externalId, updated.etag);
+    await provider.deleteEvent(call, created.externalId, updated.etag, silently);
     expect(await provider.findEvent(call, created.externalId)).toBeUndefined();
   });
 
@@ -72,11 +78,15 @@ describe.each(subjects)('$name over HTTP', (subject) => {
       const linkId = newLinkId();
       sandbox.faults.add({ match: { provider: subject.name, ...create }, effect });
       if (effect.kind === 'time-out') patience.timeoutMs = 500;
-      await expect(provider.createEvent(call, linkId, lunch)).rejects.toMatchObject({ kind });
+      await expect(provider.createEvent(call, linkId, lunch, silently)).rejects.toMatchObject({
+        kind,
+      });
       patience.timeoutMs = 10_000;
       const found = await provider.findEventOfLink(call, linkId);
       expect(found).toMatchObject({ linkId, fields: lunch });
-      const again = await provider.createEvent(call, linkId, lunch).catch(() => undefined);
+      const again = await provider
+        .createEvent(call, linkId, lunch, silently)
+        .catch(() => undefined);
       if (again) expect(again.externalId).toBe(found?.externalId);
     },
   );
@@ -91,7 +101,7 @@ describe.each(subjects)('$name over HTTP', (subject) => {
     const { sandbox, provider, call, newLinkId } = await connect(subject);
     const linkId = newLinkId();
     sandbox.faults.add({ match: { provider: subject.name, ...create }, effect });
-    await expect(provider.createEvent(call, linkId, lunch)).rejects.toMatchObject({
+    await expect(provider.createEvent(call, linkId, lunch, silently)).rejects.toMatchObject({
       kind,
       retryAfterMs,
     });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ProviderError, ProviderErrorKind } from '../../src/providers/provider-error.ts';
 import type { HttpResponse } from '../../src/runtime.ts';
 import { NetworkError } from '../../src/runtime.ts';
-import { answering, json, lunch, planVisit, type Subject, subjects } from './subjects.ts';
+import { answering, json, lunch, planVisit, type Subject, subjects, silently } from './subjects.ts';
 
 const call = { accessToken: 'canary-token', calendarId: 'calendar' };
 const linkId = '0b7e6f5a-93c1-4d2e-8f00-1a2b3c4d5e6f' as never;
@@ -17,8 +17,8 @@ async function refuse(
   const { provider } = answering(subject, (_, count) => (count === 1 ? answer : json({})));
   const asked =
     about === 'event'
-      ? provider.updateEvent(call, 'event', '"1"', { title: 'Dinner' })
-      : provider.createEvent(call, linkId, lunch);
+      ? provider.updateEvent(call, 'event', '"1"', { title: 'Dinner' }, silently)
+      : provider.createEvent(call, linkId, lunch, silently);
   return asked.then(
     () => expect.fail('it was not refused'),
     (error: ProviderError) => error,
@@ -192,9 +192,11 @@ describe.each(subjects)('$name: no answer, or a strange one', (subject) => {
       throw new NetworkError('reset');
     });
     const unknown = { kind: 'unavailable' };
-    await expect(provider.createEvent(call, linkId, lunch)).rejects.toMatchObject(unknown);
+    await expect(provider.createEvent(call, linkId, lunch, silently)).rejects.toMatchObject(
+      unknown,
+    );
     await expect(provider.findEvent(call, 'e')).rejects.toMatchObject(unknown);
-    await expect(provider.deleteEvent(call, 'e', 'x')).rejects.toMatchObject(unknown);
+    await expect(provider.deleteEvent(call, 'e', 'x', silently)).rejects.toMatchObject(unknown);
     await expect(provider.refreshTokens('r')).rejects.toMatchObject(unknown);
     const visit = planVisit(subject, provider);
     await expect(provider.exchangeCode({ ...visit, code: 'c' })).rejects.toMatchObject(unknown);
@@ -213,7 +215,9 @@ describe.each(subjects)('$name: no answer, or a strange one', (subject) => {
   ])('that holds %s does not pass', async (_what, body) => {
     const { provider } = answering(subject, () => ({ body }));
     const malformed = { kind: 'malformed-answer' };
-    await expect(provider.createEvent(call, linkId, lunch)).rejects.toMatchObject(malformed);
+    await expect(provider.createEvent(call, linkId, lunch, silently)).rejects.toMatchObject(
+      malformed,
+    );
     await expect(provider.findEvent(call, 'e')).rejects.toMatchObject(malformed);
     await expect(provider.refreshTokens('r')).rejects.toMatchObject(malformed);
   });

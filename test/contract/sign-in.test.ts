@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpResponse } from '../../src/runtime.ts';
 import { createSandboxRuntime } from '../support/sandbox-runtime.ts';
-import { answering, consent, lunch, openDesk, planVisit, subjects } from './subjects.ts';
+import { answering, consent, lunch, openDesk, planVisit, subjects, silently } from './subjects.ts';
 
 const missing = {
   google: ['See the list of your calendars', 'See and edit events on your calendars'],
@@ -140,7 +140,9 @@ describe.each(subjects)('$name: signing in', (subject) => {
     const error = { kind: 'access-lost' };
     await expect(provider.listCalendars(accessToken)).rejects.toMatchObject(error);
     const poor = { ...call, accessToken };
-    await expect(provider.createEvent(poor, newLinkId(), lunch)).rejects.toMatchObject(error);
+    await expect(provider.createEvent(poor, newLinkId(), lunch, silently)).rejects.toMatchObject(
+      error,
+    );
     await expect(provider.findEvent(poor, 'abcde')).rejects.toMatchObject(error);
   });
 
@@ -149,7 +151,9 @@ describe.each(subjects)('$name: signing in', (subject) => {
     const stale = { ...call, accessToken: 'stale' };
     const error = { kind: 'token-rejected' };
     await expect(provider.listCalendars('stale')).rejects.toMatchObject(error);
-    await expect(provider.createEvent(stale, newLinkId(), lunch)).rejects.toMatchObject(error);
+    await expect(provider.createEvent(stale, newLinkId(), lunch, silently)).rejects.toMatchObject(
+      error,
+    );
     await expect(provider.findEventOfLink(stale, newLinkId())).rejects.toMatchObject(error);
   });
 

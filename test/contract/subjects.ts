@@ -129,7 +129,11 @@ export const lunch: EventFields = {
   },
   visibility: 'default',
   showAs: 'busy',
+  attendees: [],
 };
+
+/** As most tests write: nobody is told. */
+export const silently = { notify: false };
 
 export const holiday: When = {
   kind: 'all-day',

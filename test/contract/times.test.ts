@@ -8,7 +8,7 @@ import {
   type When,
 } from '../../src/calendar/event.ts';
 import { toHeldForm } from '../../src/sync/hold.ts';
-import { holiday, lunch, openDesk, subjects } from './subjects.ts';
+import { holiday, lunch, openDesk, subjects, silently } from './subjects.ts';
 
 /** Start and end on the time line; a time in a gap moves forward by it, of two the first counts. */
 function toInstants(when: When): string[] {
@@ -39,7 +39,7 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
       const call = { accessToken, calendarId: calendar?.externalId ?? '' };
       for (const endDate of ['2026-12-25', '2026-12-27']) {
         const when: When = { kind: 'all-day', startDate: '2026-12-24', endDate };
-        const created = await provider.createEvent(call, newLinkId(), { ...lunch, when });
+        const created = await provider.createEvent(call, newLinkId(), { ...lunch, when }, silently);
         expect(created.fields.when).toEqual(when);
         const found = await provider.findEvent(call, created.externalId);
         expect(found?.fields.when).toEqual(when);
@@ -56,10 +56,15 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
         // Ten writes in a second are what a person may do.
         now += 150;
         const when = timedAt(`${date}T09:00:00`, `${date}T10:30:00`, timeZone);
-        const { fields, warnings } = await provider.createEvent(call, newLinkId(), {
-          ...lunch,
-          when,
-        });
+        const { fields, warnings } = await provider.createEvent(
+          call,
+          newLinkId(),
+          {
+            ...lunch,
+            when,
+          },
+          silently,
+        );
         expect([timeZone, toInstants(fields.when)]).toEqual([timeZone, toInstants(when)]);
         expect(warnings).toEqual([]);
         if (isGoogle) expect(fields.when).toEqual(when);
@@ -78,7 +83,12 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
           ['23:30:00', '23:59:59'],
         ]) {
           const when = timedAt(`${date}T${start}`, `${date}T${end}`, timeZone);
-          const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, when });
+          const { fields } = await provider.createEvent(
+            call,
+            newLinkId(),
+            { ...lunch, when },
+            silently,
+          );
           expect(fields.when).toEqual(when);
         }
       }
@@ -95,7 +105,7 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
     const onDay = (first: string, last: string) =>
       timedAt(`2027-03-28T${first}`, `2027-03-28T${last}`, 'Europe/Berlin');
     const when = onDay(from, to);
-    const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, when });
+    const { fields } = await provider.createEvent(call, newLinkId(), { ...lunch, when }, silently);
     expect(fields.when).toEqual(onDay(start, end));
   });
 
@@ -107,7 +117,7 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
       timedAt('2027-02-30T10:00:00', '2027-03-28T11:00:00', 'Europe/Berlin'),
     ]) {
       await expect(
-        provider.createEvent(call, newLinkId(), { ...lunch, when }),
+        provider.createEvent(call, newLinkId(), { ...lunch, when }, silently),
       ).rejects.toMatchObject({ kind: 'refused' });
     }
   });
@@ -115,7 +125,7 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
   test('that the clocks repeat is the first of the two', async () => {
     const { provider, call, newLinkId, ask } = await openDesk(subject);
     const when = timedAt('2027-10-31T02:30:00', '2027-10-31T04:00:00', 'Europe/Berlin');
-    const created = await provider.createEvent(call, newLinkId(), { ...lunch, when });
+    const created = await provider.createEvent(call, newLinkId(), { ...lunch, when }, silently);
     expect(created.fields.when).toEqual(when);
     const path = `${subject.eventsPath(call.calendarId)}/${created.externalId}`;
     const { json } = await ask('GET', path);
@@ -128,7 +138,7 @@ describe.each(subjects)('$name: the time of an event', (subject) => {
     const { provider, call, newLinkId } = await openDesk(subject);
     await fc.assert(
       fc.asyncProperty(anyFields, async (fields) => {
-        const created = await provider.createEvent(call, newLinkId(), fields);
+        const created = await provider.createEvent(call, newLinkId(), fields, silently);
         // The planner narrows in the same way, or it would see a change in every answer.
         expect(created.fields).toEqual(toHeldForm(fields, provider.capabilities));
       }),
@@ -184,4 +194,5 @@ const anyFields: fc.Arbitrary<EventFields> = fc.record({
   when: fc.oneof(anyWhen, fc.constant(holiday)),
   visibility: fc.constantFrom(...visibilities),
   showAs: fc.constantFrom(...showAsValues),
+  attendees: fc.constant([]),
 });

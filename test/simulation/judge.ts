@@ -198,5 +198,6 @@ const nothing: EventFields = {
   when: { kind: 'all-day', startDate: '-', endDate: '-' },
   visibility: 'default',
   showAs: '-' as EventFields['showAs'],
+  attendees: [],
 };
 const toWords = (fields: Partial<EventFields>): Values => wordsOf({ ...nothing, ...fields });

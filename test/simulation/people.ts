@@ -348,6 +348,7 @@ function drawFields(chance: Chance, mark: string, place?: Place): EventFields {
     when: drawWhen(chance),
     visibility: 'default',
     showAs: drawShowAs(chance, place),
+    attendees: [],
   };
 }
 
@@ -408,6 +409,7 @@ const emptyFields: EventFields = {
   when: { kind: 'all-day', startDate: '2026-12-01', endDate: '2026-12-02' },
   visibility: 'default',
   showAs: 'busy',
+  attendees: [],
 };
 
 /** In the judge's words (see views.ts). */

@@ -4,7 +4,9 @@ import type {
   ActivityList,
   ActivityPatch,
   NewActivity,
+  NewMirror,
 } from '../../src/api/schemas/activities.ts';
+import type { OwnAnswer } from '../../src/calendar/event.ts';
 import { request } from './client.ts';
 
 export const activitiesQuery = (leadId: string) =>
@@ -27,8 +29,20 @@ export function useSaveActivity() {
 }
 
 export function useDeleteActivity() {
-  return useActivityMutation((activity: Activity) =>
-    request<void>('DELETE', `/api/activities/${activity.id}`),
+  return useActivityMutation(({ id, tellGuests }: { id: string; tellGuests: boolean }) =>
+    request<void>('DELETE', `/api/activities/${id}${tellGuests ? '' : '?notify_guests=false'}`),
+  );
+}
+
+export function useAddMirror(activityId: string) {
+  return useActivityMutation((body: NewMirror) =>
+    request<Activity>('POST', `/api/activities/${activityId}/mirrors`, body),
+  );
+}
+
+export function useAnswer(activityId: string) {
+  return useActivityMutation((answer: OwnAnswer) =>
+    request<Activity>('POST', `/api/activities/${activityId}/answer`, { answer }),
   );
 }
 

@@ -2,7 +2,7 @@ import type { Activity, Copy } from '../../src/api/schemas/activities.ts';
 import { useSession } from '../api/session.ts';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
-import { copies as texts, copyReasons } from '../texts.ts';
+import { copies as texts, copyReasons, mirrors } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
 import { usableZone } from '../time/zones.ts';
 import { CopyQuestion } from './copy-question.tsx';
@@ -50,6 +50,7 @@ function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
           {reason && <span>{reason}</span>} {nextTry && <span>{nextTry}.</span>}
         </span>
       )}
+      {copy.shows === 'busy' && <span className={classes.why}>{mirrors.isBusy}</span>}
       {copy.warning && <span className={classes.why}>{copy.warning}</span>}
       {copy.choices.length > 0 && <CopyQuestion activity={activity} copy={copy} />}
     </li>

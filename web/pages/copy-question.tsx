@@ -59,10 +59,10 @@ function Versions(props: { activity: Activity; conflict: Copy['conflict'][number
 }
 
 function fieldsOf(activity: Activity): Required<FieldsView> {
-  const { title, description, location, visibility, show_as } = activity;
+  const { title, description, location, visibility, show_as, attendees } = activity;
   const { is_all_day, start, end, time_zone } = activity;
   const when = { is_all_day, start, end, time_zone };
-  return { title, description, location, visibility, show_as, when } satisfies Record<
+  return { title, description, location, visibility, show_as, attendees, when } satisfies Record<
     Unit,
     unknown
   >;

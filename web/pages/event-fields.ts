@@ -1,5 +1,5 @@
 import type { FieldsView, Unit } from '../../src/api/schemas/activities.ts';
-import { allDay, history as texts, showAsWords, visibilityWords } from '../texts.ts';
+import { allDay, guests, history as texts, showAsWords, visibilityWords } from '../texts.ts';
 import { formatDateRange, formatTimeRange } from '../time/format.ts';
 import { addDays } from '../time/wall-clock.ts';
 import { cityOf } from '../time/zones.ts';
@@ -13,9 +13,17 @@ export function describeValue(unit: Unit, fields: FieldsView): string {
       return texts.value(fields.visibility ? visibilityWords[fields.visibility] : '');
     case 'show_as':
       return texts.value(fields.show_as ? showAsWords[fields.show_as] : '');
+    case 'attendees':
+      return texts.value((fields.attendees ?? []).map(describeGuest).join(', '));
     default:
       return texts.value(fields[unit] ?? '');
   }
+}
+
+/** A name where there is one, and the address in any case: it is what tells guests apart. */
+export function describeGuest(guest: NonNullable<FieldsView['attendees']>[number]): string {
+  const who = guest.name ? `${guest.name} (${guest.email})` : guest.email;
+  return guest.is_optional ? `${who}, ${guests.optional}` : who;
 }
 
 function describeTimes({ is_all_day, start, end, time_zone }: NonNullable<FieldsView['when']>) {
@@ -28,6 +36,14 @@ function describeTimes({ is_all_day, start, end, time_zone }: NonNullable<Fields
 
 /** The fields that either side of a change names, in the order that people think of them. */
 export function listUnits(before: FieldsView | null, after: FieldsView | null): Unit[] {
-  const order: Unit[] = ['title', 'when', 'location', 'description', 'visibility', 'show_as'];
+  const order: Unit[] = [
+    'title',
+    'when',
+    'location',
+    'attendees',
+    'description',
+    'visibility',
+    'show_as',
+  ];
   return order.filter((unit) => before?.[unit] !== undefined || after?.[unit] !== undefined);
 }

@@ -19,6 +19,7 @@ import {
 } from '../texts.ts';
 import { usableZone } from '../time/zones.ts';
 import classes from './event-drawer.module.css';
+import { GuestsField, useInviter } from './guests-field.tsx';
 import {
   type EventValues,
   fieldOf,
@@ -49,6 +50,8 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
   const form = useForm<EventValues>({ initialValues: before, validate: findErrors });
   const save = useSaveActivity();
   const { values } = form;
+  const inviter = useInviter(activity);
+  const hasGuests = before.guests !== '' || values.guests.trim() !== '';
   const offered = useMemo(() => [userZone, before.timeZone], [userZone, before.timeZone]);
 
   const done = () => {
@@ -99,6 +102,7 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
           />
         )}
         <TextInput label={texts.location} maxLength={1024} {...form.getInputProps('location')} />
+        <GuestsField form={form} inviter={inviter} hasGuests={hasGuests} />
         <Textarea
           label={texts.notes}
           autosize

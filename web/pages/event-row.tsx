@@ -6,10 +6,13 @@ import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { Icon } from '../components/icons.tsx';
 import { event as texts, showAsWords, visibilityWords } from '../texts.ts';
+import { AddMirror } from './add-mirror.tsx';
 import { CopyList } from './copy-list.tsx';
 import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
 import { eventHeadingId, focusEvent } from './focus-event.ts';
+import { GuestList } from './guest-list.tsx';
+import { OwnAnswer } from './own-answer.tsx';
 
 interface EventRowProps {
   activity: Activity;
@@ -47,8 +50,11 @@ export function EventRow(props: EventRowProps) {
             {when.zoneText && <span className={classes.zone}>{when.zoneText}</span>}
           </p>
           <Details activity={activity} />
+          <GuestList activity={activity} />
           <Notes activity={activity} />
+          <OwnAnswer activity={activity} />
           <CopyList activity={activity} now={now} />
+          {activity.owner.id === user.id && !isCancelled && <AddMirror activity={activity} />}
         </div>
         {activity.owner.id === user.id && <Actions {...props} titleId={titleId} />}
       </article>

@@ -1,6 +1,11 @@
-import type { Activity, ActivityPatch, NewActivity } from '../../src/api/schemas/activities.ts';
+import type {
+  Activity,
+  ActivityPatch,
+  Guest,
+  NewActivity,
+} from '../../src/api/schemas/activities.ts';
 import type { ShowAs, Visibility } from '../../src/calendar/event.ts';
-import { eventForm as texts } from '../texts.ts';
+import { eventForm as texts, guests as guestTexts } from '../texts.ts';
 import {
   addDays,
   fromMinutes,
@@ -24,7 +29,15 @@ export interface EventValues {
   notes: string;
   visibility: Visibility;
   showAs: ShowAs;
+  /** Addresses, as they are typed. */
+  guests: string;
+  /** What is known of the guests there are: their names, and who is optional. */
+  knownGuests: readonly Guest[];
+  tellGuests: boolean;
 }
+
+/** As many as the server takes. */
+const GUESTS_MAX = 200;
 
 const HOUR = 60;
 
@@ -45,6 +58,9 @@ export function newEventValues(now: Date, timeZone: string): EventValues {
     notes: '',
     visibility: 'default',
     showAs: 'busy',
+    guests: '',
+    knownGuests: [],
+    tellGuests: true,
   };
 }
 
@@ -63,6 +79,13 @@ export function valuesOf(activity: Activity, userZone: string): EventValues {
     notes: activity.description,
     visibility: activity.visibility,
     showAs: activity.show_as,
+    guests: activity.attendees.map(({ email }) => email).join('\n'),
+    knownGuests: activity.attendees.map(({ email, name, is_optional }) => ({
+      email,
+      name,
+      is_optional,
+    })),
+    tellGuests: true,
   };
 }
 
@@ -71,6 +94,8 @@ type Errors = Partial<Record<keyof EventValues, string>>;
 export function findErrors(values: EventValues): Errors {
   const errors: Errors = {};
   if (!values.title.trim()) errors.title = texts.titleMissing;
+  const guestsProblem = findGuestsProblem(values.guests);
+  if (guestsProblem) errors.guests = guestsProblem;
   for (const name of ['startDate', 'endDate'] as const) {
     if (parseDate(values[name]) !== values[name]) errors[name] = texts.dateWrong;
   }
@@ -83,7 +108,7 @@ export function findErrors(values: EventValues): Errors {
   for (const name of ['startTime', 'endTime'] as const) {
     if (parseTime(values[name]) !== values[name]) errors[name] = texts.timeWrong;
   }
-  const isReadable = Object.keys(errors).every((name) => name === 'title');
+  const isReadable = Object.keys(errors).every((name) => name === 'title' || name === 'guests');
   // An end that is the start is a moment, a deadline say: the calendars hold that, too.
   if (isReadable && minutesOf(values, 'end') < minutesOf(values, 'start')) {
     const isOtherDay = values.endDate < values.startDate;
@@ -91,6 +116,31 @@ export function findErrors(values: EventValues): Errors {
   }
   return errors;
 }
+
+/** The addresses in a text, each once: by commas, semicolons or lines, also as `Ada <ada@…>`. */
+export function parseGuests(text: string): string[] {
+  const parts = text.split(/[,;\n]/).map((part) => /<([^<>]*)>/.exec(part)?.[1] ?? part);
+  return [...new Set(parts.map((part) => part.trim().toLowerCase()).filter(Boolean))];
+}
+
+function findGuestsProblem(text: string): string | undefined {
+  const emails = parseGuests(text);
+  const wrong = emails.find((email) => !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email));
+  if (wrong !== undefined) return guestTexts.wrong(wrong);
+  return emails.length > GUESTS_MAX ? guestTexts.tooMany(GUESTS_MAX) : undefined;
+}
+
+function guestsOf({ guests, knownGuests }: EventValues): Guest[] {
+  return parseGuests(guests).map(
+    (email) => knownGuests.find((known) => known.email === email) ?? { email },
+  );
+}
+
+/** Only a wish to the contrary is sent, and only where there is somebody to be told. */
+const silence = ({ tellGuests, guests, knownGuests }: EventValues) =>
+  !tellGuests && (knownGuests.length > 0 || parseGuests(guests).length > 0)
+    ? { notify_guests: false }
+    : {};
 
 /** From start to end on the clock, in minutes; undefined while one of them is still being typed. */
 export function lengthOf(values: EventValues): number | undefined {
@@ -138,7 +188,14 @@ function detailsOf(values: EventValues) {
 }
 
 export function toNewActivity(values: EventValues, leadId: string): NewActivity {
-  return { lead_id: leadId, ...detailsOf(values), ...whenOf(values) };
+  const attendees = guestsOf(values);
+  return {
+    lead_id: leadId,
+    ...detailsOf(values),
+    ...whenOf(values),
+    ...(attendees.length > 0 && { attendees }),
+    ...silence(values),
+  };
 }
 
 /** Only what was changed is sent; undefined when nothing was. */
@@ -150,8 +207,16 @@ export function toPatch(
   const old: Record<string, unknown> = detailsOf(before);
   const changed = Object.entries(detailsOf(values)).filter(([name, value]) => old[name] !== value);
   const isMoved = JSON.stringify(whenOf(values)) !== JSON.stringify(whenOf(before));
-  if (changed.length === 0 && !isMoved) return undefined;
-  return { version, ...Object.fromEntries(changed), ...(isMoved ? whenOf(values) : {}) };
+  const [emails, emailsBefore] = [parseGuests(values.guests), parseGuests(before.guests)];
+  const isOther = [...emails].sort().join() !== [...emailsBefore].sort().join();
+  if (changed.length === 0 && !isMoved && !isOther) return undefined;
+  return {
+    version,
+    ...Object.fromEntries(changed),
+    ...(isMoved ? whenOf(values) : {}),
+    ...(isOther && { attendees: guestsOf(values) }),
+    ...silence(values),
+  };
 }
 
 /** Which field of the form a problem with a member of the request belongs to. */
@@ -164,5 +229,5 @@ export function fieldOf(member: string, isAllDay: boolean): keyof EventValues | 
     start: isAllDay ? 'startDate' : 'startTime',
     end: isAllDay ? 'endDate' : 'endTime',
   };
-  return fields[member];
+  return member.startsWith('attendees') ? 'guests' : fields[member];
 }

@@ -1,13 +1,16 @@
 import { Type } from 'typebox';
+import type { Attendee } from '../../calendar/event.ts';
 import type { EventId, LeadId } from '../../calendar/ids.ts';
+import { keepsSilent, type ProviderName } from '../../providers/provider.ts';
+import { findInviter } from '../../store/connections.ts';
 import { createEvent, deleteEvent, editEvent } from '../../store/events.ts';
 import { findLead } from '../../store/leads.ts';
-import { inTenant } from '../../store/tenant.ts';
-import { listCopies, listVisibleEvents } from '../../store/visible-events.ts';
+import { inTenant, type TenantTransaction } from '../../store/tenant.ts';
+import { listCopies, listVisibleEvents, type VisibleEvent } from '../../store/visible-events.ts';
 import { UNDO_MS } from '../../sync/undo.ts';
-import { toActivity } from '../activity-view.ts';
+import { findInvitingCopy, toActivity } from '../activity-view.ts';
 import { ApiError } from '../api-error.ts';
-import { requireUser } from '../authenticate.ts';
+import { type Caller, requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
 import { activityNotFound, getActivity, getChangeableEvent } from '../own-activity.ts';
 import { readChanges, readNewFields } from '../read-activity.ts';
@@ -16,6 +19,7 @@ import {
   activityListSchema,
   activityPatchSchema,
   activitySchema,
+  deletionQuerySchema,
   newActivitySchema,
 } from '../schemas/activities.ts';
 import { problemSchema } from '../schemas/problem.ts';
@@ -41,11 +45,16 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       const leadId = request.body.lead_id as LeadId;
       const eventId = runtime.newId() as EventId;
       const when = occasion();
+      const isSilent = request.body.notify_guests === false;
       const activity = await inTenant(store, caller, async (tx) => {
         if (!(await findLead(tx, leadId, when.now))) {
           throw new ApiError('lead-not-found', 'Choose another lead.', { pointer: '/lead_id' });
         }
-        await createEvent(tx, { eventId, leadId, ownerId: caller.userId, fields, ...when });
+        if (isSilent && fields.attendees.length > 0) {
+          requireSilence(await findInviter(tx, caller.userId));
+        }
+        const ownerId = caller.userId;
+        await createEvent(tx, { eventId, leadId, ownerId, fields, isSilent, ...when });
         return getActivity(tx, eventId, caller);
       });
       return reply.code(201).send(activity);
@@ -114,11 +123,16 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       const caller = requireUser(request);
       const { userId } = caller;
       const eventId = request.params.id as EventId;
-      const { version } = request.body;
+      const { version, notify_guests: notifyGuests } = request.body;
+      const isSilent = notifyGuests === false;
       const changes = readChanges(request.body);
+      if (Object.keys(changes).length === 0) {
+        throw new ApiError('invalid-request', 'Say what is to be changed.', { pointer: '' });
+      }
       return inTenant(store, caller, async (tx) => {
-        await getChangeableEvent(tx, eventId, caller);
-        const edit = { eventId, userId, version, changes, ...occasion() };
+        const event = await getChangeableEvent(tx, eventId, caller);
+        if (isSilent) await requireSilentCopy(tx, event, caller, changes.attendees);
+        const edit = { eventId, userId, version, changes, isSilent, ...occasion() };
         const outcome = await editEvent(tx, edit);
         if (outcome === 'not-found') throw activityNotFound();
         if (outcome === 'changed-meanwhile') {
@@ -139,19 +153,44 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
     schema: {
       summary: 'Delete an activity of your own, and its copies',
       params: oneActivity,
+      querystring: deletionQuerySchema,
       response: { 204: Type.Null(), default: problemSchema },
     },
     async handler(request, reply) {
       const caller = requireUser(request);
       const eventId = request.params.id as EventId;
       await inTenant(store, caller, async (tx) => {
-        await getChangeableEvent(tx, eventId, caller);
-        const outcome = await deleteEvent(tx, { eventId, userId: caller.userId, ...occasion() });
+        const { userId } = caller;
+        const isSilent = request.query.notify_guests === 'false';
+        const event = await getChangeableEvent(tx, eventId, caller);
+        if (isSilent) await requireSilentCopy(tx, event, caller);
+        const outcome = await deleteEvent(tx, { eventId, userId, isSilent, ...occasion() });
         if (outcome === 'not-found') throw activityNotFound();
       });
       return reply.code(204).send(null);
     },
   });
+}
+
+/** Throws `guests-always-told` where a change of the event would be mailed whatever is asked. */
+async function requireSilentCopy(
+  tx: TenantTransaction,
+  { id, attendees }: VisibleEvent,
+  { userId }: Caller,
+  invited: readonly Attendee[] = [],
+): Promise<void> {
+  if ((attendees ?? []).length + invited.length === 0) return;
+  const copy = findInvitingCopy(await listCopies(tx, [id], userId));
+  requireSilence(copy && { provider: copy.provider, email: copy.account });
+}
+
+function requireSilence(inviter: { provider: ProviderName; email: string } | undefined): void {
+  if (!inviter || keepsSilent[inviter.provider]) return;
+  throw new ApiError(
+    'guests-always-told',
+    `Guests are invited from ${inviter.email}, which mails them at once. Let it, or leave the guests out.`,
+    { pointer: '/notify_guests' },
+  );
 }
 
 /** The schema has seen its form; a 60th second is of that form and no instant. */

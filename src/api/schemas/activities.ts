@@ -1,5 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { showAsValues, visibilities } from '../../calendar/event.ts';
+import {
+  answerValues,
+  ATTENDEES_MAX,
+  ownAnswers,
+  showAsValues,
+  visibilities,
+} from '../../calendar/event.ts';
 import { linkStates } from '../../store/database.ts';
 import { choices } from '../../sync/choices.ts';
 
@@ -27,13 +33,34 @@ export const whenViewSchema = Type.Object({
   time_zone: Type.Union([Type.Null(), Type.String()]),
 });
 
+/** A guest as one is named; addresses tell them apart, in whatever case. */
+const guestSchema = Type.Object(
+  {
+    email: Type.String({ format: 'email', maxLength: 254 }),
+    name: Type.Optional(Type.String({ maxLength: 1024 })),
+    is_optional: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false },
+);
+export type Guest = Static<typeof guestSchema>;
+
+const guestView = { email: Type.String(), name: Type.String(), is_optional: Type.Boolean() };
+
 const details = {
   title: Type.String({ minLength: 1, maxLength: 1024, pattern: '\\S' }),
   description: Type.String({ maxLength: 8192 }),
   location: Type.String({ maxLength: 1024 }),
   visibility: oneOf(visibilities),
   show_as: oneOf(showAsValues),
+  /** All of them: who is left out is not invited any more. */
+  attendees: Type.Array(guestSchema, { maxItems: ATTENDEES_MAX }),
 };
+
+/**
+ * Whether guests are mailed of it, which they are unless told otherwise. `false` is refused with
+ * `guests-always-told` where the calendar that invites cannot keep silent.
+ */
+const notifyGuests = Type.Boolean();
 
 /** `POST /api/activities` → 201 activity. */
 export const newActivitySchema = Type.Object(
@@ -45,6 +72,8 @@ export const newActivitySchema = Type.Object(
     location: Type.Optional(details.location),
     visibility: Type.Optional(details.visibility),
     show_as: Type.Optional(details.show_as),
+    attendees: Type.Optional(details.attendees),
+    notify_guests: Type.Optional(notifyGuests),
   },
   { additionalProperties: false },
 );
@@ -58,10 +87,36 @@ export const activityPatchSchema = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),
     ...Type.Partial(Type.Object({ ...details, ...when })).properties,
+    notify_guests: Type.Optional(notifyGuests),
   },
   { additionalProperties: false, minProperties: 2 },
 );
 export type ActivityPatch = Static<typeof activityPatchSchema>;
+
+/** `DELETE /api/activities/:id?notify_guests=` → 204. */
+export const deletionQuerySchema = Type.Object(
+  { notify_guests: Type.Optional(oneOf(['true', 'false'] as const)) },
+  { additionalProperties: false },
+);
+
+const showsSchema = oneOf(['all', 'busy'] as const);
+export type Shows = Static<typeof showsSchema>;
+
+/**
+ * `POST /api/activities/:id/mirrors` → 201 activity. `busy` shows nothing but that its owner has no
+ * time. Guests are in neither, so nobody is mailed.
+ */
+export const newMirrorSchema = Type.Object(
+  { connection_id: uuid, shows: showsSchema },
+  { additionalProperties: false },
+);
+export type NewMirror = Static<typeof newMirrorSchema>;
+
+/** `POST /api/activities/:id/answer` → 200 activity. Its organizer is told once. */
+export const answerSchema = Type.Object(
+  { answer: oneOf(ownAnswers) },
+  { additionalProperties: false },
+);
 
 /** Fields that merge together carry one name; `when` is start, end, all-day and zone. */
 export const unitSchema = oneOf([
@@ -71,6 +126,7 @@ export const unitSchema = oneOf([
   'when',
   'visibility',
   'show_as',
+  'attendees',
 ] as const);
 export type Unit = Static<typeof unitSchema>;
 
@@ -82,6 +138,7 @@ export const fieldsViewSchema = Type.Object({
   when: Type.Optional(whenViewSchema),
   visibility: Type.Optional(oneOf(visibilities)),
   show_as: Type.Optional(oneOf(showAsValues)),
+  attendees: Type.Optional(Type.Array(Type.Object(guestView))),
 });
 export type FieldsView = Static<typeof fieldsViewSchema>;
 
@@ -108,6 +165,8 @@ export const copySchema = Type.Object({
   next_attempt_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   last_synced_at: Type.Union([Type.Null(), Type.String({ format: 'date-time' })]),
   external_id: Type.Union([Type.Null(), Type.String()]),
+  /** Whether it shows the event, or nothing but that its owner is busy. */
+  shows: showsSchema,
   /** Where the event was made. */
   origin: Type.Union([Type.Literal('crm'), Type.Literal('calendar')]),
   /** Whether we may change it there; else whose meeting it is, where that is known. */
@@ -140,6 +199,34 @@ export const activitySchema = Type.Object({
   ends_at: Type.String({ format: 'date-time' }),
   visibility: oneOf(visibilities),
   show_as: oneOf(showAsValues),
+  attendees: Type.Array(
+    Type.Object({
+      ...guestView,
+      /** As the calendar has it that invites; null where that has not told us, or told only its owner. */
+      answer: Type.Union([Type.Null(), oneOf(answerValues)]),
+    }),
+  ),
+  /**
+   * What the reader answered to it, as somebody else's meeting, and what they want to answer and is
+   * not sent yet; null where there is nothing to be answered.
+   */
+  own_answer: Type.Union([
+    Type.Null(),
+    Type.Object({
+      answer: oneOf(answerValues),
+      wanted: Type.Union([Type.Null(), oneOf(ownAnswers)]),
+    }),
+  ]),
+  /** Where its guests are invited from; null where from nowhere, or to who is not its owner. */
+  invitations: Type.Union([
+    Type.Null(),
+    Type.Object({
+      connection_id: uuid,
+      account: Type.String(),
+      /** Whether guests can be written there without being mailed. */
+      can_keep_silent: Type.Boolean(),
+    }),
+  ]),
   status: Type.Union([Type.Literal('confirmed'), Type.Literal('cancelled')]),
   /** True when the reader may only know that its owner is busy. */
   is_hidden: Type.Boolean(),

@@ -25,6 +25,10 @@ export const connectionSchema = Type.Object({
   waiting_count: Type.Integer(),
   /** The calendar that CRM events go to. */
   write_calendar: Type.Union([Type.Null(), Type.String()]),
+  /** Whether the guests of its owner's new events are invited from it: at most one of a user is. */
+  is_inviting: Type.Boolean(),
+  /** Whether guests can be written there without being mailed. */
+  can_keep_silent: Type.Boolean(),
 });
 export type Connection = Static<typeof connectionSchema>;
 

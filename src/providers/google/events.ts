@@ -1,14 +1,21 @@
-import type { EventFields, MergeUnit } from '../../calendar/event.ts';
+import type { EventFields, MergeUnit, OwnAnswer } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
 import { encodePart, type JsonRequest } from '../json-http.ts';
-import type { CalendarCall, RemoteEvent } from '../provider.ts';
+import type { CalendarCall, Mailing, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields } from './from-event-fields.ts';
+import { findOwnEntry, readAnswer, writeGuests } from './guests.ts';
 import { eventAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
 import { LINK_ID_PROPERTY, toRemoteEvent } from './to-remote-event.ts';
 
-/** Mails nobody. Source: events.insert, events.patch and events.delete, `sendUpdates`. */
-const silently = { sendUpdates: 'none' };
+/** Source: events.insert, events.patch and events.delete, `sendUpdates`. */
+const tell = ({ notify }: Mailing) => ({ sendUpdates: notify ? 'all' : 'none' });
+
+/** The version of an event that is written over. */
+interface Version {
+  externalId: string;
+  etag: string;
+}
 
 /** A UUID's hex digits are legal: base32hex is `0`–`9` and `a`–`v`. Source: Event, `id`. */
 const toEventId = (linkId: LinkId) => linkId.replaceAll('-', '').toLowerCase();
@@ -19,11 +26,12 @@ export async function createEvent(
   call: CalendarCall,
   linkId: LinkId,
   fields: EventFields,
+  mailing: Mailing,
 ): Promise<RemoteEvent> {
   const event = await http.call(
     {
       method: 'POST',
-      where: { path: eventsPath(call), query: silently },
+      where: { path: eventsPath(call), query: tell(mailing) },
       body: {
         id: toEventId(linkId),
         ...fromEventFields(fields, 'insert'),
@@ -55,16 +63,20 @@ export const findEventOfLink = (http: GoogleHttp, call: CalendarCall, linkId: Li
 export async function updateEvent(
   http: GoogleHttp,
   call: CalendarCall,
-  externalId: string,
-  etag: string,
+  { externalId, etag }: Version,
   changes: Partial<Pick<EventFields, MergeUnit>>,
+  mailing: Mailing,
 ): Promise<RemoteEvent> {
-  const request = {
-    ...eventRequest('PATCH', call, externalId, silently),
-    headers: { 'if-match': etag },
-    body: fromEventFields(changes, 'patch'),
-  };
-  const event = await findUnlessGone(http, call, () => http.call(request, eventAnswer));
+  const event = await findUnlessGone(http, call, async () => {
+    const body = fromEventFields(changes, 'patch');
+    if (changes.attendees !== undefined) {
+      // Should it be of another version than the one that is written over, the write is refused.
+      const current = await http.call(eventRequest('GET', call, externalId), eventAnswer);
+      body.attendees = writeGuests(current, changes.attendees);
+    }
+    const request = eventRequest('PATCH', call, externalId, tell(mailing));
+    return http.call({ ...request, headers: { 'if-match': etag }, body }, eventAnswer);
+  });
   if (!event) throw gone();
   return toLiveEvent(event, call);
 }
@@ -73,14 +85,38 @@ export async function updateEvent(
 export async function deleteEvent(
   http: GoogleHttp,
   call: CalendarCall,
-  externalId: string,
-  etag: string,
+  { externalId, etag }: Version,
+  mailing: Mailing,
 ): Promise<void> {
   const request = {
-    ...eventRequest('DELETE', call, externalId, silently),
+    ...eventRequest('DELETE', call, externalId, tell(mailing)),
     headers: { 'if-match': etag },
   };
   await findUnlessGone(http, call, () => http.send(request));
+}
+
+/**
+ * Only the own entry is sent: the others are left as they are. Source: Event, `attendeesOmitted`.
+ */
+export async function answerInvitation(
+  http: GoogleHttp,
+  call: CalendarCall,
+  externalId: string,
+  answer: OwnAnswer,
+): Promise<void> {
+  const done = await findUnlessGone(http, call, async () => {
+    const event = await http.call(eventRequest('GET', call, externalId), eventAnswer);
+    const own = findOwnEntry(event);
+    if (!own) throw new ProviderError('refused', 'Google: the account is not invited to it.');
+    if (readAnswer(own) === answer) return true;
+    await http.send({
+      ...eventRequest('PATCH', call, externalId, tell({ notify: true })),
+      headers: { 'if-match': event.etag ?? '' },
+      body: { attendeesOmitted: true, attendees: [{ ...own, responseStatus: answer }] },
+    });
+    return true;
+  });
+  if (!done) throw gone();
 }
 
 /**

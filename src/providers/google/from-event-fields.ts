@@ -1,5 +1,6 @@
 import type { EventFields, MergeUnit, ShowAs, When } from '../../calendar/event.ts';
 import { skipGaps } from '../wall-time.ts';
+import { type GoogleGuest, toGoogleGuest } from './guests.ts';
 import { escapeText } from './html-text.ts';
 
 type EventTimeBody = { date?: string | null; dateTime?: string | null; timeZone?: string | null };
@@ -13,13 +14,15 @@ export interface GoogleEventBody {
   end?: EventTimeBody;
   visibility?: string;
   transparency?: 'opaque' | 'transparent';
+  attendees?: GoogleGuest[];
 }
 
 /** Google knows busy and free. Who works elsewhere can be met: src/sync/hold.ts says the same. */
 const freeTimes: readonly ShowAs[] = ['free', 'working-elsewhere'];
 
 /**
- * Only what is given is written.
+ * Only what is given is written. An insert names the guests; a patch has to know the list that is
+ * there, and leaves them to `updateEvent`.
  *
  * In a PATCH the members of the other kind of time are set to null, or an event that switches
  * between timed and all-day would keep both. Source: events.patch; concepts/events-calendars.
@@ -36,6 +39,9 @@ export function fromEventFields(
   if (fields.visibility !== undefined) body.visibility = fields.visibility;
   if (fields.showAs !== undefined) {
     body.transparency = freeTimes.includes(fields.showAs) ? 'transparent' : 'opaque';
+  }
+  if (method === 'insert' && fields.attendees && fields.attendees.length > 0) {
+    body.attendees = fields.attendees.map((guest) => toGoogleGuest(guest));
   }
   return body;
 }

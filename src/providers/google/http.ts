@@ -45,7 +45,20 @@ const event = Type.Object({
   organizer: Type.Optional(
     Type.Object({ email: Type.Optional(Type.String()), self: Type.Optional(Type.Boolean()) }),
   ),
-  attendees: Type.Optional(Type.Array(Type.Object({ email: Type.Optional(Type.String()) }))),
+  attendees: Type.Optional(
+    Type.Array(
+      Type.Object({
+        email: Type.Optional(Type.String()),
+        displayName: Type.Optional(Type.String()),
+        optional: Type.Optional(Type.Boolean()),
+        organizer: Type.Optional(Type.Boolean()),
+        resource: Type.Optional(Type.Boolean()),
+        self: Type.Optional(Type.Boolean()),
+        responseStatus: Type.Optional(Type.String()),
+      }),
+    ),
+  ),
+  attendeesOmitted: Type.Optional(Type.Boolean()),
   recurrence: Type.Optional(Type.Array(Type.String())),
   recurringEventId: Type.Optional(Type.String()),
 });

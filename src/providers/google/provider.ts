@@ -1,10 +1,17 @@
 import { visibilities } from '../../calendar/event.ts';
 import type { ProviderConfig } from '../../config.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Provider } from '../provider.ts';
+import { keepsSilent, type Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { openChannel, renewChannel, stopChannel } from './channels.ts';
-import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import {
+  answerInvitation,
+  createEvent,
+  deleteEvent,
+  findEvent,
+  findEventOfLink,
+  updateEvent,
+} from './events.ts';
 import { listChanges } from './feed.ts';
 import { createGoogleHttp } from './http.ts';
 import { createGoogleOAuth } from './oauth.ts';
@@ -20,15 +27,20 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       quota: { units: 600, perMs: 60_000, updateCost: 3 },
       showAs: ['busy', 'free'],
       visibilities,
+      canKeepSilent: keepsSilent.GOOGLE,
     },
     ...createGoogleOAuth(config, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),
-    createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
+    createEvent: (call, linkId, fields, mailing) =>
+      createEvent(http, call, linkId, fields, mailing),
     findEvent: (call, externalId) => findEvent(http, call, externalId),
     findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
-    updateEvent: (call, externalId, etag, changes) =>
-      updateEvent(http, call, externalId, etag, changes),
-    deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+    updateEvent: (call, externalId, etag, changes, mailing) =>
+      updateEvent(http, call, { externalId, etag }, changes, mailing),
+    deleteEvent: (call, externalId, etag, mailing) =>
+      deleteEvent(http, call, { externalId, etag }, mailing),
+    answerInvitation: (call, externalId, answer) =>
+      answerInvitation(http, call, externalId, answer),
     listChanges: (call, position) => listChanges(http, call, position),
     openChannel: (call, request) => openChannel(http, call, request),
     renewChannel,

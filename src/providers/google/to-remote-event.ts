@@ -1,9 +1,11 @@
 import { visibilities } from '../../calendar/event.ts';
+import { toAnswers, toGuests } from '../guest-list.ts';
 import { readLinkId } from '../link-id.ts';
 import { ProviderError } from '../provider-error.ts';
 import type { RemoteEvent } from '../provider.ts';
 import { checkTexts } from '../storable-text.ts';
 import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
+import { findOwnEntry, listGuests, readAnswer } from './guests.ts';
 import { readHtmlText } from './html-text.ts';
 import type { GoogleEvent, GoogleEventTime } from './http.ts';
 
@@ -19,6 +21,8 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
   const { id, etag, start, end } = event;
   if (!etag || !start || !end) throw malformed('lacks its etag or its times');
   const { when, warnings } = toWhen(start, end);
+  const guests = listGuests(event);
+  const own = findOwnEntry(event);
   return checkTexts({
     externalId: id,
     etag,
@@ -32,10 +36,12 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
       // Defaults are left out. A new value is treated as private: to show less is the safe mistake.
       visibility: visibilities.find((one) => one === (event.visibility ?? 'default')) ?? 'private',
       showAs: event.transparency === 'transparent' ? 'free' : 'busy',
+      attendees: toGuests(guests),
     },
     canEdit: canEdit(event, calendarId),
     organizer: event.organizer?.email?.toLowerCase() || null,
-    attendees: (event.attendees ?? []).flatMap(({ email }) => email?.toLowerCase() || []),
+    answers: toAnswers(guests),
+    ownAnswer: own ? readAnswer(own) : null,
     isSeries: event.recurrence !== undefined || event.recurringEventId !== undefined,
     sort: sorts[event.eventType ?? 'default'] ?? 'other',
     warnings,

@@ -1,9 +1,10 @@
-import type { EventFields, MergeUnit } from '../../calendar/event.ts';
+import type { EventFields, MergeUnit, OwnAnswer } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
 import { encodePart, type JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { fromEventFields, type OutlookEventBody } from './from-event-fields.ts';
+import { readOwnAnswer, writeGuests } from './guests.ts';
 import {
   eventAnswer,
   eventMembers,
@@ -94,11 +95,14 @@ export async function updateEvent(
   changes: Partial<Pick<EventFields, MergeUnit>>,
 ): Promise<RemoteEvent> {
   const event = await findUnlessGone(http, call, async () => {
-    const { description } = changes;
+    const { description, attendees } = changes;
     const body: OutlookEventBody = fromEventFields(changes);
-    if (description !== undefined) {
-      const current = await readForBody(http, call, externalId);
-      body.body = keepJoinBlock(current, description) ?? body.body;
+    if (description !== undefined || attendees !== undefined) {
+      const current = await readAsKept(http, call, externalId);
+      if (description !== undefined) {
+        body.body = keepJoinBlock(current, description) ?? body.body;
+      }
+      if (attendees !== undefined) body.attendees = writeGuests(current, attendees);
     }
     return http.call(
       { ...eventRequest('PATCH', call, externalId), headers: { 'if-match': etag }, body },
@@ -120,11 +124,39 @@ export async function deleteEvent(
   await findUnlessGone(http, call, () => http.send(request));
 }
 
+/** Source: event, accept, tentativelyAccept, decline: a declined one goes to Deleted Items. */
+const answerActions = {
+  accepted: 'accept',
+  tentative: 'tentativelyAccept',
+  declined: 'decline',
+} as const satisfies Record<OwnAnswer, string>;
+
+export async function answerInvitation(
+  http: OutlookHttp,
+  call: CalendarCall,
+  externalId: string,
+  answer: OwnAnswer,
+): Promise<void> {
+  const done = await findUnlessGone(http, call, async () => {
+    const request = eventRequest('GET', call, externalId, { $select: eventMembers });
+    const own = readOwnAnswer(await http.call(request, eventAnswer));
+    if (own === null) throw new ProviderError('refused', 'Microsoft: the meeting is one’s own.');
+    if (own === answer) return true;
+    const path = `${eventsPath(call)}/${encodePart(externalId)}/${answerActions[answer]}`;
+    const { accessToken } = call;
+    const body = { sendResponse: true };
+    await http.send({ method: 'POST', where: { path }, body, accessToken, subject: 'event' });
+    return true;
+  });
+  if (!done) throw new ProviderError('gone', 'Microsoft: the event does not exist any more.');
+}
+
 /**
- * The event as it is kept: whether it is an online meeting only the mailbox knows. Should it be of
- * another version than the one that is written over, the write is refused.
+ * The event as it is kept: whether it is an online meeting, and what is known of its guests, only
+ * the mailbox knows. Should it be of another version than the one that is written over, the write is
+ * refused.
  */
-function readForBody(
+function readAsKept(
   http: OutlookHttp,
   call: CalendarCall,
   externalId: string,

@@ -9,6 +9,7 @@ import type {
 } from '../../calendar/event.ts';
 import { findIanaZone, findWindowsZone } from '../../calendar/windows-zones.ts';
 import { skipGaps, toInstant, toWallTime } from '../wall-time.ts';
+import { type OutlookGuest, toOutlookGuest } from './guests.ts';
 
 interface MomentBody {
   dateTime: string;
@@ -25,6 +26,7 @@ export interface OutlookEventBody {
   end?: MomentBody;
   sensitivity?: string;
   showAs?: string;
+  attendees?: OutlookGuest[];
 }
 
 /** Exchange has nothing more open than normal: public is what the calendar's sharing says. */
@@ -42,7 +44,10 @@ const showAsNames = {
   'working-elsewhere': 'workingElsewhere',
 } as const satisfies Record<ShowAs, string>;
 
-/** Only what is given is written. Source: event, update; writable properties. */
+/**
+ * Only what is given is written. A PATCH of guests or text has to know what is there: `updateEvent`
+ * sees to that. Source: event, update; writable properties.
+ */
 export function fromEventFields(fields: Partial<Pick<EventFields, MergeUnit>>): OutlookEventBody {
   const body: OutlookEventBody = {};
   if (fields.title !== undefined) body.subject = fields.title;
@@ -53,6 +58,9 @@ export function fromEventFields(fields: Partial<Pick<EventFields, MergeUnit>>): 
   if (fields.when !== undefined) Object.assign(body, fromWhen(fields.when));
   if (fields.visibility !== undefined) body.sensitivity = sensitivities[fields.visibility];
   if (fields.showAs !== undefined) body.showAs = showAsNames[fields.showAs];
+  if (fields.attendees && fields.attendees.length > 0) {
+    body.attendees = fields.attendees.map((guest) => toOutlookGuest(guest));
+  }
   return body;
 }
 

@@ -47,6 +47,14 @@ const person = Type.Object({
   emailAddress: nullable(Type.Object({ address: nullable(Type.String()) })),
 });
 
+const guest = Type.Object({
+  type: nullable(Type.String()),
+  emailAddress: nullable(
+    Type.Object({ address: nullable(Type.String()), name: nullable(Type.String()) }),
+  ),
+  status: nullable(Type.Object({ response: nullable(Type.String()) })),
+});
+
 const event = Type.Object({
   '@odata.etag': Type.String({ minLength: 1 }),
   id: Type.String({ minLength: 1 }),
@@ -68,8 +76,9 @@ const event = Type.Object({
   ),
   type: nullable(Type.String()),
   isOrganizer: nullable(Type.Boolean()),
+  responseStatus: nullable(Type.Object({ response: nullable(Type.String()) })),
   organizer: nullable(person),
-  attendees: nullable(Type.Array(person)),
+  attendees: nullable(Type.Array(guest)),
 });
 export type OutlookEvent = Type.Static<typeof event>;
 export type OutlookMoment = Type.Static<typeof moment>;
@@ -103,6 +112,7 @@ export const eventMembers = [
   'onlineMeeting',
   'type',
   'isOrganizer',
+  'responseStatus',
   'organizer',
   'attendees',
 ].join(',');

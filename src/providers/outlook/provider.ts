@@ -1,10 +1,17 @@
 import { showAsValues } from '../../calendar/event.ts';
 import type { ProviderConfig } from '../../config.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Provider } from '../provider.ts';
+import { keepsSilent, type Provider } from '../provider.ts';
 import { listCalendars } from './calendars.ts';
 import { openChannel, renewChannel, stopChannel } from './channels.ts';
-import { createEvent, deleteEvent, findEvent, findEventOfLink, updateEvent } from './events.ts';
+import {
+  answerInvitation,
+  createEvent,
+  deleteEvent,
+  findEvent,
+  findEventOfLink,
+  updateEvent,
+} from './events.ts';
 import { listChanges } from './feed.ts';
 import { createOutlookHttp } from './http.ts';
 import { createOutlookOAuth } from './oauth.ts';
@@ -20,6 +27,7 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
       quota: { units: 10_000, perMs: 600_000, updateCost: 1 },
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],
+      canKeepSilent: keepsSilent.OUTLOOK,
     },
     ...createOutlookOAuth(config, http, runtime),
     listCalendars: (accessToken) => listCalendars(http, accessToken),
@@ -29,6 +37,8 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
+    answerInvitation: (call, externalId, answer) =>
+      answerInvitation(http, call, externalId, answer),
     listChanges: (call, position) => listChanges(http, call, position),
     openChannel: (call, request) => openChannel(http, runtime, call, request),
     renewChannel: (accessToken, channel) => renewChannel(http, runtime, accessToken, channel),

@@ -1,10 +1,12 @@
 import type { ShowAs, Visibility } from '../../calendar/event.ts';
 import type { LinkId } from '../../calendar/ids.ts';
+import { toAnswers, toGuests } from '../guest-list.ts';
 import { readLinkId } from '../link-id.ts';
 import type { RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { checkTexts } from '../storable-text.ts';
 import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
+import { listGuests, readOwnAnswer } from './guests.ts';
 import type { OutlookEvent, OutlookMoment } from './http.ts';
 import { withoutJoinBlock } from './join-block.ts';
 
@@ -29,6 +31,7 @@ const showAsNames: Record<string, ShowAs | undefined> = {
 /** Expects times in UTC and the body as text. Throws `malformed-answer`. */
 export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
   const { when, warnings } = toWhen(event);
+  const guests = listGuests(event);
   return checkTexts({
     externalId: event.id,
     etag: event['@odata.etag'],
@@ -43,11 +46,13 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
       visibility: visibilities[event.sensitivity ?? 'normal'] ?? 'private',
       // `unknown` and anything new is busy.
       showAs: showAsNames[event.showAs ?? 'busy'] ?? 'busy',
+      attendees: toGuests(guests),
     },
     // A change of somebody else's meeting is taken and then overwritten by its next update.
     canEdit: event.isOrganizer !== false,
     organizer: readAddress(event.organizer),
-    attendees: (event.attendees ?? []).flatMap((one) => readAddress(one) ?? []),
+    answers: toAnswers(guests),
+    ownAnswer: readOwnAnswer(event),
     isSeries: isPartOfSeries(event.type),
     sort: 'meeting',
     warnings,

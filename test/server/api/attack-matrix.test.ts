@@ -123,6 +123,24 @@ const matrix: Record<string, Row> = {
       body: { choice: 'put-back' },
     }),
   },
+  'POST /api/activities/:id/mirrors': {
+    // The prey's calendar is not the one that new events go to.
+    ...within(409, 403, 404),
+    hasIds: true,
+    call: ({ activityId, connectionId }) => ({
+      path: `/api/activities/${activityId}/mirrors`,
+      body: { connection_id: connectionId, shows: 'all' },
+    }),
+  },
+  'POST /api/activities/:id/answer': {
+    // The prey is nobody's invitation.
+    ...within(409, 403, 404),
+    hasIds: true,
+    call: ({ activityId }) => ({
+      path: `/api/activities/${activityId}/answer`,
+      body: { answer: 'accepted' },
+    }),
+  },
   'GET /api/calendar/connections/:id/calendars': {
     ...within(200, 404, 404),
     hasIds: true,
