@@ -7,6 +7,7 @@ import { enqueueSync } from './jobs.ts';
 import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
+import { putBackWhatIsKept } from './put-back.ts';
 import { restoreEvent } from './restore.ts';
 import type { TenantTransaction } from './tenant.ts';
 
@@ -41,6 +42,7 @@ export async function resolveCopy(
   const organizer = findForeignOrganizer(links);
   switch (choice) {
     case 'keep':
+      await putBackWhatIsKept(tx, row, links, decision);
       await settle(tx, link, decision);
       break;
     case 'retry':

@@ -5,6 +5,8 @@ import { toAllColumns, toColumns, toFields } from './event-fields.ts';
 import { addHistory } from './history.ts';
 import { askForCopies, planCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
+import { lockLinksOfEvent } from './own-event.ts';
+import { putBackWhatIsKept } from './put-back.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** Time and ids of one change, passed in. */
@@ -63,6 +65,7 @@ export async function editEvent(
   if (row.version !== version) return 'changed-meanwhile';
   await changeEvent(tx, row, { changes, userId, now, newId });
   // Whoever edits has seen what the event says by now: that settles what was in dispute.
+  await putBackWhatIsKept(tx, row, await lockLinksOfEvent(tx, eventId), { now, newId });
   await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
   return 'done';
 }

@@ -1,0 +1,149 @@
+import type { CalendarId, ConnectionId, LinkId, UserId } from '../calendar/ids.ts';
+import type { EventRow, LinkRow } from './database.ts';
+import type { Occasion } from './events.ts';
+import { enqueueSync } from './jobs.ts';
+import { insertLink } from './links.ts';
+import { closedReasons } from './pulls.ts';
+import type { TenantTransaction } from './tenant.ts';
+
+/** Whether the copy went, so that only a new one can take its place. */
+export function isLost(link: LinkRow): boolean {
+  if (link.state === 'detached') return true;
+  return (
+    link.state === 'closed' && link.is_remote_gone && link.state_reason !== closedReasons.replaced
+  );
+}
+
+/**
+ * Makes copies anew that went, as new links: the old ones' ids stay taken at the provider for ever.
+ * Without `onlyLinkId` an event of ours gets one in each calendar that is to have one.
+ */
+export async function putCopiesBack(
+  tx: TenantTransaction,
+  {
+    row,
+    links,
+    lost,
+  }: {
+    row: Pick<EventRow, 'id' | 'owner_id'>;
+    links: readonly LinkRow[];
+    lost: readonly LinkRow[];
+  },
+  { onlyLinkId, now, newId }: { onlyLinkId?: LinkId } & Occasion,
+): Promise<void> {
+  const usable = await listOutgoing(tx, row.owner_id);
+  // What came from a calendar is mirrored elsewhere only where it was.
+  const isImported = links.some(({ origin }) => origin === 'remote');
+  const isWholeEvent = onlyLinkId === undefined && !isImported;
+  const targets = usable.filter(
+    ({ id, is_write_target }) =>
+      lost.some(({ calendar_id }) => calendar_id === id) || (is_write_target && isWholeEvent),
+  );
+  const replaced = lost.filter(({ calendar_id }) => usable.some(({ id }) => id === calendar_id));
+  const replacedIds = replaced.map(({ id }) => id);
+  if (replacedIds.length > 0) {
+    await tx
+      .updateTable('event_links')
+      .set({
+        state: 'closed',
+        state_reason: closedReasons.replaced,
+        state_since: now,
+        next_attempt_at: null,
+      })
+      .where('id', 'in', replacedIds)
+      .execute();
+  }
+  const open = links.filter(({ id, state }) => state !== 'closed' && !replacedIds.includes(id));
+  const made = targets.filter(({ id }) => !open.some(({ calendar_id }) => calendar_id === id));
+  const lostFrom = (id: CalendarId) => lost.find(({ calendar_id }) => calendar_id === id);
+  // Where they were invited from before, else from the first of its owner's calendars.
+  const isCarried = open.some(({ carries_guests }) => carries_guests);
+  const carrier =
+    made.find(({ id }) => lostFrom(id)?.carries_guests) ??
+    made.find(({ is_write_target }) => is_write_target && isWholeEvent);
+  for (const target of made) {
+    const { shows } = lostFrom(target.id) ?? {};
+    const place = { calendarId: target.id, connectionId: target.connection_id };
+    const carriesGuests = !isCarried && target === carrier;
+    const copy = { ...place, shows, carriesGuests, isSilent: true };
+    await insertLink(tx, { eventId: row.id, ...copy, now, newId });
+  }
+  await lookAtOpenCopies(tx, open, now);
+  await enqueueSync(
+    tx,
+    [
+      ...targets,
+      ...open.map((link) => ({ id: link.calendar_id, connection_id: link.connection_id })),
+    ].map(({ id, connection_id }) => ({ calendarId: id, connectionId: connection_id })),
+    { now, newId },
+  );
+}
+
+/**
+ * An event that had been deleted here came back from one calendar, and a person keeps it: it is in
+ * the others again, too (SPEC U12).
+ */
+export async function putBackWhatIsKept(
+  tx: TenantTransaction,
+  row: Pick<EventRow, 'id' | 'owner_id'>,
+  links: readonly LinkRow[],
+  occasion: Occasion,
+): Promise<void> {
+  if (!links.some(({ is_revived, state }) => is_revived && state !== 'closed')) return;
+  const lost = links.filter((link) => isLost(link) && link.state === 'closed');
+  await putCopiesBack(tx, { row, links, lost }, occasion);
+}
+
+/** Why a copy whose deletion was on its way when its event was restored waits for a person. */
+const HALF_DELETED =
+  'It was just being deleted from the calendar when the event was restored here.';
+
+/**
+ * Copies that are still there stay. One that is being deleted this very moment is looked at: found,
+ * it is in order again; gone, a person has to put it back, since nobody can tell who deleted it.
+ */
+async function lookAtOpenCopies(
+  tx: TenantTransaction,
+  open: readonly LinkRow[],
+  now: Date,
+): Promise<void> {
+  for (const link of open) {
+    const isBeingDeleted = link.sent?.kind === 'delete';
+    await tx
+      .updateTable('event_links')
+      .set({
+        next_attempt_at: now,
+        attempts: 0,
+        ...(isBeingDeleted && {
+          state: 'detached',
+          state_reason: HALF_DELETED,
+          state_since: now,
+        }),
+      })
+      .where('id', '=', link.id)
+      .execute();
+  }
+}
+
+/** The owner's calendars that events may be written to now. */
+async function listOutgoing(
+  tx: TenantTransaction,
+  ownerId: UserId,
+): Promise<{ id: CalendarId; connection_id: ConnectionId; is_write_target: boolean }[]> {
+  return tx
+    .selectFrom('calendars as c')
+    .innerJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
+    )
+    .select(['c.id', 'c.connection_id', 'c.is_write_target'])
+    .where('i.user_id', '=', ownerId)
+    .where('i.is_active', '=', true)
+    .where('i.sync_enabled', '=', true)
+    .where('c.direction', 'in', ['both', 'out'])
+    .where('c.can_write', '=', true)
+    .where('c.state', '<>', 'removed')
+    .orderBy('i.created_at')
+    .orderBy('i.id')
+    .orderBy('c.id')
+    .execute();
+}
