@@ -11,16 +11,15 @@ export const mutants: readonly Mutant[] = [
   one(
     'Google: no If-Match on an update',
     'src/providers/google/events.ts',
-    `    headers: { 'if-match': etag },
-    body: fromEventFields(changes, 'patch'),`,
-    `    body: fromEventFields(changes, 'patch'),`,
+    `return http.call({ ...request, headers: { 'if-match': etag }, body }, eventAnswer);`,
+    'return http.call({ ...request, body }, eventAnswer);',
   ),
   one(
     'Google: no If-Match on a deletion',
     'src/providers/google/events.ts',
-    `    ...eventRequest('DELETE', call, externalId, silently),
+    `    ...eventRequest('DELETE', call, externalId, tell(mailing)),
     headers: { 'if-match': etag },`,
-    `    ...eventRequest('DELETE', call, externalId, silently),`,
+    `    ...eventRequest('DELETE', call, externalId, tell(mailing)),`,
   ),
   one(
     'Google: no id of our own',
@@ -149,7 +148,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is gone at an update is made again',
     'src/jobs/sync-link.ts',
-    '  return { sent: null, remote: null, is_stale: false, is_remote_gone: true };',
+    '  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };',
     `  return kind === 'update'
     ? { sent: null, remote: null, is_stale: false, external_id: null, etag: null, base: null }
     : { sent: null, remote: null, is_stale: false, is_remote_gone: true };`,
@@ -194,9 +193,9 @@ export const mutants: readonly Mutant[] = [
   one(
     'the loser of a conflict is dropped',
     'src/jobs/decide-link.ts',
-    `        counts.conflicts += conflicts.length;
-        await noteConflicts(tx, event, plan, occasion);`,
-    `        counts.conflicts += conflicts.length;`,
+    `        counts.conflicts += news.length;
+        await noteConflicts(tx, event, { ...plan, conflicts: news }, occasion);`,
+    '        counts.conflicts += news.length;',
   ),
   one(
     'a conflict is seen as no conflict',
@@ -220,19 +219,19 @@ export const mutants: readonly Mutant[] = [
   one(
     'deleted there and edited here, it is cancelled unasked',
     'src/sync/plan.ts',
-    `return isEdited(local, base, 'local') ? { kind: 'detach' } : { kind: 'cancel' };`,
+    `return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };`,
     `return { kind: 'cancel' };`,
   ),
   one(
     'deleted here and edited there, it is deleted there unasked',
     'src/sync/plan.ts',
-    `  const isNews = !base || isEdited(remote, base, 'remote');`,
+    `  const isNews = !base || isEdited(remote, view, 'remote');`,
     `  const isNews = base === undefined;`,
   ),
   one(
     'deleted here, it always comes back',
     'src/sync/plan.ts',
-    `  const isNews = !base || isEdited(remote, base, 'remote');`,
+    `  const isNews = !base || isEdited(remote, view, 'remote');`,
     `  const isNews = true;`,
   ),
   one(
