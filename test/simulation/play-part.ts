@@ -4,7 +4,7 @@ import { openBase } from './base.ts';
 import { describeFailure, playSeeds } from './play-seeds.ts';
 
 /** All parts together; SIMULATION_HISTORIES makes it more or fewer. */
-const HISTORIES = Number(process.env['SIMULATION_HISTORIES'] ?? 400);
+const HISTORIES = Number(process.env['SIMULATION_HISTORIES'] ?? 2000);
 /** The first seed of all. */
 const FROM = Number(process.env['SIMULATION_FROM'] ?? 1);
 
