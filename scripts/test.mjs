@@ -1,8 +1,8 @@
 // `npm test`: checks types, lint and format, builds, then runs every test: on the PostgreSQL from npm,
 // and what concerns the database once more on an older one. The last line counts them all.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startOlderPostgres } from './older-postgres.mjs';
@@ -20,9 +20,9 @@ step('types', 'typescript/bin/tsc', ['--noEmit']);
 step('lint', 'oxlint/bin/oxlint', ['--deny-warnings']);
 step('format', '@biomejs/biome/bin/biome', ['format', '.']);
 step('build', '../scripts/build.mjs', []);
+// Nothing in it depends on the real clock: it takes what the others leave of the machine.
+const simulation = testBeside('simulation', ['--project', 'simulation', '--maxWorkers', '2']);
 test('all', ['--project', 'unit', '--project', 'server', '--project', 'browser']);
-// Nothing in it depends on the real clock: it takes all cores.
-test('simulation', ['--project', 'simulation', '--maxWorkers', '2']);
 
 const older = startOlderPostgres();
 if ('reason' in older) {
@@ -36,6 +36,8 @@ if ('reason' in older) {
   }
 }
 
+console.log('\n— simulation');
+await simulation;
 rmSync(reports, { recursive: true, force: true });
 for (const note of notes) console.log(note);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
@@ -61,10 +63,32 @@ function step(name, program, args) {
 }
 
 function test(name, args, env = {}) {
+  count(name, run(...vitest(name, args), env));
+}
+
+/** Runs while others do, after them where there is not enough for all; what it says is said at its end. */
+async function testBeside(name, args) {
+  const path = join(reports, `${name}.log`);
+  const log = openSync(path, 'w');
+  const [program, given] = vitest(name, args);
+  const child = spawn(process.execPath, [join(root, 'node_modules', program), ...given], {
+    cwd: root,
+    stdio: ['ignore', log, log],
+  });
+  setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const status = await new Promise((resolve) => child.once('close', resolve));
+  console.log(readFileSync(path, 'utf8'));
+  count(name, status);
+}
+
+function vitest(name, args) {
   const report = join(reports, `${name}.json`);
   const outputs = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const status = run('vitest/vitest.mjs', ['run', ...outputs, ...args], env);
-  const result = readReport(report);
+  return ['vitest/vitest.mjs', ['run', ...outputs, ...args]];
+}
+
+function count(name, status) {
+  const result = readReport(join(reports, `${name}.json`));
   totals.passed += result.numPassedTests;
   totals.skipped += result.numPendingTests + (result.numTodoTests ?? 0);
   // A file that does not load, or an error outside of any test, is a failure that no test counts.
