@@ -13,8 +13,6 @@ const IDLE_MS = 24 * 60 * 60_000;
 export const FULL_PULL_MS = 7 * 24 * 60 * 60_000;
 /** A feed that ended just after it was rebuilt is not rebuilt again before this. */
 export const REBUILD_COOL_DOWN_MS = 15 * 60_000;
-/** A calendar that was not read for so long is in trouble, whatever the reason. */
-export const QUIET_MS = 24 * 60 * 60_000;
 
 /**
  * How long until the calendar is looked at by itself, in milliseconds, spread by ±25 % so that many
