@@ -103,7 +103,8 @@ function toCopy(copy: CopyView): Copy {
     state: copy.state,
     reason: copy.state_reason,
     since: copy.state_since.toISOString(),
-    next_attempt_at: toText(copy.next_attempt_at),
+    // Nothing is tried until somebody connects it again.
+    next_attempt_at: copy.state === 'needs_reconnect' ? null : toText(copy.next_attempt_at),
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
     shows: copy.shows,

@@ -76,8 +76,14 @@ function judgeEnd(
   if (deleters.length === 0) {
     if (live.length === 0) complain('lost', `${name} was never deleted and is not here`);
     const expected = story.madeBy === 'crm' ? sides : [story.madeBy];
+    // Brought back while its copy there was just being deleted: that copy is asked about.
+    const isAsked = (side: Side) =>
+      story.deletedHereAfter !== null &&
+      live.some(({ links }) =>
+        links.some((link) => link.side === side && link.state === 'detached'),
+      );
     for (const side of expected) {
-      if (!copies.some((one) => one.side === side)) {
+      if (!copies.some((one) => one.side === side) && !isAsked(side)) {
         complain('lost', `${name} was never deleted and is not at ${side}`);
       }
     }

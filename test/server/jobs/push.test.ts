@@ -461,7 +461,8 @@ for (const provider of providers) {
     const { id } = await addActivity(person, { title: `F5 ${provider}` });
     // An hour later: not every provider takes back the access tokens that are out.
     await runJobs(stack, 61 * MINUTE_MS);
-    expect((await getActivity(person, id)).copies[0]?.state).toBe('needs_reconnect');
+    const waiting = { state: 'needs_reconnect', next_attempt_at: null };
+    expect((await getActivity(person, id)).copies).toMatchObject([waiting]);
     const { integrations } = await person.client.get<{ integrations: { state: string }[] }>(
       '/api/calendar/connect?action=list',
     );
