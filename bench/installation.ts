@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +10,7 @@ import type { AppContext } from '../src/api/context.ts';
 import { createUser } from '../src/api/sign-up.ts';
 import type { TenantId, UserId } from '../src/calendar/ids.ts';
 import { readConfig } from '../src/config.ts';
+import { findFreePort } from '../src/free-port.ts';
 import type { Engine } from '../src/jobs/engine.ts';
 import { startWorker, type Worker } from '../src/jobs/worker.ts';
 import { createRealRuntime, originsOf } from '../src/real-runtime.ts';
@@ -192,12 +191,4 @@ export async function connectAccount(
     url = answer.headers.get('location') ?? '';
   }
   if (!url.includes('connected')) throw new Error(`the connection came to ${url}`);
-}
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

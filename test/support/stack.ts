@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
 import { startSandboxServer, type SandboxServer } from '../../sandbox/server.ts';
 import { createApp } from '../../src/api/app.ts';
 import type { AppContext } from '../../src/api/context.ts';
@@ -7,6 +6,7 @@ import { createUser } from '../../src/api/sign-up.ts';
 import type { TenantId, UserId } from '../../src/calendar/ids.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
+import { findFreePort } from '../../src/free-port.ts';
 import { createRealRuntime, originsOf } from '../../src/real-runtime.ts';
 import type { Log } from '../../src/runtime.ts';
 import { createTenant } from '../../src/seed.ts';
@@ -159,16 +159,4 @@ export async function startAll({ client }: Person): Promise<void> {
     if (state !== 'active' || first_sync_at) continue;
     await client.send('POST', `/api/calendar/connections/${id}/start`);
   }
-}
-
-/** A port of this machine that nobody listens on. */
-export async function findFreePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
