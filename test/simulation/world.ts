@@ -295,8 +295,10 @@ async function send(
   const { pathname, search } = new URL(request.url);
   const name = `${request.method} ${pathname.slice(0, 60)}${search.slice(0, 40)}`;
   await passPoint(world, life, `call ${name}`);
-  world.callCount++;
+  // Before it may stall: what it stored then may be settled by another when it goes on.
   world.accidents.push(...(await scheduler.during(() => watch.beforeCall(request))));
+  await passPoint(world, life, `call ${name}`);
+  world.callCount++;
   const fate = drawFate(world, request);
   if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
   if (isWrite(request)) world.writeCount++;
