@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
-import type { When } from './event.ts';
-import { findClearMs } from './zone-offset.ts';
+import type { LocalDateTime, TimeZone, When } from './event.ts';
+import { findClearMs, getOffsetMs } from './zone-offset.ts';
 
 /**
  * The instants between which an event lies. For queries and for sorting: the local times stay the
@@ -14,20 +14,45 @@ export function toInstants(when: When): { startsAt: Date; endsAt: Date } {
   if (when.kind === 'all-day') {
     return { startsAt: toMidnight(when.startDate), endsAt: toMidnight(when.endDate) };
   }
-  const startsAt = toInstant(when.start, when.timeZone);
-  const endsAt = toInstant(when.end, when.timeZone);
+  const startsAt = new Date(toEpochMs(when.start, when.timeZone));
+  const endsAt = new Date(toEpochMs(when.end, when.timeZone));
   // A start inside a gap moves past an end just after it: such an event takes no time.
   return { startsAt, endsAt: endsAt < startsAt ? startsAt : endsAt };
 }
 
-function toInstant(localDateTime: string, timeZone: string): Date {
-  const clear = findClearMs(localDateTime, timeZone);
-  if (clear !== undefined) return new Date(clear);
-  const zoned = Temporal.PlainDateTime.from(localDateTime).toZonedDateTime(timeZone, {
-    // Temporal's word for exactly our two rules.
-    disambiguation: 'compatible',
-  });
-  return new Date(zoned.epochMilliseconds);
+/**
+ * The instant of a wall-clock time, in milliseconds; by the rules of `toInstants`. Throws
+ * `RangeError` for an unknown zone and for what is no time.
+ */
+export function toEpochMs(local: LocalDateTime, timeZone: TimeZone): number {
+  return findClearMs(local, timeZone) ?? findNearChange(local, timeZone);
+}
+
+/** What clocks in a zone show at an instant. Throws `RangeError` for an unknown zone. */
+export const toLocalDateTime = (epochMs: number, timeZone: TimeZone): LocalDateTime =>
+  new Date(epochMs + getOffsetMs(epochMs, timeZone)).toISOString().slice(0, 19);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A month of a daily series asks four times near a change: Temporal would take most of the time. */
+function findNearChange(local: LocalDateTime, timeZone: TimeZone): number {
+  const shownMs = Date.parse(`${local}Z`);
+  const isPlain = !Number.isNaN(shownMs) && new Date(shownMs).toISOString().slice(0, 19) === local;
+  if (!isPlain) return findByTemporal(local, timeZone);
+  const before = getOffsetMs(shownMs - DAY_MS, timeZone);
+  const after = getOffsetMs(shownMs + DAY_MS, timeZone);
+  // The larger offset gives the earlier instant.
+  for (const offsetMs of [Math.max(before, after), Math.min(before, after)]) {
+    if (getOffsetMs(shownMs - offsetMs, timeZone) === offsetMs) return shownMs - offsetMs;
+  }
+  // In a gap the offset before it leads to as much after it.
+  return findByTemporal(local, timeZone);
+}
+
+function findByTemporal(local: LocalDateTime, timeZone: TimeZone): number {
+  // Temporal's word for exactly our two rules.
+  const options = { disambiguation: 'compatible' } as const;
+  return Temporal.PlainDateTime.from(local).toZonedDateTime(timeZone, options).epochMilliseconds;
 }
 
 function toMidnight(date: string): Date {
