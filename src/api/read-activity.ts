@@ -10,6 +10,7 @@ export function readNewFields(body: NewActivity): EventFields {
     description: body.description ?? '',
     location: body.location ?? '',
     when: readWhen({ start: body.start, end: body.end, timeZone: body.time_zone }),
+    recurrence: null,
     visibility: body.visibility ?? 'default',
     showAs: body.show_as ?? 'busy',
     attendees: readGuests(body.attendees ?? []),

@@ -1,3 +1,5 @@
+import type { Recurrence } from './recurrence.ts';
+
 /** A wall-clock time without a zone, `YYYY-MM-DDTHH:MM:SS`. */
 export type LocalDateTime = string;
 /** `YYYY-MM-DD`. */
@@ -51,6 +53,8 @@ export interface EventFields {
   description: string;
   location: string;
   when: When;
+  /** Of a series, whose first occurrence `when` is; null for a single event. */
+  recurrence: Recurrence | null;
   visibility: Visibility;
   showAs: ShowAs;
   /** By address, each once; at most `ATTENDEES_MAX`. They merge by address. */
@@ -71,6 +75,7 @@ export const mergeUnits = [
   'description',
   'location',
   'when',
+  'recurrence',
   'visibility',
   'showAs',
   'attendees',
@@ -80,7 +85,7 @@ export const mergeUnits = [
 export const unitsWithoutGuests = mergeUnits.filter((unit) => unit !== 'attendees');
 
 /** The event as a mirror shows it that tells nothing but when its owner is busy. */
-export function toBusy({ when, showAs }: EventFields): EventFields {
+export function toBusy({ when, recurrence, showAs }: EventFields): EventFields {
   const nothing = { description: '', location: '', attendees: [] };
-  return { title: 'Busy', ...nothing, when, visibility: 'private', showAs };
+  return { title: 'Busy', ...nothing, when, recurrence, visibility: 'private', showAs };
 }

@@ -2,6 +2,7 @@ import type {
   Answers,
   EventFields,
   GuestAnswer,
+  LocalDate,
   MergeUnit,
   OwnAnswer,
   ShowAs,
@@ -109,22 +110,40 @@ export interface RemoteEvent {
   answers: Answers;
   /** What the calendar's owner said, where it is somebody else's meeting that they are invited to. */
   ownAnswer: GuestAnswer | null;
-  /** Whether it is a series, or one occurrence of one: not synced yet. */
-  isSeries: boolean;
+  /** Which occurrence of which series it is; null for a single event and for a whole series. */
+  slot: RemoteSlot | null;
+  /** Of a series that was read with them: all its exceptions. Null where they are told one by one. */
+  exceptions: RemoteException[] | null;
   /** What sort of entry it is: only meetings are taken in by default. */
   sort: 'meeting' | 'birthday' | 'working-location' | 'other';
   /** What could not be read exactly (an unknown zone, say), in plain words. */
   warnings: string[];
 }
 
+/** An occurrence as a provider names it. */
+export interface RemoteSlot {
+  /** The provider's id of the series. */
+  seriesId: string;
+  /** When it would have begun: an instant; a date where the series has dates, or where no more is told. */
+  originalStart: Date | LocalDate;
+}
+
+/** An occurrence that is not as its series says. */
+export type RemoteException =
+  | { kind: 'changed'; event: RemoteEvent & { slot: RemoteSlot } }
+  | { kind: 'cancelled'; slot: RemoteSlot };
+
 /** What a change feed says of one entry. */
 export type RemoteChange =
+  /** A single event, a whole series, or an occurrence that was changed on its own. */
   | { kind: 'event'; event: RemoteEvent }
+  /** One occurrence of a series that lives on was cancelled. */
+  | { kind: 'cancelled-occurrence'; externalId: string; slot: RemoteSlot }
   /** Deleted there. */
   | { kind: 'removed'; externalId: string }
   /** Deleted, or out of what the feed covers: to be asked for singly before it is believed. */
   | { kind: 'missing'; externalId: string }
-  /** A series, or part of one: not synced yet, and not to be taken for a deletion. */
+  /** Something in this series changed: it has to be read whole (`findSeries`). */
   | { kind: 'series'; externalId: string }
   /**
    * An entry that cannot be read: set aside with its reason, in plain words. Its id is '' where not
@@ -198,12 +217,20 @@ export interface Provider {
   ): Promise<RemoteEvent>;
   /** The event, or undefined when it is gone (404, 410, or a tombstone). */
   findEvent(call: CalendarCall, externalId: string): Promise<RemoteEvent | undefined>;
+  /** The series with all its exceptions, or undefined when it is gone. */
+  findSeries(call: CalendarCall, externalId: string): Promise<RemoteEvent | undefined>;
+  /**
+   * One occurrence of a series, changed on its own or not: what is written to the id of it changes
+   * nothing but it. Undefined when it was cancelled, or when the series has none there.
+   */
+  findOccurrence(call: CalendarCall, slot: RemoteSlot): Promise<RemoteEvent | undefined>;
   /** Looks for what `createEvent` made for this link when its answer was lost. */
   findEventOfLink(call: CalendarCall, linkId: LinkId): Promise<RemoteEvent | undefined>;
   /**
    * Writes the named units and leaves everything else as it is: of the guests, too, only those who
-   * came, went or changed are touched, and what is known of the others there stays. Throws `changed-meanwhile` when
-   * the event is not at `etag` any more, `gone` when it does not exist.
+   * came, went or changed are touched, and what is known of the others there stays. Of a series, `when`
+   * and `recurrence` are given together or not at all. Throws `changed-meanwhile` when the event is not
+   * at `etag` any more, `gone` when it does not exist, `refused` where its rule cannot be held there.
    */
   updateEvent(
     call: CalendarCall,

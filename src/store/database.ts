@@ -17,6 +17,7 @@ import type {
   TenantId,
   UserId,
 } from '../calendar/ids.ts';
+import type { Recurrence } from '../calendar/recurrence.ts';
 import type { Base, Conflict, Sent, Side } from '../sync/link.ts';
 
 type Instant = ColumnType<Date, Date, Date>;
@@ -172,7 +173,7 @@ export interface CalendarEventsTable {
   ends_at: Instant;
   visibility: EventFields['visibility'];
   show_as: EventFields['showAs'];
-  recurrence: Json<unknown>;
+  recurrence: Json<Recurrence>;
   exceptions: Json<unknown>;
   attendees: Json<Attendee[]>;
   status: Default<'confirmed' | 'cancelled'>;

@@ -78,7 +78,9 @@ function toWhenColumns(when: When) {
       };
 }
 
-export function toFields(row: EventColumns & Pick<EventRow, 'attendees'>): EventFields {
+export function toFields(
+  row: EventColumns & Pick<EventRow, 'attendees' | 'recurrence'>,
+): EventFields {
   return {
     title: row.title,
     description: row.description,
@@ -86,6 +88,7 @@ export function toFields(row: EventColumns & Pick<EventRow, 'attendees'>): Event
     visibility: row.visibility,
     showAs: row.show_as,
     when: toWhen(row),
+    recurrence: row.recurrence,
     attendees: row.attendees ?? [],
   };
 }

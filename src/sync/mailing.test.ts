@@ -8,6 +8,7 @@ const lunch: EventFields = {
   description: '',
   location: '',
   when: { kind: 'all-day', startDate: '2026-11-24', endDate: '2026-11-25' },
+  recurrence: null,
   visibility: 'default',
   showAs: 'busy',
   attendees: [ada],

@@ -45,6 +45,7 @@ const fields: fc.Arbitrary<EventFields> = fc.record({
   description: text,
   location: text,
   when,
+  recurrence: fc.constant(null),
   visibility: fc.constantFrom(...visibilities),
   showAs: fc.constantFrom(...showAsValues),
   attendees,
@@ -287,7 +288,7 @@ test('[G1] the losing view of a disputed guest is kept whole, and nobody else go
   const holdsAll = { showAs: showAsValues, visibilities };
   const plain = { title: '', description: '', location: '' };
   const at = { kind: 'all-day', startDate: '2026-11-24', endDate: '2026-11-25' } as const;
-  const event = { ...plain, when: at, visibility: 'default', showAs: 'busy' } as const;
+  const event = { ...plain, when: at, recurrence: null, visibility: 'default', showAs: 'busy' } as const;
   const merge = mergeFields({
     local: { ...event, attendees: [guest('ada@x', true), ben, cleo] as Attendee[] },
     remote: { ...event, attendees: [ben, dora] as Attendee[] },

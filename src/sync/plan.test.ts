@@ -13,6 +13,7 @@ const lunch: EventFields = {
     end: '2026-11-24T13:00:00',
     timeZone: 'Europe/Berlin',
   },
+  recurrence: null,
   visibility: 'default',
   showAs: 'busy',
   attendees: [],

@@ -1,14 +1,15 @@
-import type { Attendee, EventFields, MergeUnit } from '../calendar/event.ts';
+import type { Attendee, EventFields, MergeUnit, When } from '../calendar/event.ts';
 import { toInstants } from '../calendar/instants.ts';
+import type { Recurrence } from '../calendar/recurrence.ts';
 
 /** Whether two values of one merge unit mean the same. */
 export function isSame<U extends MergeUnit>(a: EventFields[U], b: EventFields[U]): boolean {
   if (isList(a) || isList(b)) return isList(a) && isList(b) && areSameGuests(a, b);
-  if (typeof a === 'string' || typeof b === 'string') return a === b;
-  if (a.kind === 'all-day') {
-    return b.kind === 'all-day' && a.startDate === b.startDate && a.endDate === b.endDate;
+  if (isPlain(a) || isPlain(b)) return a === b;
+  if (isRecurrence(a) || isRecurrence(b)) {
+    return isRecurrence(a) && isRecurrence(b) && areSameRecurrences(a, b);
   }
-  return b.kind === 'timed' && a.start === b.start && a.end === b.end && a.timeZone === b.timeZone;
+  return areSameTimes(a, b);
 }
 
 /**
@@ -22,13 +23,19 @@ export function isEchoOf<U extends MergeUnit>(
 ): boolean {
   // Nobody rewrites who is optional: that a change of it never arrived must not be overlooked.
   if (isList(read) || isList(written)) return isSame(read, written);
-  if (typeof read === 'string' || typeof written === 'string') {
-    return foldSpace(String(read)) === foldSpace(String(written));
+  if (typeof read === 'string' && typeof written === 'string') {
+    return foldSpace(read) === foldSpace(written);
   }
+  if (isPlain(read) || isPlain(written)) return read === written;
+  if (isRecurrence(read) || isRecurrence(written)) return isSame(read, written);
   if (read.kind !== 'timed' || written.kind !== 'timed') return isSame(read, written);
   const [a, b] = [toInstants(read), toInstants(written)];
   return a.startsAt.getTime() === b.startsAt.getTime() && a.endsAt.getTime() === b.endsAt.getTime();
 }
+
+const isPlain = (value: EventFields[MergeUnit]): value is string | null =>
+  value === null || typeof value === 'string';
+const isRecurrence = (value: Recurrence | When): value is Recurrence => 'rules' in value;
 
 const isList = (value: EventFields[MergeUnit]): value is readonly Attendee[] =>
   Array.isArray(value);
@@ -39,6 +46,19 @@ export const isSameGuest = (a: Attendee | undefined, b: Attendee | undefined) =>
 
 const areSameGuests = (a: readonly Attendee[], b: readonly Attendee[]) =>
   a.length === b.length && a.every((guest, index) => isSameGuest(guest, b[index]));
+
+/** Each is in its one spelling: see `parseRecurrence`. */
+const areSameRecurrences = (a: Recurrence, b: Recurrence) =>
+  (['rules', 'exrules', 'rdates', 'exdates'] as const).every(
+    (part) => a[part].join('\n') === b[part].join('\n'),
+  );
+
+function areSameTimes(a: When, b: When): boolean {
+  if (a.kind === 'all-day') {
+    return b.kind === 'all-day' && a.startDate === b.startDate && a.endDate === b.endDate;
+  }
+  return b.kind === 'timed' && a.start === b.start && a.end === b.end && a.timeZone === b.timeZone;
+}
 
 function foldSpace(text: string): string {
   return text.replace(/\s+/g, ' ').trim();

@@ -9,6 +9,7 @@ const fields: EventFields = {
   description: '',
   location: 'Roof',
   when: { kind: 'all-day', startDate: '2026-11-25', endDate: '2026-11-26' },
+  recurrence: null,
   visibility: 'default',
   showAs: 'busy',
   attendees: [],

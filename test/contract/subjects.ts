@@ -127,6 +127,7 @@ export const lunch: EventFields = {
     end: '2026-12-01T13:00:00',
     timeZone: 'Europe/Berlin',
   },
+  recurrence: null,
   visibility: 'default',
   showAs: 'busy',
   attendees: [],

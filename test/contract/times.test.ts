@@ -192,6 +192,7 @@ const anyFields: fc.Arbitrary<EventFields> = fc.record({
   description: anyText,
   location: anyLine,
   when: fc.oneof(anyWhen, fc.constant(holiday)),
+  recurrence: fc.constant(null),
   visibility: fc.constantFrom(...visibilities),
   showAs: fc.constantFrom(...showAsValues),
   attendees: fc.constant([]),

@@ -204,6 +204,7 @@ const nothing: EventFields = {
   description: '-',
   location: '-',
   when: { kind: 'all-day', startDate: '-', endDate: '-' },
+  recurrence: null,
   visibility: 'default',
   showAs: '-' as EventFields['showAs'],
   attendees: [],

@@ -37,6 +37,8 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
     findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
     updateEvent: (call, externalId, etag, changes, mailing) =>
       updateEvent(http, call, { externalId, etag }, changes, mailing),
+    findSeries: () => Promise.reject(new Error('not yet')),
+    findOccurrence: () => Promise.reject(new Error('not yet')),
     deleteEvent: (call, externalId, etag, mailing) =>
       deleteEvent(http, call, { externalId, etag }, mailing),
     answerInvitation: (call, externalId, answer) =>

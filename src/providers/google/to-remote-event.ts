@@ -33,6 +33,7 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
       description: readHtmlText(event.description ?? ''),
       location: event.location ?? '',
       when,
+      recurrence: null,
       // Defaults are left out. A new value is treated as private: to show less is the safe mistake.
       visibility: visibilities.find((one) => one === (event.visibility ?? 'default')) ?? 'private',
       showAs: event.transparency === 'transparent' ? 'free' : 'busy',
@@ -42,7 +43,8 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
     organizer: event.organizer?.email?.toLowerCase() || null,
     answers: toAnswers(guests),
     ownAnswer: own ? readAnswer(own) : null,
-    isSeries: event.recurrence !== undefined || event.recurringEventId !== undefined,
+    slot: null,
+    exceptions: null,
     sort: sorts[event.eventType ?? 'default'] ?? 'other',
     warnings,
   });

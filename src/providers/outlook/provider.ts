@@ -36,6 +36,8 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
+    findSeries: () => Promise.reject(new Error('not yet')),
+    findOccurrence: () => Promise.reject(new Error('not yet')),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
     answerInvitation: (call, externalId, answer) =>
       answerInvitation(http, call, externalId, answer),

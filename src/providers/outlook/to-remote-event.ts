@@ -42,6 +42,7 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
       description: withoutJoinBlock(toText(event), event.onlineMeeting?.joinUrl ?? null),
       location: event.location?.displayName ?? '',
       when,
+      recurrence: null,
       // `personal` and anything new is treated as private: to show less is the safe mistake.
       visibility: visibilities[event.sensitivity ?? 'normal'] ?? 'private',
       // `unknown` and anything new is busy.
@@ -53,7 +54,8 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
     organizer: readAddress(event.organizer),
     answers: toAnswers(guests),
     ownAnswer: readOwnAnswer(event),
-    isSeries: isPartOfSeries(event.type),
+    slot: null,
+    exceptions: null,
     sort: 'meeting',
     warnings,
   });
