@@ -5,7 +5,6 @@ import { findOccurrence, getFirstOccurrence, listOccurrences, toWall } from './o
 import {
   formatUtc,
   type OriginalStart,
-  type Recurrence,
   RecurrenceError,
   type Series,
   startOf,
@@ -55,7 +54,8 @@ function endBefore({ when, recurrence }: Series, cut: OriginalStart): Series {
   const until = findUntil({ when, recurrence }, cut);
   const rules = recurrence.rules.map((text) => {
     const rule = parseRule(text);
-    return hasAnyFrom(rule, when, cut) ? formatRule({ ...rule, count: null, until }) : text;
+    if (!hasAnyFrom(rule, when, cut) || isEarlier(rule.until, until)) return text;
+    return formatRule({ ...rule, count: null, until });
   });
   const rdates = recurrence.rdates.filter((start) => start < cut);
   return {
@@ -68,6 +68,9 @@ function endBefore({ when, recurrence }: Series, cut: OriginalStart): Series {
     },
   };
 }
+
+/** Both are spelled alike in one series, so that text sorts them. */
+const isEarlier = (until: string | null, other: string) => until !== null && until < other;
 
 function findUntil(series: Series, cut: OriginalStart): string {
   const { when } = series;
@@ -96,7 +99,7 @@ function beginAt({ when, recurrence }: Series, cut: OriginalStart): Series {
   const rules = recurrence.rules.flatMap((text) => {
     const rule = parseRule(text);
     const counted = countFrom(rule, start, toWall(cut), true);
-    if (!counted) return [];
+    if (!counted || isEarlier(rule.until, printCut(when, cut))) return [];
     // A rule that does not hit the new start would take from it what it left open.
     return [
       formatRule(isSoleRule && counted.isHit ? counted.rule : withStart(counted.rule, start)),
@@ -117,6 +120,9 @@ function beginAt({ when, recurrence }: Series, cut: OriginalStart): Series {
     },
   };
 }
+
+const printCut = (when: When, cut: OriginalStart) =>
+  when.kind === 'all-day' ? toCompact(cut) : formatUtc(toEpochMs(cut, when.timeZone));
 
 /** The rule with what is left of its COUNT; null when nothing is. */
 function countFrom(rule: Rule, start: number, cut: number, isStartCounted: boolean) {
