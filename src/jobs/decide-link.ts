@@ -1,8 +1,16 @@
 import { type EventFields, type OwnAnswer, toBusy } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
-import { cancelEvent, changeEvent, noteSynced, reviveEvent } from '../store/events.ts';
+import {
+  cancelEvent,
+  changeEvent,
+  findEvent,
+  noteSynced,
+  type Occasion,
+  reviveEvent,
+} from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
+import { addCancelled, linkExceptions } from '../store/series.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { closedReasons } from '../store/pulls.ts';
@@ -130,9 +138,17 @@ async function decide(
     carriesGuests: link.carries_guests,
   });
 
+  if (event.series_id !== null && link.base === null && link.is_remote_gone) {
+    await rest(tx, link, { ...learnt, state: 'refused', state_reason: NO_SUCH_DATE_REASON }, now);
+    return done;
+  }
   switch (plan.kind) {
-    case 'look':
     case 'create':
+      // An occurrence is there with its series, and is never made.
+      if (event.series_id !== null) return { kind: 'look' };
+      if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
+      return plan;
+    case 'look':
     case 'delete':
       if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
@@ -149,14 +165,15 @@ async function decide(
       }
       const conflict = mergeConflicts(link.conflict, conflicts);
       if (Object.keys(toRemote).length === 0) {
-        await settle(tx, { event, link, target }, { ...learnt, base, conflict }, now);
+        await settle(tx, { event, link, target }, { ...learnt, base, conflict }, occasion);
         return done;
       }
       await changeLink(tx, link, { ...learnt, base, conflict }, now);
-      return { kind: 'update', changes: toRemote };
+      const written = { ...toFields(event), ...toLocal };
+      return { kind: 'update', changes: withRule(toRemote, written, link) };
     }
     case 'nothing':
-      await settle(tx, { event, link, target }, { ...learnt, base: plan.base }, now);
+      await settle(tx, { event, link, target }, { ...learnt, base: plan.base }, occasion);
       return done;
     case 'close': {
       const isThere = !link.is_remote_gone && link.external_id !== null;
@@ -189,6 +206,19 @@ async function decide(
   }
 }
 
+/** When a series is and how it recurs is written together: providers name its start in both. */
+function withRule(
+  changes: Partial<EventFields>,
+  { when, recurrence }: EventFields,
+  { base }: LinkRow,
+): Partial<EventFields> {
+  const isMoved = changes.when !== undefined || changes.recurrence !== undefined;
+  const isSeries = recurrence !== null || Boolean(base?.recurrence?.remote);
+  return isMoved && isSeries ? { ...changes, when, recurrence } : changes;
+}
+
+const NO_SUCH_DATE_REASON =
+  'It is one date of a repeating event that was cancelled in the calendar, and cannot be put back there.';
 const DETACHED_REASON =
   'It was deleted in the calendar after it had been changed here. It stays here.';
 const REVIVED_REASON =
@@ -326,7 +356,7 @@ async function settle(
   tx: TenantTransaction,
   { event, link, target }: { event: EventRow; link: LinkRow; target: Target },
   changes: LinkChanges,
-  now: Date,
+  { now, newId }: Occasion,
 ): Promise<void> {
   const conflict = changes.conflict ?? link.conflict;
   const question = link.is_revived
@@ -346,6 +376,22 @@ async function settle(
     now,
   );
   await noteSynced(tx, event.id, { provider: target.provider.name, now });
+  if (event.recurrence || link.base?.recurrence?.local) {
+    await settleExceptions(tx, { event, link, target }, changes, { now, newId });
+  }
+}
+
+/** What was changed of single occurrences goes on from what their series now agreed on. */
+async function settleExceptions(
+  tx: TenantTransaction,
+  { event, link, target }: { event: EventRow; link: LinkRow; target: Target },
+  changes: LinkChanges,
+  occasion: Occasion,
+): Promise<void> {
+  const series = await findEvent(tx, event.id);
+  if (!series) return;
+  if (!target.provider.capabilities.canHoldExdates) await addCancelled(tx, series, occasion);
+  await linkExceptions(tx, series, { ...link, ...changes }, occasion);
 }
 
 /** Nothing more to do until something changes. */

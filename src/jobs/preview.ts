@@ -99,7 +99,7 @@ async function count(
   const { calendar, changes, policies } = found;
   const { windowStart } = windowOf(policies, found.now);
   const entries = changes.flatMap((change) => (change.kind === 'event' ? [change.event] : []));
-  const singles = entries.filter(({ isSeries }) => !isSeries);
+  const singles = entries.filter(({ slot }) => slot === null);
   const place = { calendarId: calendar.id, connectionId: calendar.connection_id };
   return inTenant(engine.store, { tenantId }, async (tx) => {
     const links = await findFeedLinks(tx, calendar.id, {
@@ -126,7 +126,7 @@ async function count(
       inCount: wanted.length,
       oursCount: singles.length - news.length,
       leftOutCount: news.length - wanted.length,
-      seriesCount: seriesCount + entries.length - singles.length,
+      seriesCount: seriesCount + wanted.filter(({ fields }) => fields.recurrence).length,
       unreadableCount: changes.filter(({ kind }) => kind === 'unreadable').length,
     };
   });

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ChangePage, FeedPosition, RemoteChange } from '../providers/provider.ts';
+import type { ChangePage, FeedPosition, RemoteChange, RemoteSlot } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import { findCalendar } from '../store/calendars.ts';
 import type { CalendarRow, FullPull } from '../store/database.ts';
@@ -11,7 +11,8 @@ import {
   getImportPolicy,
   hasLiveChannel,
 } from '../store/pulls.ts';
-import { isDataError, type TenantTransaction } from '../store/tenant.ts';
+import { listUnknownSeries } from '../store/series.ts';
+import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
 import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
@@ -101,7 +102,7 @@ async function beginListing(
 async function pullPages(engine: Engine, target: Target, pull: Pull): Promise<void> {
   let fetching = fetchPage(engine, target, pull.position);
   for (let pageCount = 0; pageCount < PAGES_MAX; pageCount++) {
-    const page = await fetching;
+    const page = await readSeries(engine, target, await fetching);
     const pageToken = 'pageToken' in page.next ? page.next.pageToken : null;
     if (pageToken !== null) {
       fetching = fetchPage(engine, target, { ...pull.position, pageToken });
@@ -118,6 +119,54 @@ const fetchPage = (engine: Engine, target: Target, position: FeedPosition): Prom
   callProvider(engine, target, { what: 'a pull', cost: 1 }, (call) =>
     target.provider.listChanges(call, position),
   );
+
+/**
+ * The page with all series read whole of which it says no more than that they changed, or tells an
+ * exception before the series itself is known.
+ */
+async function readSeries(engine: Engine, target: Target, page: ChangePage): Promise<ChangePage> {
+  const isWhole = (change: RemoteChange): change is RemoteChange & { kind: 'event' } =>
+    change.kind === 'event' && change.event.slot === null;
+  const told = new Set(page.changes.filter(isWhole).map(({ event }) => event.externalId));
+  const changed = page.changes.flatMap((one) => (one.kind === 'series' ? [one.externalId] : []));
+  const named = [...new Set(page.changes.flatMap((change) => findSlot(change)?.seriesId ?? []))];
+  const { tenant_id: tenantId, calendar_id: calendarId } = target.job;
+  const unknown = await inTenant(engine.store, { tenantId }, (tx) =>
+    listUnknownSeries(
+      tx,
+      calendarId,
+      named.filter((id) => !told.has(id)),
+    ),
+  );
+  const found: RemoteChange[] = [];
+  for (const id of new Set([...changed, ...unknown])) {
+    found.push(await readOneSeries(engine, target, id));
+  }
+  const rest = page.changes.filter(({ kind }) => kind !== 'series');
+  return { ...page, changes: [...found, ...rest] };
+}
+
+function findSlot(change: RemoteChange): RemoteSlot | null {
+  if (change.kind === 'cancelled-occurrence') return change.slot;
+  return change.kind === 'event' ? change.event.slot : null;
+}
+
+/** One that cannot be read is set aside by itself. */
+async function readOneSeries(
+  engine: Engine,
+  target: Target,
+  externalId: string,
+): Promise<RemoteChange> {
+  try {
+    const event = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
+      target.provider.findSeries(call, externalId),
+    );
+    return event ? { kind: 'event', event } : { kind: 'missing', externalId };
+  } catch (error) {
+    if (!(error instanceof ProviderError) || error.kind !== 'malformed-answer') throw error;
+    return { kind: 'unreadable', externalId, reason: error.message };
+  }
+}
 
 /** Stores a page; one that holds something the database refuses, entry by entry without it. */
 async function storePage(

@@ -1,18 +1,22 @@
 import type { OwnAnswer } from '../calendar/event.ts';
 import type { EventId, LinkId } from '../calendar/ids.ts';
-import type { Provider, RemoteEvent } from '../providers/provider.ts';
+import type { CalendarCall, Provider, RemoteEvent, RemoteSlot } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
-import type { LinkRow } from '../store/database.ts';
-import { lockEvent } from '../store/events.ts';
+import type { EventRow, LinkRow } from '../store/database.ts';
+import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
+import { findLinkIn } from '../store/series.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
-import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
+import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
+import type { Write } from '../sync/mailing.ts';
 import { decideLink, rest, type Step } from './decide-link.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
+import { learn, learnGone } from './learn.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
+import { takeExceptions, toSlot } from './take-exceptions.ts';
 import { callProvider, type Target } from './target.ts';
 
 export interface LinkIds {
@@ -64,7 +68,15 @@ async function attempt(
 }
 
 /** The call to make next, and the link as it was stored with the intent. */
-type Intent = Exclude<Step, { kind: 'done' }> & { link: LinkRow };
+type Intent = (Exclude<Step, { kind: 'done' | 'look' }> | Look) & { link: LinkRow };
+
+/** What is to be read. */
+interface Look {
+  kind: 'look';
+  isSeries: boolean;
+  /** Of an exception: which occurrence it is. */
+  slot: RemoteSlot | null;
+}
 
 /** Decides, and stores what is about to be sent: until its outcome is known, `sent` tells of it. */
 async function intend(
@@ -80,14 +92,38 @@ async function intend(
   if (step.kind === 'done') return undefined;
   const now = new Date(engine.runtime.now());
   // Neither has an effect that a second one would repeat.
-  if (step.kind === 'look' || step.kind === 'answer') return { ...step, link };
+  if (step.kind === 'answer') return { ...step, link };
+  if (step.kind === 'look') return planLook(tx, event, link, now);
   const sent = toSent(step);
   await notifyPages(tx, 'activities');
   const changes = { sent, state: 'syncing', state_reason: null } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
 }
 
-function toSent(step: Exclude<Step, { kind: 'done' | 'look' | 'answer' }>): Sent {
+/** Undefined where an exception has to wait: its series is not there yet, or not any more. */
+async function planLook(
+  tx: TenantTransaction,
+  event: EventRow,
+  link: LinkRow,
+  now: Date,
+): Promise<(Look & { link: LinkRow }) | undefined> {
+  const isSeries = event.recurrence !== null;
+  if (event.series_id === null || link.external_id !== null) {
+    return { kind: 'look', isSeries, slot: null, link };
+  }
+  const series = await findEvent(tx, event.series_id);
+  const place = { eventId: event.series_id };
+  const seriesLink = await findLinkIn(tx, link.calendar_id, place);
+  if (!series || !seriesLink?.external_id) {
+    // What becomes of the series' copy asks for it again.
+    await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
+    return undefined;
+  }
+  const slot = toSlot(series, event, seriesLink.external_id);
+  return { kind: 'look', isSeries, slot, link };
+}
+
+function toSent(step: Write): Sent {
   switch (step.kind) {
     case 'create':
       return { kind: 'create', fields: step.fields };
@@ -104,19 +140,16 @@ export async function lookAtLink(
   target: Target,
   ids: LinkIds,
 ): Promise<Stop | null> {
-  const link = await inTenant(engine.store, { tenantId: target.job.tenant_id }, (tx) =>
-    lockLink(tx, ids.id),
-  );
-  if (!link || link.state === 'closed' || !link.is_stale) return null;
-  const look = { kind: 'look', link } as const;
+  const look = await inTenant(engine.store, { tenantId: target.job.tenant_id }, async (tx) => {
+    const event = await lockEvent(tx, ids.event_id);
+    const link = await lockLink(tx, ids.id);
+    if (!event || !link || link.state === 'closed' || !link.is_stale) return undefined;
+    return planLook(tx, event, link, new Date(engine.runtime.now()));
+  });
+  if (!look) return null;
   const outcome = await attempt(engine, target, ids, look);
   return outcome === 'again' ? null : outcome;
 }
-
-/** Our own code for what we do not sync yet, beside the providers'. */
-const SERIES = 'series';
-export const SERIES_REASON =
-  'It was made a repeating event in the calendar. Repeating events are not synced yet.';
 
 async function perform(engine: Engine, target: Target, step: Intent): Promise<void> {
   const { provider, counts } = target;
@@ -131,9 +164,7 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     const { externalId, etag } = { externalId: link.external_id ?? '', etag: link.etag ?? '' };
     switch (step.kind) {
       case 'look':
-        return link.external_id
-          ? provider.findEvent(call, externalId)
-          : provider.findEventOfLink(call, link.id);
+        return look(provider, call, step);
       case 'create':
         return provider.createEvent(call, link.id, step.fields, step);
       case 'update':
@@ -143,16 +174,33 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
         return undefined;
     }
   });
-  if (answer?.isSeries) throw new ProviderError('refused', 'it is a series', { code: SERIES });
   if (step.kind !== 'look') counts.changesOut++;
   await inFence(engine, target, async (tx) => {
+    const exceptions = answer?.exceptions ?? null;
+    const event = exceptions && (await lockEvent(tx, link.event_id));
     const current = await lockLink(tx, link.id);
     if (!current) return;
     const changes = answer
       ? learn(current, answer, step.kind, provider)
       : learnGone(current, step.kind);
-    await changeLink(tx, current, changes, new Date(engine.runtime.now()));
+    const known = await changeLink(tx, current, changes, new Date(engine.runtime.now()));
+    if (!event || !exceptions) return;
+    const told = { exceptions, isWhole: true };
+    await takeExceptions(engine, target, tx, { event, link: known }, told);
   });
+}
+
+/** Where the copy is to be read: by its own id, as one occurrence of its series, or by its link. */
+function look(
+  provider: Provider,
+  call: CalendarCall,
+  { link, isSeries, slot }: Intent & { kind: 'look' },
+): Promise<RemoteEvent | undefined> {
+  const { external_id: externalId } = link;
+  if (externalId === null) {
+    return slot ? provider.findOccurrence(call, slot) : provider.findEventOfLink(call, link.id);
+  }
+  return isSeries ? provider.findSeries(call, externalId) : provider.findEvent(call, externalId);
 }
 
 /** Tells the organizer, and has the copy read again: it has changed, or is gone. */
@@ -175,48 +223,6 @@ async function answerInvitation(
     const changes = { is_stale: true, ...(isDone && { wanted_answer: null }) };
     await changeLink(tx, current, changes, new Date(engine.runtime.now()));
   });
-}
-
-/** What an answer or a page of the feed that carries the event tells. */
-export function learn(
-  link: LinkRow,
-  answer: RemoteEvent,
-  kind: 'look' | 'create' | 'update' | 'delete',
-  provider: Provider,
-): LinkChanges {
-  const { sent } = link;
-  const base =
-    kind === 'look' || !sent || sent.kind === 'delete'
-      ? absorbLook(link.base, sent, answer.fields, provider.capabilities)
-      : agreeOnAnswer(link.base, sent.fields, answer.fields);
-  return {
-    external_id: answer.externalId,
-    ical_uid: answer.iCalUid,
-    etag: answer.etag,
-    remote: answer.fields,
-    is_remote_gone: false,
-    is_stale: false,
-    // It had gone and came back: nothing is agreed any more.
-    base: link.is_remote_gone && !sent ? null : base,
-    sent: null,
-    can_edit: answer.canEdit,
-    organizer: answer.organizer,
-    answers: answer.answers,
-    own_answer: answer.ownAnswer,
-    warning: answer.warnings[0] ?? null,
-  };
-}
-
-/** What it tells that there is no such event. */
-export function learnGone(
-  link: LinkRow,
-  kind: 'look' | 'create' | 'update' | 'delete',
-): LinkChanges {
-  // A create that never arrived: nothing is there, and nothing was. It is made again.
-  if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {
-    return { sent: null, remote: null, is_stale: false };
-  }
-  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };
 }
 
 /** Stores what a failure means. */
@@ -253,11 +259,8 @@ async function react(
       return 'again';
     case 'set-aside': {
       counts.errors++;
-      const isSeries = error.code === SERIES;
       const code = error.code ? ` (${error.code})` : '';
-      const state_reason = isSeries ? SERIES_REASON : reason + code;
-      const is_stale = isSeries || link.is_stale;
-      await rest(tx, link, { ...sent, is_stale, state: 'refused', state_reason }, now);
+      await rest(tx, link, { ...sent, state: 'refused', state_reason: reason + code }, now);
       return null;
     }
     case 'retry-link': {

@@ -1,9 +1,17 @@
 import type { EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
-import type { RemoteChange, RemoteEvent } from '../providers/provider.ts';
+import type { RemoteChange, RemoteEvent, RemoteException } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
+import { getLastEnd } from '../store/event-fields.ts';
 import { lockEvent, lockEvents } from '../store/events.ts';
 import { type Import, insertImports } from '../store/imports.ts';
-import { adoptEntry, changeLink, type LinkChanges, lockLinks, moveLink } from '../store/links.ts';
+import {
+  adoptEntry,
+  changeLink,
+  type LinkChanges,
+  lockLink,
+  lockLinks,
+  moveLink,
+} from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import {
   type FeedLink,
@@ -14,12 +22,13 @@ import {
   noteSeen,
   noteUnreadable,
 } from '../store/pulls.ts';
+import { findLinkIn } from '../store/series.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
-import { toInstants } from '../calendar/instants.ts';
 import { matchEntry } from '../sync/match.ts';
 import { decideLink } from './decide-link.ts';
 import type { Engine } from './engine.ts';
-import { learn, learnGone, SERIES_REASON } from './sync-link.ts';
+import { learn, learnGone } from './learn.ts';
+import { takeExceptions } from './take-exceptions.ts';
 import type { Target } from './target.ts';
 
 /** The listing that a page belongs to. */
@@ -78,6 +87,9 @@ export async function takePage(
     const linkId = await takeChange(engine, target, tx, { entry, ...rows, now });
     if (linkId) seen.push(linkId);
   }
+  for (const { externalId, exceptions, isWhole } of found.exceptions) {
+    seen.push(...(await takeExceptionsOf(engine, target, tx, externalId, { exceptions, isWhole })));
+  }
   if (listing.generation !== null) await noteSeen(tx, seen, listing.generation);
   const changeCount = found.news.length + known.length;
   target.counts.changesIn += changeCount;
@@ -91,7 +103,7 @@ type KnownChange = { link: FeedLink } & (
   | { kind: 'event'; event: RemoteEvent }
   | { kind: 'returned'; event: RemoteEvent }
   | { kind: 'twin'; event: RemoteEvent }
-  | { kind: 'removed' | 'missing' | 'series' }
+  | { kind: 'removed' | 'missing' }
   | { kind: 'unreadable'; reason: string }
 );
 
@@ -105,6 +117,7 @@ function sortOut(
   changed: KnownChange[];
   unchanged: LinkId[];
   unreadable: { externalId: string; reason: string }[];
+  exceptions: ExceptionsOf[];
 } {
   const place = { calendarId: job.calendar_id, connectionId: job.connection_id };
   const news: RemoteEvent[] = [];
@@ -112,8 +125,9 @@ function sortOut(
   const unchanged: LinkId[] = [];
   const unreadable: { externalId: string; reason: string }[] = [];
   const byKey = indexLinks(links);
+  const { exceptions, others } = splitOff(changes);
 
-  for (const change of changes) {
+  for (const change of others) {
     if (change.kind === 'unreadable') unreadable.push(change);
     if (change.kind !== 'event') {
       const link = (byKey.get(change.externalId) ?? []).find(
@@ -137,7 +151,58 @@ function sortOut(
     else if (isEcho(event, match.link)) unchanged.push(match.link.id);
     else changed.push({ kind: 'event', event, link: match.link });
   }
-  return { news, changed, unchanged, unreadable };
+  return { news, changed, unchanged, unreadable, exceptions };
+}
+
+/** What is told of single occurrences of one series. */
+interface ExceptionsOf {
+  /** The provider's id of the series. */
+  externalId: string;
+  exceptions: RemoteException[];
+  isWhole: boolean;
+}
+
+type OtherChange = Exclude<RemoteChange, { kind: 'cancelled-occurrence' | 'series' }>;
+
+/** They come after the events that they are exceptions of. Whole series have been asked for by now. */
+function splitOff(changes: readonly RemoteChange[]): {
+  others: OtherChange[];
+  exceptions: ExceptionsOf[];
+} {
+  const others: OtherChange[] = [];
+  const bySeries = new Map<string, ExceptionsOf>();
+  const add = (externalId: string, found: readonly RemoteException[], isWhole: boolean) => {
+    const known = bySeries.get(externalId) ?? { externalId, exceptions: [], isWhole: false };
+    known.exceptions.push(...found);
+    bySeries.set(externalId, { ...known, isWhole: known.isWhole || isWhole });
+  };
+  for (const change of changes) {
+    if (change.kind === 'cancelled-occurrence') {
+      add(change.slot.seriesId, [{ kind: 'cancelled', slot: change.slot }], false);
+    } else if (change.kind === 'event' && change.event.slot) {
+      const { slot } = change.event;
+      add(slot.seriesId, [{ kind: 'changed', event: { ...change.event, slot } }], false);
+    } else if (change.kind !== 'series') {
+      others.push(change);
+      const whole = change.kind === 'event' ? change.event : null;
+      if (whole?.exceptions) add(whole.externalId, whole.exceptions, true);
+    }
+  }
+  return { others, exceptions: [...bySeries.values()] };
+}
+
+async function takeExceptionsOf(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  externalId: string,
+  told: { exceptions: readonly RemoteException[]; isWhole: boolean },
+): Promise<LinkId[]> {
+  const found = await findLinkIn(tx, target.job.calendar_id, { externalId });
+  const event = found && (await lockEvent(tx, found.event_id));
+  const link = found && (await lockLink(tx, found.id));
+  if (!event?.recurrence || !link || link.state === 'closed') return [];
+  return takeExceptions(engine, target, tx, { event, link }, told);
 }
 
 /** By each of the three that `matchEntry` looks at. */
@@ -223,8 +288,6 @@ function changesOf({ provider }: Target, link: LinkRow, change: KnownChange): Li
       return learnGone(link, 'update');
     case 'missing':
       return { is_stale: true };
-    case 'series':
-      return setAside(SERIES_REASON);
     case 'unreadable':
       return setAside(change.reason);
     case 'twin':
@@ -303,12 +366,9 @@ export function listOthers(
 }
 
 /** Birthdays and working places are nobody's meetings; what is long over is not taken in. */
-export function isWanted(
-  { sort, isSeries, fields }: RemoteEvent,
-  { windowStart }: Listing,
-): boolean {
-  if (isSeries || sort === 'birthday' || sort === 'working-location') return false;
-  return toInstants(fields.when).endsAt > windowStart;
+export function isWanted({ sort, fields }: RemoteEvent, { windowStart }: Listing): boolean {
+  if (sort === 'birthday' || sort === 'working-location') return false;
+  return getLastEnd(fields) > windowStart;
 }
 
 function findLead(leads: ReadonlyMap<string, LeadId>, emails: readonly string[]): LeadId | null {

@@ -35,6 +35,8 @@ export interface Capabilities {
   /** What a copy can hold. A value that is not in the list is written as the nearest that is. */
   showAs: readonly ShowAs[];
   visibilities: readonly Visibility[];
+  /** Whether a series can name dates that it leaves out. */
+  canHoldExdates: boolean;
   /** Whether guests can be written without being mailed. Else every write tells them. */
   canKeepSilent: boolean;
 }

@@ -17,7 +17,7 @@ import type {
   TenantId,
   UserId,
 } from '../calendar/ids.ts';
-import type { Recurrence } from '../calendar/recurrence.ts';
+import type { OriginalStart, Recurrence } from '../calendar/recurrence.ts';
 import type { Base, Conflict, Sent, Side } from '../sync/link.ts';
 
 type Instant = ColumnType<Date, Date, Date>;
@@ -174,8 +174,13 @@ export interface CalendarEventsTable {
   visibility: EventFields['visibility'];
   show_as: EventFields['showAs'];
   recurrence: Json<Recurrence>;
-  exceptions: Json<unknown>;
   attendees: Json<Attendee[]>;
+  /** Of an exception: the series that it is of, and which occurrence it is. */
+  series_id: Default<EventId | null>;
+  original_start: Default<OriginalStart | null>;
+  /** The series that this one was split from. */
+  split_from: Default<EventId | null>;
+  ended_with_series: Default<boolean>;
   status: Default<'confirmed' | 'cancelled'>;
   deleted_at: InstantOrNull;
   google_event_id: Default<string | null>;
@@ -236,6 +241,8 @@ export interface EventLinksTable {
   own_answer: Default<GuestAnswer | null>;
   wanted_answer: Default<OwnAnswer | null>;
   created_at: Instant;
+  /** Of an exception's copy: when its series recurred there as its base was made. */
+  series_form: Default<string | null>;
 }
 
 export interface EventHistoryTable {
@@ -306,7 +313,7 @@ export interface JobsTable {
 }
 
 /** `calendar_events` as one user may see them: what is private is "Busy" to all but its owner. */
-export interface VisibleEventsView extends Omit<CalendarEventsTable, 'exceptions'> {
+export interface VisibleEventsView extends CalendarEventsTable {
   is_hidden: boolean;
 }
 

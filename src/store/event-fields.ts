@@ -1,5 +1,6 @@
 import type { EventFields, When } from '../calendar/event.ts';
 import { toInstants } from '../calendar/instants.ts';
+import { getLastOccurrence, isEndless } from '../calendar/occurrences.ts';
 import type { EventRow } from './database.ts';
 
 type EventColumns = Pick<
@@ -18,23 +19,25 @@ type EventColumns = Pick<
 >;
 
 /** JSON is read as what it says and written as text. */
-interface WrittenGuests {
+interface WrittenJson {
   attendees: string;
+  recurrence: string | null;
 }
 
-/** The columns of `calendar_events` that hold these fields; only those given. */
-export function toColumns(fields: Partial<EventFields>): Partial<EventColumns & WrittenGuests> & {
-  starts_at?: Date;
-  ends_at?: Date;
-} {
-  const { title, description, location, visibility, showAs, when, attendees } = fields;
+/** The columns of `calendar_events` that hold these changes of `old`. */
+export function toColumns(
+  changes: Partial<EventFields>,
+  old: EventFields,
+): Partial<EventColumns & WrittenJson> & { starts_at?: Date; ends_at?: Date } {
+  const { title, description, location, visibility, showAs, when, attendees, recurrence } = changes;
+  const isMoved = when !== undefined || recurrence !== undefined;
   return {
     ...(title !== undefined && { title }),
     ...(description !== undefined && { description }),
     ...(location !== undefined && { location }),
     ...(visibility !== undefined && { visibility }),
     ...(showAs !== undefined && { show_as: showAs }),
-    ...(when !== undefined && toWhenColumns(when)),
+    ...(isMoved && toTimeColumns({ ...old, ...changes })),
     ...(attendees !== undefined && { attendees: JSON.stringify(attendees) }),
   };
 }
@@ -42,21 +45,35 @@ export function toColumns(fields: Partial<EventFields>): Partial<EventColumns & 
 /** All of an event's columns: the result of `toColumns` for whole fields. */
 export function toAllColumns(
   fields: EventFields,
-): EventColumns & WrittenGuests & { starts_at: Date; ends_at: Date } {
+): EventColumns & WrittenJson & { starts_at: Date; ends_at: Date } {
   return {
     title: fields.title,
     description: fields.description,
     location: fields.location,
     visibility: fields.visibility,
     show_as: fields.showAs,
-    ...toWhenColumns(fields.when),
+    ...toTimeColumns(fields),
     attendees: JSON.stringify(fields.attendees),
   };
 }
 
-function toWhenColumns(when: When) {
-  const { startsAt, endsAt } = toInstants(when);
-  const derived = { starts_at: startsAt, ends_at: endsAt };
+/** After the last occurrence of a series without end. */
+const NEVER = new Date('9999-12-31T00:00:00Z');
+
+/** When the last occurrence ends, or the event, if it is a single one. */
+export function getLastEnd({ when, recurrence }: Pick<EventFields, 'when' | 'recurrence'>): Date {
+  if (!recurrence) return toInstants(when).endsAt;
+  const series = { when, recurrence };
+  if (isEndless(series)) return NEVER;
+  return toInstants(getLastOccurrence(series)?.when ?? when).endsAt;
+}
+
+function toTimeColumns({ when, recurrence }: Pick<EventFields, 'when' | 'recurrence'>) {
+  const derived = {
+    starts_at: toInstants(when).startsAt,
+    ends_at: getLastEnd({ when, recurrence }),
+    recurrence: recurrence && JSON.stringify(recurrence),
+  };
   return when.kind === 'all-day'
     ? {
         ...derived,

@@ -7,6 +7,7 @@ import { askForCopies, planCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { putBackWhatIsKept } from './put-back.ts';
+import { changeExceptions, endExceptions } from './series.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** Time and ids of one change, passed in. */
@@ -85,6 +86,7 @@ export async function deleteEvent(
     .execute();
   const before = toFields(row);
   await addHistory(tx, { eventId, userId, change: 'deleted', before, undoes, now, newId });
+  if (row.recurrence) await endExceptions(tx, eventId, { now, isOver: true });
   await askForCopies(tx, { eventId, isSilent, now, newId });
   await notifyPages(tx, 'activities');
   return 'done';
@@ -140,7 +142,11 @@ export async function changeEvent(
   const { changes, userId, connectionId, undoes, now, newId } = change;
   await tx
     .updateTable('calendar_events')
-    .set((eb) => ({ ...toColumns(changes), updated_at: now, version: eb('version', '+', 1) }))
+    .set((eb) => ({
+      ...toColumns(changes, toFields(row)),
+      updated_at: now,
+      version: eb('version', '+', 1),
+    }))
     .where('id', '=', row.id)
     .execute();
   const old = toFields(row);
@@ -158,6 +164,7 @@ export async function changeEvent(
     now,
     newId,
   });
+  if (row.recurrence) await changeExceptions(tx, row, change);
   await notifyPages(tx, 'activities');
 }
 
@@ -178,6 +185,7 @@ export async function cancelEvent(
     .execute();
   const before = toFields(row);
   await addHistory(tx, { eventId: row.id, connectionId, change: 'cancelled', before, now, newId });
+  if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: true });
   await askForCopies(tx, { eventId: row.id, now, newId });
   await notifyPages(tx, 'activities');
 }
@@ -192,7 +200,7 @@ export async function reviveEvent(
   await tx
     .updateTable('calendar_events')
     .set((eb) => ({
-      ...toColumns(fields),
+      ...toColumns(fields, toFields(row)),
       deleted_at: null,
       status: 'confirmed',
       updated_at: now,
@@ -208,6 +216,7 @@ export async function reviveEvent(
     now,
     newId,
   });
+  if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: false });
   await notifyPages(tx, 'activities');
 }
 

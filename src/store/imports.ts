@@ -53,6 +53,7 @@ export async function insertImports(
     ...toAllColumns(one.fields),
     // They go over with the fields.
     attendees: undefined,
+    recurrence: undefined,
     answers: one.answers,
     own_answer: one.ownAnswer,
     external_id: one.externalId,
@@ -75,9 +76,10 @@ export async function insertImports(
         starts_at timestamptz, ends_at timestamptz, answers jsonb, own_answer text, external_id text, etag text,
         ical_uid text, can_edit boolean, organizer text, warning text, fields jsonb)
     ), new_events as (
-      insert into calendar_events (tenant_id, id, lead_id, owner_id, ${columns}, attendees,
+      insert into calendar_events (tenant_id, id, lead_id, owner_id, ${columns}, attendees, recurrence,
         ${sql.ref(externalIdColumnOf(place.provider))}, last_synced_at, created_at, updated_at)
       select ${currentTenantId}, event_id, lead_id, ${ownerId}, ${columns}, fields -> 'attendees',
+        nullif(fields -> 'recurrence', 'null'),
         external_id, ${now}, ${now}, ${now} from page
     ), new_links as (
       insert into event_links (tenant_id, id, event_id, connection_id, calendar_id, external_id,

@@ -79,6 +79,8 @@ export async function listEventsWithoutCopy(
     .where('i.id', '=', connectionId)
     .where('e.deleted_at', 'is', null)
     .where('e.status', '=', 'confirmed')
+    // Exceptions follow their series.
+    .where('e.series_id', 'is', null)
     .where('e.ends_at', '>', now)
     .where(({ not, exists, selectFrom }) =>
       not(

@@ -7,6 +7,7 @@ import { addHistory } from './history.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { isLost, putCopiesBack } from './put-back.ts';
+import { endExceptions } from './series.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 export interface Restoration extends Occasion {
@@ -70,4 +71,5 @@ async function revive(
     now,
     newId,
   });
+  if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: false });
 }

@@ -4,6 +4,8 @@ import type { EventFields, ShowAs, Visibility } from '../calendar/event.ts';
 export interface Holds {
   showAs: readonly ShowAs[];
   visibilities: readonly Visibility[];
+  /** Whether a series can name dates that it leaves out; else each is cancelled by itself. */
+  canHoldExdates: boolean;
 }
 
 /** The nearest value for each that some provider cannot hold, by what others may conclude from it. */
@@ -29,6 +31,9 @@ export function toHeldForm<F extends Partial<EventFields>>(fields: F, holds: Hol
   }
   if (held.visibility && !holds.visibilities.includes(held.visibility)) {
     held.visibility = nearestVisibility[held.visibility];
+  }
+  if (held.recurrence && !holds.canHoldExdates) {
+    held.recurrence = { ...held.recurrence, exdates: [] };
   }
   return held;
 }

@@ -54,6 +54,7 @@ const carriesGuests = true;
 const holds = fc.record({
   showAs: fc.constantFrom(['busy', 'free'] as const, showAsValues),
   visibilities: fc.constantFrom(['default', 'private'] as const, visibilities),
+  canHoldExdates: fc.boolean(),
 });
 const origin = fc.constantFrom('local' as const, 'remote' as const);
 const flow = { canRead: true, canWrite: true };
@@ -285,10 +286,16 @@ test('[G1] the losing view of a disputed guest is kept whole, and nobody else go
     guest(email),
   );
   const old = [ada, ben] as Attendee[];
-  const holdsAll = { showAs: showAsValues, visibilities };
+  const holdsAll = { showAs: showAsValues, visibilities, canHoldExdates: true };
   const plain = { title: '', description: '', location: '' };
   const at = { kind: 'all-day', startDate: '2026-11-24', endDate: '2026-11-25' } as const;
-  const event = { ...plain, when: at, recurrence: null, visibility: 'default', showAs: 'busy' } as const;
+  const event = {
+    ...plain,
+    when: at,
+    recurrence: null,
+    visibility: 'default',
+    showAs: 'busy',
+  } as const;
   const merge = mergeFields({
     local: { ...event, attendees: [guest('ada@x', true), ben, cleo] as Attendee[] },
     remote: { ...event, attendees: [ben, dora] as Attendee[] },

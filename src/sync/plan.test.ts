@@ -35,6 +35,7 @@ function agreedOn(fields: EventFields): LinkView {
     holds: {
       showAs: ['busy', 'free'],
       visibilities: ['default', 'public', 'private', 'confidential'],
+      canHoldExdates: true,
     },
     carriesGuests: true,
   };

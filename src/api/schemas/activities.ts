@@ -33,6 +33,33 @@ export const whenViewSchema = Type.Object({
   time_zone: Type.Union([Type.Null(), Type.String()]),
 });
 
+/**
+ * How a series recurs, by RFC 5545, in the zone of its event; null for a single event. `rules` are
+ * values of RRULE (`FREQ=WEEKLY;BYDAY=TU`); starts are written like `start`: `exdates` are left out
+ * and `rdates` come besides.
+ */
+const starts = Type.Array(Type.String({ maxLength: 40 }), { maxItems: 1_000 });
+const rules = Type.Array(Type.String({ maxLength: 2_000 }), { maxItems: 10 });
+const recurrenceSchema = Type.Object(
+  {
+    rules,
+    exrules: Type.Optional(rules),
+    rdates: Type.Optional(starts),
+    exdates: Type.Optional(starts),
+  },
+  { additionalProperties: false },
+);
+export type WrittenRecurrence = Static<typeof recurrenceSchema>;
+export const recurrenceViewSchema = Type.Union([
+  Type.Null(),
+  Type.Object({
+    rules: Type.Array(Type.String()),
+    exrules: Type.Array(Type.String()),
+    rdates: Type.Array(Type.String()),
+    exdates: Type.Array(Type.String()),
+  }),
+]);
+
 /** A guest as one is named; addresses tell them apart, in whatever case. */
 const guestSchema = Type.Object(
   {
@@ -124,6 +151,7 @@ export const unitSchema = oneOf([
   'description',
   'location',
   'when',
+  'recurrence',
   'visibility',
   'show_as',
   'attendees',
@@ -136,6 +164,7 @@ export const fieldsViewSchema = Type.Object({
   description: Type.Optional(Type.String()),
   location: Type.Optional(Type.String()),
   when: Type.Optional(whenViewSchema),
+  recurrence: Type.Optional(recurrenceViewSchema),
   visibility: Type.Optional(oneOf(visibilities)),
   show_as: Type.Optional(oneOf(showAsValues)),
   attendees: Type.Optional(Type.Array(Type.Object(guestView))),

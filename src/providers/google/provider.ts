@@ -27,6 +27,7 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       quota: { units: 600, perMs: 60_000, updateCost: 3 },
       showAs: ['busy', 'free'],
       visibilities,
+      canHoldExdates: true,
       canKeepSilent: keepsSilent.GOOGLE,
     },
     ...createGoogleOAuth(config, runtime),

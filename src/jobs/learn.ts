@@ -1,0 +1,47 @@
+import type { Provider, RemoteEvent } from '../providers/provider.ts';
+import type { LinkRow } from '../store/database.ts';
+import type { LinkChanges } from '../store/links.ts';
+import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
+
+/** What an answer or a page of the feed that carries the event tells. */
+export function learn(
+  link: LinkRow,
+  answer: RemoteEvent,
+  kind: 'look' | 'create' | 'update' | 'delete',
+  provider: Provider,
+): LinkChanges {
+  const { sent } = link;
+  const base =
+    kind === 'look' || !sent || sent.kind === 'delete'
+      ? absorbLook(link.base, sent, answer.fields, provider.capabilities)
+      : agreeOnAnswer(link.base, sent.fields, answer.fields);
+  return {
+    external_id: answer.externalId,
+    // Copies of one occurrence are told from those of its series.
+    ical_uid: answer.slot ? link.ical_uid : answer.iCalUid,
+    etag: answer.etag,
+    remote: answer.fields,
+    is_remote_gone: false,
+    is_stale: false,
+    // It had gone and came back: nothing is agreed any more.
+    base: link.is_remote_gone && !sent ? null : base,
+    sent: null,
+    can_edit: answer.canEdit,
+    organizer: answer.organizer,
+    answers: answer.answers,
+    own_answer: answer.ownAnswer,
+    warning: answer.warnings[0] ?? null,
+  };
+}
+
+/** What it tells that there is no such event. */
+export function learnGone(
+  link: LinkRow,
+  kind: 'look' | 'create' | 'update' | 'delete',
+): LinkChanges {
+  // A create that never arrived: nothing is there, and nothing was. It is made again.
+  if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {
+    return { sent: null, remote: null, is_stale: false };
+  }
+  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };
+}

@@ -1,0 +1,136 @@
+import type { LinkId } from '../calendar/ids.ts';
+import { toInstants } from '../calendar/instants.ts';
+import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
+import type { Occurrence, Series } from '../calendar/recurrence.ts';
+import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
+import type { EventRow, LinkRow } from '../store/database.ts';
+import { toWhen } from '../store/event-fields.ts';
+import { changeLink, lockLink } from '../store/links.ts';
+import { markDue } from '../store/pulls.ts';
+import {
+  addException,
+  findLinkIn,
+  linkExceptions,
+  listExceptionLinks,
+  listOtherSeriesLinks,
+  renameBetween,
+  toSeries,
+} from '../store/series.ts';
+import type { TenantTransaction } from '../store/tenant.ts';
+import { decideLink } from './decide-link.ts';
+import type { Engine } from './engine.ts';
+import { learn, learnGone } from './learn.ts';
+import type { Target } from './target.ts';
+
+/** A series and its copy in the calendar, both locked. */
+export interface SeriesCopy {
+  event: EventRow;
+  link: LinkRow;
+}
+
+/**
+ * Takes in what a calendar says of single occurrences: each is an event of its own that merges with
+ * its copy like any other. Where all exceptions are told, what was one and is none any more is read
+ * again. Answers the links that were shown.
+ */
+export async function takeExceptions(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  copy: SeriesCopy,
+  told: { exceptions: readonly RemoteException[]; isWhole: boolean },
+): Promise<LinkId[]> {
+  const now = new Date(engine.runtime.now());
+  const shown: LinkId[] = [];
+  for (const exception of told.exceptions) {
+    const linkId = await takeException(engine, target, tx, copy, exception);
+    if (linkId) shown.push(linkId);
+  }
+  if (!told.isWhole) return shown;
+  const links = await listExceptionLinks(tx, copy.event.id, target.job.calendar_id);
+  for (const link of links) {
+    if (shown.includes(link.id) || link.external_id === null || link.is_remote_gone) continue;
+    await changeLink(tx, link, { is_stale: true }, now);
+    await markDue(tx, [link.id], now);
+  }
+  return links.map(({ id }) => id);
+}
+
+async function takeException(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  { event: series, link }: SeriesCopy,
+  exception: RemoteException,
+): Promise<LinkId | undefined> {
+  const { runtime } = engine;
+  const occasion = { now: new Date(runtime.now()), newId: () => runtime.newId() };
+  const { slot } = exception.kind === 'changed' ? exception.event : exception;
+  const occurrence = findSlot(series, link, slot);
+  // Left out by its date, say: there is nothing to be an exception of.
+  if (!occurrence) return undefined;
+  const event = await addException(tx, series, occurrence, occasion);
+  for (const one of [link, ...(await listOtherSeriesLinks(tx, link))]) {
+    await linkExceptions(tx, series, one, occasion);
+  }
+  const found = await findLinkIn(tx, link.calendar_id, { eventId: event.id });
+  const own = found && (await lockLink(tx, found.id));
+  // It was cancelled on both sides.
+  if (!own) return undefined;
+  if (exception.kind === 'cancelled') {
+    if (own.is_remote_gone) return own.id;
+    await changeLink(tx, own, learnGone(own, 'update'), occasion.now);
+    await markDue(tx, [own.id], occasion.now);
+    return own.id;
+  }
+  if (isKnown(own, exception.event)) return own.id;
+  const learnt = learn(own, exception.event, 'look', target.provider);
+  const rows = { event, link: { ...own, ...learnt }, learnt };
+  const step = await decideLink(engine, target, tx, rows);
+  if (step.kind !== 'done') await markDue(tx, [own.id], occasion.now);
+  return own.id;
+}
+
+const isKnown = (link: LinkRow, { externalId, etag }: RemoteEvent) =>
+  link.external_id === externalId && link.etag === etag && !link.is_stale && link.sent === null;
+
+/** Which occurrence is meant: by how the series recurs there, called as it is called here. */
+function findSlot(event: EventRow, { base }: LinkRow, slot: RemoteSlot): Occurrence | null {
+  const here = toSeries(event);
+  if (!here) return null;
+  const there =
+    base?.when && base.recurrence?.remote
+      ? { when: base.when.remote, recurrence: base.recurrence.remote }
+      : here;
+  const found = findAt(there, slot);
+  if (!found) return findAt(here, slot);
+  const start = renameBetween(there, here)(found.originalStart);
+  return start === null ? null : findOccurrence(here, start);
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const SLOTS_MAX = 100;
+
+/** An instant names the occurrence that begins then, a date the one on that day. */
+function findAt(series: Series, { originalStart }: RemoteSlot): Occurrence | null {
+  if (originalStart instanceof Date) {
+    const until = new Date(originalStart.getTime() + 1);
+    const found = listOccurrences(series, { from: originalStart, until }, SLOTS_MAX);
+    const isIt = ({ when }: Occurrence) =>
+      toInstants(when).startsAt.getTime() === originalStart.getTime();
+    return found.find(isIt) ?? null;
+  }
+  const midnight = Date.parse(`${originalStart}T00:00:00Z`);
+  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
+  const found = listOccurrences(series, window, SLOTS_MAX);
+  return found.find((one) => one.originalStart.startsWith(originalStart)) ?? null;
+}
+
+/** How the occurrence is named to a provider. */
+export function toSlot(series: EventRow, exception: EventRow, seriesId: string): RemoteSlot {
+  const when = toWhen(series);
+  const start = exception.original_start ?? '';
+  if (when.kind === 'all-day') return { seriesId, originalStart: start };
+  const { startsAt } = toInstants({ ...when, start, end: start });
+  return { seriesId, originalStart: startsAt };
+}
