@@ -164,6 +164,7 @@ export const unitWords: Record<Unit, string> = {
   description: 'Notes',
   location: 'Location',
   when: 'Time',
+  recurrence: 'Repeats',
   visibility: 'Visibility',
   show_as: 'Show as',
   attendees: 'Guests',

@@ -1,11 +1,13 @@
 import type { UserId } from '../calendar/ids.ts';
+import { toInstants } from '../calendar/instants.ts';
+import { listOccurrences } from '../calendar/occurrences.ts';
 import { keepsSilent } from '../providers/provider.ts';
 import { toWhen } from '../store/event-fields.ts';
 import { findForeignOrganizer } from '../store/own-event.ts';
 import type { CopyView, VisibleEvent } from '../store/visible-events.ts';
 import { listChoices } from '../sync/choices.ts';
 import type { Side } from '../sync/link.ts';
-import { toFieldsView, toGuestView, toUnit, toWhenView } from './event-words.ts';
+import { toFieldsView, toGuestView, toRecurrenceView, toUnit, toWhenView } from './event-words.ts';
 import type { Activity, Copy } from './schemas/activities.ts';
 
 /** An event as the reader may see it, with those copies of it that are the reader's. */
@@ -17,6 +19,8 @@ export function toActivity(
   const isOwn = event.owner_id === readerId;
   const own = copies.filter((copy) => copy.event_id === event.id);
   const isLive = !event.deleted_at && event.status === 'confirmed';
+  // Of a series the first: its row says when it ends for good.
+  const { startsAt, endsAt } = toInstants(toWhen(event));
   return {
     id: event.id,
     lead_id: event.lead_id,
@@ -25,8 +29,12 @@ export function toActivity(
     description: event.description,
     location: event.location,
     ...toWhenView(toWhen(event)),
-    starts_at: event.starts_at.toISOString(),
-    ends_at: event.ends_at.toISOString(),
+    recurrence: toRecurrenceView(event.recurrence),
+    series_id: event.series_id,
+    original_start: event.original_start,
+    split_from: event.split_from,
+    starts_at: startsAt.toISOString(),
+    ends_at: endsAt.toISOString(),
     visibility: event.visibility,
     show_as: event.show_as,
     attendees: viewGuests(event, own),
@@ -35,7 +43,10 @@ export function toActivity(
     status: event.status,
     is_hidden: event.is_hidden,
     can_edit: isOwn && findForeignOrganizer(own) === null,
-    can_restore: isOwn && (!isLive || own.some(({ state }) => state === 'detached')),
+    can_restore:
+      isOwn &&
+      event.series_id === null &&
+      (!isLive || own.some(({ state }) => state === 'detached')),
     deleted_at: toText(event.deleted_at),
     google_event_id: event.google_event_id,
     outlook_event_id: event.outlook_event_id,
@@ -48,6 +59,38 @@ export function toActivity(
       warning: copy.warning ?? describeGuests(event, own, copy),
     })),
   };
+}
+
+/** Of one series so many are shown at once; nobody looks at more. */
+const OCCURRENCES_MAX = 500;
+
+/**
+ * A series as its occurrences in the window, but for those that are events of their own; anything else
+ * as it is.
+ */
+export function toOccurrences(
+  activity: Activity,
+  event: VisibleEvent,
+  exceptions: ReadonlySet<string>,
+  window: { from: Date; to: Date },
+): Activity[] {
+  const { recurrence } = event;
+  if (recurrence === null) return [activity];
+  const series = { when: toWhen(event), recurrence };
+  const found = listOccurrences(series, { from: window.from, until: window.to }, OCCURRENCES_MAX);
+  return found
+    .filter(({ originalStart }) => !exceptions.has(originalStart))
+    .map(({ originalStart, when }) => {
+      const { startsAt, endsAt } = toInstants(when);
+      return {
+        ...activity,
+        ...toWhenView(when),
+        series_id: event.id,
+        original_start: originalStart,
+        starts_at: startsAt.toISOString(),
+        ends_at: endsAt.toISOString(),
+      };
+    });
 }
 
 /** What guests answered is said by the copy that they are invited from. */

@@ -12,6 +12,7 @@ import { openNotices } from './notices.ts';
 import { describeApi } from './openapi.ts';
 import { servePages } from './pages.ts';
 import { registerActivityRoutes } from './routes/activities.ts';
+import { registerOccurrenceRoutes } from './routes/occurrences.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
 import { registerAnswerRoute } from './routes/answer.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
@@ -91,6 +92,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerSessionRoutes(app, context, sessions);
   registerLeadRoutes(app, context);
   registerActivityRoutes(app, context);
+  registerOccurrenceRoutes(app, context);
   registerHistoryRoutes(app, context);
   registerDecisionRoutes(app, context);
   registerMirrorRoutes(app, context);

@@ -1,27 +1,43 @@
 import { type Attendee, type EventFields, sortAttendees, type When } from '../calendar/event.ts';
 import { parseWhen, WhenError, type WrittenWhen } from '../calendar/parse-when.ts';
+import { moveSeries } from '../calendar/move-series.ts';
+import {
+  parseRecurrence,
+  type Recurrence,
+  RecurrenceError,
+  toCompact,
+} from '../calendar/recurrence.ts';
 import { ApiError } from './api-error.ts';
-import type { ActivityPatch, Guest, NewActivity } from './schemas/activities.ts';
+import type { ActivityPatch, Guest, NewActivity, WrittenRecurrence } from './schemas/activities.ts';
 
 /** The fields of a new event. Throws `invalid-request`. */
 export function readNewFields(body: NewActivity): EventFields {
+  const when = readWhen({ start: body.start, end: body.end, timeZone: body.time_zone });
   return {
     title: body.title.trim(),
     description: body.description ?? '',
     location: body.location ?? '',
-    when: readWhen({ start: body.start, end: body.end, timeZone: body.time_zone }),
-    recurrence: null,
+    when,
+    recurrence: readRecurrence(body.recurrence ?? null, when),
     visibility: body.visibility ?? 'default',
     showAs: body.show_as ?? 'busy',
     attendees: readGuests(body.attendees ?? []),
   };
 }
 
-/** What an edit changes; start, end and zone are one. Throws `invalid-request`. */
-export function readChanges(body: ActivityPatch): Partial<EventFields> {
+/**
+ * What an edit of `event` changes; start, end and zone are one. A series that is moved takes its rule
+ * along. Throws `invalid-request`.
+ */
+export function readChanges(
+  body: ActivityPatch,
+  event: Pick<EventFields, 'when' | 'recurrence'>,
+): Partial<EventFields> {
   const { title, description, location, visibility, show_as: showAs } = body;
   const when = readChangedWhen(body);
+  const recurrence = readChangedRecurrence(body, when, event);
   return {
+    ...(recurrence !== undefined && { recurrence }),
     ...(title !== undefined && { title: title.trim() }),
     ...(description !== undefined && { description }),
     ...(location !== undefined && { location }),
@@ -30,6 +46,39 @@ export function readChanges(body: ActivityPatch): Partial<EventFields> {
     ...(when !== undefined && { when }),
     ...(body.attendees !== undefined && { attendees: readGuests(body.attendees) }),
   };
+}
+
+function readChangedRecurrence(
+  { recurrence: written }: ActivityPatch,
+  when: When | undefined,
+  event: Pick<EventFields, 'when' | 'recurrence'>,
+): Recurrence | null | undefined {
+  if (written !== undefined) return readRecurrence(written, when ?? event.when);
+  if (when === undefined || event.recurrence === null) return undefined;
+  return moveSeries({ when: event.when, recurrence: event.recurrence }, when).series.recurrence;
+}
+
+function readRecurrence(written: WrittenRecurrence | null, when: When): Recurrence | null {
+  if (written === null) return null;
+  const { rules, exrules = [], rdates = [], exdates = [] } = written;
+  const dates = (name: string, starts: readonly string[]) =>
+    starts.map(
+      (start) => `${name}${when.kind === 'all-day' ? ';VALUE=DATE' : ''}:${toCompact(start)}`,
+    );
+  try {
+    return parseRecurrence(
+      [
+        ...rules.map((rule) => `RRULE:${rule}`),
+        ...exrules.map((rule) => `EXRULE:${rule}`),
+        ...dates('RDATE', rdates),
+        ...dates('EXDATE', exdates),
+      ],
+      when,
+    );
+  } catch (error) {
+    if (!(error instanceof RecurrenceError)) throw error;
+    throw new ApiError('invalid-request', error.message, { pointer: '/recurrence' });
+  }
 }
 
 function readGuests(guests: readonly Guest[]): Attendee[] {

@@ -164,7 +164,7 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     const { externalId, etag } = { externalId: link.external_id ?? '', etag: link.etag ?? '' };
     switch (step.kind) {
       case 'look':
-        return look(provider, call, step);
+        return read(provider, call, step);
       case 'create':
         return provider.createEvent(call, link.id, step.fields, step);
       case 'update':
@@ -191,7 +191,7 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
 }
 
 /** Where the copy is to be read: by its own id, as one occurrence of its series, or by its link. */
-function look(
+function read(
   provider: Provider,
   call: CalendarCall,
   { link, isSeries, slot }: Intent & { kind: 'look' },

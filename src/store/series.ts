@@ -466,3 +466,23 @@ async function closeLinks(
     .where('state', '<>', 'closed')
     .execute();
 }
+
+/** The exceptions from `since` on are now those of another series, whose copies are still to be made. */
+export async function moveExceptions(
+  tx: TenantTransaction,
+  { from, to, since, now }: { from: EventId; to: EventId; since: OriginalStart; now: Date },
+): Promise<void> {
+  const rows = await tx
+    .updateTable('calendar_events')
+    .set({ series_id: to })
+    .where('series_id', '=', from)
+    .where('original_start', '>=', since)
+    .where('deleted_at', 'is', null)
+    .returning('id')
+    .execute();
+  await closeLinks(
+    tx,
+    rows.map(({ id }) => id),
+    now,
+  );
+}

@@ -76,6 +76,9 @@ export async function listVisibleEvents(
 ): Promise<VisibleEvent[]> {
   const { leadId, from, to, limit, deleted } = query;
   const latestFirst = await selectVisible(tx)
+    // A cancelled occurrence is no entry; what ended with its series is told by that.
+    .where('v.ended_with_series', '=', false)
+    .where(({ or, eb }) => or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]))
     .$if(deleted === undefined, (events) => events.where('v.deleted_at', 'is', null))
     .$if(deleted !== undefined, (events) =>
       events
@@ -98,6 +101,25 @@ export async function listVisibleEvents(
     .limit(limit)
     .execute();
   return latestFirst.reverse();
+}
+
+/** Starts of the occurrences that are events of their own, or cancelled, by series. */
+export async function listExceptionStarts(
+  tx: TenantTransaction,
+  seriesIds: readonly EventId[],
+): Promise<Map<EventId, Set<string>>> {
+  const starts = new Map<EventId, Set<string>>(seriesIds.map((id) => [id, new Set()]));
+  if (seriesIds.length === 0) return starts;
+  const rows = await tx
+    .selectFrom('calendar_events')
+    .select(['series_id', 'original_start'])
+    .where('series_id', 'in', seriesIds)
+    .where('deleted_at', 'is', null)
+    .execute();
+  for (const { series_id, original_start } of rows) {
+    if (series_id !== null && original_start !== null) starts.get(series_id)?.add(original_start);
+  }
+  return starts;
 }
 
 /** The copies of those of the events that `ownerId` owns. Nobody else is told of them. */

@@ -59,11 +59,9 @@ function Versions(props: { activity: Activity; conflict: Copy['conflict'][number
 }
 
 function fieldsOf(activity: Activity): Required<FieldsView> {
-  const { title, description, location, visibility, show_as, attendees } = activity;
+  const { title, description, location, recurrence, visibility, show_as, attendees } = activity;
   const { is_all_day, start, end, time_zone } = activity;
   const when = { is_all_day, start, end, time_zone };
-  return { title, description, location, visibility, show_as, attendees, when } satisfies Record<
-    Unit,
-    unknown
-  >;
+  const rest = { recurrence, visibility, show_as, attendees };
+  return { title, description, location, when, ...rest } satisfies Record<Unit, unknown>;
 }

@@ -9,6 +9,8 @@ export function describeValue(unit: Unit, fields: FieldsView): string {
   switch (unit) {
     case 'when':
       return fields.when ? describeTimes(fields.when) : texts.value('');
+    case 'recurrence':
+      return texts.value((fields.recurrence?.rules ?? []).join('; '));
     case 'visibility':
       return texts.value(fields.visibility ? visibilityWords[fields.visibility] : '');
     case 'show_as':

@@ -1,19 +1,19 @@
 import { Type } from 'typebox';
-import type { Attendee } from '../../calendar/event.ts';
 import type { EventId, LeadId } from '../../calendar/ids.ts';
-import { keepsSilent, type ProviderName } from '../../providers/provider.ts';
 import { findInviter } from '../../store/connections.ts';
+import { toFields } from '../../store/event-fields.ts';
 import { createEvent, deleteEvent, editEvent } from '../../store/events.ts';
 import { findLead } from '../../store/leads.ts';
-import { inTenant, type TenantTransaction } from '../../store/tenant.ts';
-import { listCopies, listVisibleEvents, type VisibleEvent } from '../../store/visible-events.ts';
+import { inTenant } from '../../store/tenant.ts';
+import { listCopies, listExceptionStarts, listVisibleEvents } from '../../store/visible-events.ts';
 import { UNDO_MS } from '../../sync/undo.ts';
-import { findInvitingCopy, toActivity } from '../activity-view.ts';
+import { toActivity, toOccurrences } from '../activity-view.ts';
 import { ApiError } from '../api-error.ts';
-import { type Caller, requireUser } from '../authenticate.ts';
+import { requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
 import { activityNotFound, getActivity, getChangeableEvent } from '../own-activity.ts';
 import { readChanges, readNewFields } from '../read-activity.ts';
+import { requireSilence, requireSilentCopy } from '../require-silence.ts';
 import {
   activityListQuerySchema,
   activityListSchema,
@@ -87,10 +87,19 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         const own = events.filter((event) => event.owner_id === caller.userId);
         const ids = own.map(({ id }) => id);
         const copies = await listCopies(tx, ids, caller.userId);
-        return {
-          activities: events.map((event) => toActivity(event, copies, caller.userId)),
-          has_earlier: found.length > events.length,
-        };
+        const { from, to } = query;
+        const series = events.filter(({ recurrence }) => recurrence !== null);
+        const starts = await listExceptionStarts(
+          tx,
+          series.map(({ id }) => id),
+        );
+        const activities = events.flatMap((event) => {
+          const activity = toActivity(event, copies, caller.userId);
+          if (!from || !to) return [activity];
+          return toOccurrences(activity, event, starts.get(event.id) ?? new Set(), { from, to });
+        });
+        if (series.length > 0) activities.sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
+        return { activities, has_earlier: found.length > events.length };
       });
     },
   });
@@ -125,12 +134,12 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       const eventId = request.params.id as EventId;
       const { version, notify_guests: notifyGuests } = request.body;
       const isSilent = notifyGuests === false;
-      const changes = readChanges(request.body);
-      if (Object.keys(changes).length === 0) {
-        throw new ApiError('invalid-request', 'Say what is to be changed.', { pointer: '' });
-      }
       return inTenant(store, caller, async (tx) => {
         const event = await getChangeableEvent(tx, eventId, caller);
+        const changes = readChanges(request.body, toFields(event));
+        if (Object.keys(changes).length === 0) {
+          throw new ApiError('invalid-request', 'Say what is to be changed.', { pointer: '' });
+        }
         if (isSilent) await requireSilentCopy(tx, event, caller, changes.attendees);
         const edit = { eventId, userId, version, changes, isSilent, ...occasion() };
         const outcome = await editEvent(tx, edit);
@@ -170,27 +179,6 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       return reply.code(204).send(null);
     },
   });
-}
-
-/** Throws `guests-always-told` where a change of the event would be mailed whatever is asked. */
-async function requireSilentCopy(
-  tx: TenantTransaction,
-  { id, attendees }: VisibleEvent,
-  { userId }: Caller,
-  invited: readonly Attendee[] = [],
-): Promise<void> {
-  if ((attendees ?? []).length + invited.length === 0) return;
-  const copy = findInvitingCopy(await listCopies(tx, [id], userId));
-  requireSilence(copy && { provider: copy.provider, email: copy.account });
-}
-
-function requireSilence(inviter: { provider: ProviderName; email: string } | undefined): void {
-  if (!inviter || keepsSilent[inviter.provider]) return;
-  throw new ApiError(
-    'guests-always-told',
-    `Guests are invited from ${inviter.email}, which mails them at once. Let it, or leave the guests out.`,
-    { pointer: '/notify_guests' },
-  );
 }
 
 /** The schema has seen its form; a 60th second is of that form and no instant. */

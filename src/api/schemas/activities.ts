@@ -95,6 +95,7 @@ export const newActivitySchema = Type.Object(
     lead_id: uuid,
     title: details.title,
     ...when,
+    recurrence: Type.Optional(Type.Union([Type.Null(), recurrenceSchema])),
     description: Type.Optional(details.description),
     location: Type.Optional(details.location),
     visibility: Type.Optional(details.visibility),
@@ -114,11 +115,34 @@ export const activityPatchSchema = Type.Object(
   {
     version: Type.Integer({ minimum: 1 }),
     ...Type.Partial(Type.Object({ ...details, ...when })).properties,
+    /** Of a series that is moved without it, what its rules plainly take from its start moves along. */
+    recurrence: Type.Optional(Type.Union([Type.Null(), recurrenceSchema])),
     notify_guests: Type.Optional(notifyGuests),
   },
   { additionalProperties: false, minProperties: 2 },
 );
 export type ActivityPatch = Static<typeof activityPatchSchema>;
+
+const scopeSchema = oneOf(['this', 'following'] as const);
+
+/**
+ * `PATCH /api/activities/:id/occurrences/:start` → 200 activity: the occurrence, or the new series that
+ * begins with it. `:id` is the series, `:start` the occurrence's `original_start`. All at once is the
+ * series' own PATCH.
+ */
+export const occurrencePatchSchema = Type.Object(
+  { ...activityPatchSchema.properties, scope: scopeSchema },
+  { additionalProperties: false, minProperties: 3 },
+);
+
+/** `DELETE /api/activities/:id/occurrences/:start?scope=&notify_guests=` → 204. */
+export const occurrenceDeletionSchema = Type.Object(
+  {
+    scope: Type.Optional(scopeSchema),
+    notify_guests: Type.Optional(oneOf(['true', 'false'] as const)),
+  },
+  { additionalProperties: false },
+);
 
 /** `DELETE /api/activities/:id?notify_guests=` → 204. */
 export const deletionQuerySchema = Type.Object(
@@ -223,6 +247,13 @@ export const activitySchema = Type.Object({
   start: Type.String(),
   end: Type.String(),
   time_zone: Type.Union([Type.Null(), Type.String()]),
+  /** Of a series, and of its unchanged occurrences; null otherwise. */
+  recurrence: recurrenceViewSchema,
+  /** Of an occurrence: its series, and the start that names it, whatever became of its own start. */
+  series_id: Type.Union([Type.Null(), uuid]),
+  original_start: Type.Union([Type.Null(), Type.String()]),
+  /** The series that this one was split from. */
+  split_from: Type.Union([Type.Null(), uuid]),
   /** Derived, for sorting and showing: instants. */
   starts_at: Type.String({ format: 'date-time' }),
   ends_at: Type.String({ format: 'date-time' }),
