@@ -13,6 +13,7 @@ export default defineConfig({
             'sandbox/**/*.test.ts',
             'test/conformance/**/*.test.ts',
             'test/contract/**/*.test.ts',
+            'test/recurrence/**/*.test.ts',
             'test/*.test.ts',
           ],
           isolate: false,

@@ -7,16 +7,33 @@ export interface CivilDate {
   day: number;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Months and days out of range are carried over. Years from 100 on: `Date` reads 99 as 1999. */
-export const toDayNumber = (year: number, month: number, day: number): number =>
-  Date.UTC(year, month - 1, day) / DAY_MS;
+/** `Date` would do, but a rule that hardly ever matches asks some hundred thousand times. */
+export function toDayNumber(year: number, month: number, day: number): number {
+  // Years that begin in March have their leap day at the end.
+  const marchYear = month > 2 ? year : year - 1;
+  const monthFromMarch = (month + 9) % 12;
+  const leapDays =
+    Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leapDays + Math.floor((153 * monthFromMarch + 2) / 5) + day - EPOCH;
+}
+/** From the day before 1 March of the year 0 to 1970-01-01. */
+const EPOCH = 719_469;
 
 export function toCivilDate(dayNumber: number): CivilDate {
-  const date = new Date(dayNumber * DAY_MS);
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() };
+  // A guess that is at most a year too late.
+  let year = Math.floor((dayNumber + 719_528) / 365.2425) + 1;
+  while (toDayNumber(year, 1, 1) > dayNumber) year--;
+  const dayOfYear = dayNumber - toDayNumber(year, 1, 1);
+  const leapDay = isLeapYear(year) ? 1 : 0;
+  let month = 12;
+  while (dayOfYear < startOfMonth(month, leapDay)) month--;
+  return { year, month, day: dayOfYear - startOfMonth(month, leapDay) + 1 };
 }
+
+/** Days before each month of a common year. */
+const monthStarts = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
+const startOfMonth = (month: number, leapDay: number) =>
+  (monthStarts[month - 1] ?? 0) + (month > 2 ? leapDay : 0);
 
 /** 0 is Monday. 1970-01-01 was a Thursday. */
 export const weekdayOf = (dayNumber: number): number => (((dayNumber + 3) % 7) + 7) % 7;

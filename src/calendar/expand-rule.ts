@@ -16,9 +16,9 @@ const DAY = 24 * 60 * 60;
 const END = toDayNumber(9_999, 12, 31) * DAY + DAY;
 /**
  * Days and times looked at in one expansion, some ten milliseconds' worth; also without a hit. A
- * daily rule is followed for 270 years, and no rule that ever matches has a longer gap.
+ * daily rule is followed for 160 years; 29 February on one weekday comes every 40 at the latest.
  */
-const WORK_MAX = 100_000;
+const WORK_MAX = 60_000;
 
 const steadySteps = { WEEKLY: 7 * DAY, DAILY: DAY, HOURLY: 3_600, MINUTELY: 60, SECONDLY: 1 };
 /** In which a day or more is one period. */
@@ -150,13 +150,15 @@ function daysOfStart(rule: Rule, startDay: number): Partial<Rule> {
 /** Periods of a day or more: their days, and on each the same times. */
 function* expandDays(rule: Rule, start: number, seek: number): Generator<number> {
   const times = new TimesOfDay(rule);
+  const smallest = Math.min(...rule.bySetPos.map(Math.abs));
   let work = 0;
   for (let period = periodOf(rule, start, seek); work < WORK_MAX; period++) {
     const candidates = listCandidates(rule, start, period);
     if (!candidates) return;
-    work += candidates.length + 1;
+    work += Math.max(candidates.length, 1);
     const days = candidates.filter((day) => isDayWanted(rule, day));
     const size = days.length * times.length;
+    if (size === 0 || (rule.bySetPos.length > 0 && size < smallest)) continue;
     const timeAt = (place: number) =>
       (days[Math.floor(place / times.length)] ?? 0) * DAY + times.at(place % times.length);
     for (const place of listPlaces(rule, size, () => countBefore(days, seek) * times.length)) {
@@ -179,8 +181,7 @@ function* listPlaces({ bySetPos, count }: Rule, size: number, skip: () => number
     return;
   }
   const places = bySetPos.map((position) => (position > 0 ? position - 1 : size + position));
-  const known = new Set(places.filter((place) => place >= 0 && place < size));
-  yield* [...known].sort((a, b) => a - b);
+  yield* sortUnique(places.filter((place) => place >= 0 && place < size));
 }
 
 /** The times that BYHOUR, BYMINUTE and BYSECOND make; of up to 86,400 none is written down. */
@@ -256,8 +257,11 @@ function daysOfMonth({ byMonthDay, byMonth, byDay }: Rule, year: number, month: 
   return byDay.length > 0 ? weekdaysIn(byDay, begin, length) : range(begin, length);
 }
 
-const range = (begin: number, length: number) =>
-  Array.from({ length }, (_, index) => begin + index);
+function range(begin: number, length: number): number[] {
+  const numbers: number[] = [];
+  for (let number = begin; number < begin + length; number++) numbers.push(number);
+  return numbers;
+}
 
 /** Numbers count from the beginning of a month or a year, negative ones from its end. */
 function numbered(numbers: readonly number[], begin: number, length: number): number[] {
@@ -279,7 +283,8 @@ function weekdaysIn(byDay: readonly RuleDay[], begin: number, length: number): n
   return sortUnique(days);
 }
 
-const sortUnique = (numbers: number[]) => [...new Set(numbers)].sort((a, b) => a - b);
+const sortUnique = (numbers: number[]) =>
+  numbers.length < 2 ? numbers : [...new Set(numbers)].sort((a, b) => a - b);
 
 /** Whether each part that speaks of days lets the day through. */
 function isDayWanted(rule: Rule, dayNumber: number): boolean {
@@ -287,19 +292,16 @@ function isDayWanted(rule: Rule, dayNumber: number): boolean {
   const weekday = weekdayOf(dayNumber);
   if (byDay.length > 0 && !byDay.some((each) => each.weekday === weekday)) return false;
   const isCounting = byDay.some(({ nth }) => nth !== 0);
-  if (byMonth.length + byMonthDay.length + byYearDay.length + byWeekNo.length === 0) {
-    if (!isCounting) return true;
-  }
+  const isByDate = byMonth.length + byMonthDay.length + byYearDay.length + byWeekNo.length > 0;
+  if (!isByDate && !isCounting) return true;
   const { year, month, day } = toCivilDate(dayNumber);
-  const isIn = (list: readonly number[], number: number, length: number) =>
-    list.length === 0 || list.includes(number) || list.includes(number - length - 1);
   if (byMonth.length > 0 && !byMonth.includes(month)) return false;
-  if (!isIn(byMonthDay, day, lengthOfMonth(year, month))) return false;
+  if (byMonthDay.length > 0 && !isIn(byMonthDay, day, lengthOfMonth(year, month))) return false;
   const dayOfYear = dayNumber - toDayNumber(year, 1, 1) + 1;
-  if (!isIn(byYearDay, dayOfYear, lengthOfYear(year))) return false;
+  if (byYearDay.length > 0 && !isIn(byYearDay, dayOfYear, lengthOfYear(year))) return false;
   if (byWeekNo.length > 0) {
-    const numbers = weekNumbersOf(dayNumber, rule.weekStart);
-    if (!numbers.some((number) => byWeekNo.includes(number))) return false;
+    const [number, numberFromEnd] = weekNumbersOf(dayNumber, rule.weekStart);
+    if (!byWeekNo.includes(number) && !byWeekNo.includes(numberFromEnd)) return false;
   }
   if (!isCounting) return true;
   // `2MO` counts in the month for MONTHLY and for YEARLY with BYMONTH, else in the year.
@@ -313,6 +315,9 @@ function isDayWanted(rule: Rule, dayNumber: number): boolean {
       each.weekday === weekday && (each.nth === 0 || each.nth === nth || each.nth === nthFromEnd),
   );
 }
+
+const isIn = (list: readonly number[], number: number, length: number) =>
+  list.includes(number) || list.includes(number - length - 1);
 
 /** Periods of an hour, a minute or a second; those that a part forbids are leapt over. */
 function* expandUnits(rule: Rule, start: number, seek: number): Generator<number> {

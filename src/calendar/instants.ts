@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import type { LocalDateTime, TimeZone, When } from './event.ts';
-import { findClearMs, getOffsetMs } from './zone-offset.ts';
+import { findClearMs, findClearWallMs, getOffsetMs } from './zone-offset.ts';
 
 /**
  * The instants between which an event lies. For queries and for sorting: the local times stay the
@@ -25,7 +25,7 @@ export function toInstants(when: When): { startsAt: Date; endsAt: Date } {
  * `RangeError` for an unknown zone and for what is no time.
  */
 export function toEpochMs(local: LocalDateTime, timeZone: TimeZone): number {
-  return findClearMs(local, timeZone) ?? findNearChange(local, timeZone);
+  return findClearMs(local, timeZone) ?? findByTemporal(local, timeZone);
 }
 
 /** What clocks in a zone show at an instant. Throws `RangeError` for an unknown zone. */
@@ -34,19 +34,20 @@ export const toLocalDateTime = (epochMs: number, timeZone: TimeZone): LocalDateT
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
+/** The same for a wall-clock time in milliseconds, as if the wall were in UTC. */
+export const wallToEpochMs = (wallMs: number, timeZone: TimeZone): number =>
+  findClearWallMs(wallMs, timeZone) ?? findNearChange(wallMs, timeZone);
+
 /** A month of a daily series asks four times near a change: Temporal would take most of the time. */
-function findNearChange(local: LocalDateTime, timeZone: TimeZone): number {
-  const shownMs = Date.parse(`${local}Z`);
-  const isPlain = !Number.isNaN(shownMs) && new Date(shownMs).toISOString().slice(0, 19) === local;
-  if (!isPlain) return findByTemporal(local, timeZone);
-  const before = getOffsetMs(shownMs - DAY_MS, timeZone);
-  const after = getOffsetMs(shownMs + DAY_MS, timeZone);
+function findNearChange(wallMs: number, timeZone: TimeZone): number {
+  const before = getOffsetMs(wallMs - DAY_MS, timeZone);
+  const after = getOffsetMs(wallMs + DAY_MS, timeZone);
   // The larger offset gives the earlier instant.
   for (const offsetMs of [Math.max(before, after), Math.min(before, after)]) {
-    if (getOffsetMs(shownMs - offsetMs, timeZone) === offsetMs) return shownMs - offsetMs;
+    if (getOffsetMs(wallMs - offsetMs, timeZone) === offsetMs) return wallMs - offsetMs;
   }
-  // In a gap the offset before it leads to as much after it.
-  return findByTemporal(local, timeZone);
+  // In a gap: read with the offset before it, it is as much after it.
+  return wallMs - before;
 }
 
 function findByTemporal(local: LocalDateTime, timeZone: TimeZone): number {

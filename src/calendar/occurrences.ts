@@ -1,6 +1,6 @@
 import type { TimeZone, When } from './event.ts';
 import { expandRule, findLastCounted, isFinerThanDays } from './expand-rule.ts';
-import { toEpochMs, toLocalDateTime } from './instants.ts';
+import { toEpochMs, wallToEpochMs } from './instants.ts';
 import {
   type Occurrence,
   type OriginalStart,
@@ -77,8 +77,8 @@ export function getLastOccurrence(series: Series): Occurrence | null {
   if (isEndless(series)) return null;
   const timing = toTiming(series.when);
   const latest = findLatest(series, timing);
-  for (const reach of [DAY_MS, 400 * DAY_MS, Infinity]) {
-    const range = { from: latest - reach, until: latest + DAY_MS, max: Infinity };
+  for (const reach of [HOUR_MS, 40 * DAY_MS, Infinity]) {
+    const range = { from: latest - reach, until: Infinity, max: Infinity };
     const last = collectStarts(series, timing, range).at(-1);
     if (last) return toOccurrence(last, timing).occurrence;
   }
@@ -86,22 +86,26 @@ export function getLastOccurrence(series: Series): Occurrence | null {
 }
 
 /** An instant after which nothing begins. */
-function findLatest({ when, recurrence }: Series, timing: Timing): number {
-  let latest = timing.startWall * 1000;
+function findLatest({ recurrence }: Series, timing: Timing): number {
+  let latest = toMs(timing.startWall * 1000, timing.timeZone);
   for (const text of recurrence.rules) {
     const rule = parseRule(text);
     const until = readUntil(rule, timing.timeZone);
     let last = until;
     if (rule.count !== null) {
       const wall = findLastCounted(rule, timing.startWall);
-      last = Math.min(until, wall * 1000 + DAY_MS);
+      last = Math.min(until, toMs(wall * 1000, timing.timeZone));
     }
     latest = Math.max(latest, last);
   }
   for (const start of recurrence.rdates)
     latest = Math.max(latest, readStartMs(start, timing.timeZone) ?? 0);
-  return Math.max(latest, readStartMs(startOf(when), timing.timeZone) ?? 0);
+  return latest;
 }
+
+/** Seconds of a start, as if the wall were in UTC. */
+export const toWall = (start: OriginalStart): number =>
+  Date.parse(start.length === 10 ? `${start}T00:00:00Z` : `${start}Z`) / 1000;
 
 interface Timing {
   /** Null for all-day series. */
@@ -212,19 +216,20 @@ function* expandInZone(
   const last = readUntil(rule, timeZone);
   const end = Math.min(until, last + 1);
   const slackMs = slackOf([rule]);
+  const reachOf = (ms: number) => (Number.isFinite(ms) ? shownAt(ms, timeZone) + slackMs : ms);
   const shownMs = Number.isFinite(from) ? shownAt(from, timeZone) : startWall * 1000;
   const fromWall = Math.max(Math.floor((shownMs - slackMs) / 1000), startWall);
   const options = { isStartCounted, from: fromWall };
+  const [endReach, startReach] = [reachOf(end), reachOf(until)];
   let isStart = isStartCounted;
   for (const wall of expandRule(rule, startWall, options)) {
     // The start is there even if the rule's end lies before it.
-    const isBeforeEnd = wall * 1000 - DAY_MS < (isStart ? until : end);
-    if (!isBeforeEnd) return;
+    if (wall * 1000 > (isStart ? startReach : endReach)) return;
     if (wall < fromWall) {
       isStart = false;
       continue;
     }
-    const at = timeZone === null ? wall * 1000 : toMs(wall, timeZone);
+    const at = toMs(wall * 1000, timeZone);
     if (at >= from && at < (isStart ? until : end)) yield { wall, at };
     isStart = false;
   }
@@ -238,9 +243,17 @@ function readUntil({ until }: Rule, timeZone: TimeZone | null): number {
   return toEpochMs(local.length === 10 ? `${local}T00:00:00` : local, timeZone);
 }
 
-const toMs = (wall: number, timeZone: TimeZone) => toEpochMs(printWall(wall), timeZone);
-const printWall = (wall: number) => new Date(wall * 1000).toISOString().slice(0, 19);
-const shownAt = (at: number, timeZone: TimeZone) => Date.parse(`${toLocalDateTime(at, timeZone)}Z`);
+const toMs = (wallMs: number, timeZone: TimeZone | null) =>
+  timeZone === null ? wallMs : wallToEpochMs(wallMs, timeZone);
+const printWall = (wallMs: number) => new Date(wallMs).toISOString().slice(0, 19);
+const shownAt = (at: number, timeZone: TimeZone | null) =>
+  timeZone === null ? at : at + getOffsetMs(at, timeZone);
+
+/**
+ * By how much clocks are changed at most. Where a day was skipped (Apia, 2011) nobody misses a rule
+ * finer than days, whose occurrences are too many to look at a day's for nothing.
+ */
+const slackOf = (rules: readonly Rule[]) => (rules.some(isFinerThanDays) ? 2 * HOUR_MS : DAY_MS);
 
 /** Null for what is no start of a series of that kind. */
 function readStartMs(start: OriginalStart, timeZone: TimeZone | null): number | null {
@@ -248,27 +261,22 @@ function readStartMs(start: OriginalStart, timeZone: TimeZone | null): number | 
   const ms = Date.parse(isDate ? `${start}T00:00:00Z` : `${start}Z`);
   if (Number.isNaN(ms)) return null;
   if (timeZone === null) return ms;
-  return isDate ? null : toEpochMs(start, timeZone);
+  return isDate ? null : wallToEpochMs(ms, timeZone);
 }
 
 function toOccurrence({ wall, at }: Start, { timeZone, lengthMs }: Timing) {
-  const name = printWall(wall);
-  const end = new Date(wall * 1000 + lengthMs).toISOString().slice(0, 19);
+  const startWallMs = wall * 1000;
+  const name = printWall(startWallMs);
   if (timeZone === null) {
-    const [startDate, endDate] = [name.slice(0, 10), end.slice(0, 10)];
-    const occurrence: Occurrence = {
-      originalStart: startDate,
-      when: { kind: 'all-day', startDate, endDate },
-    };
-    return { occurrence, startMs: at, endMs: at + lengthMs };
+    const [startDate, endDate] = [name.slice(0, 10), printWall(at + lengthMs).slice(0, 10)];
+    const when: When = { kind: 'all-day', startDate, endDate };
+    return { occurrence: { originalStart: startDate, when }, startMs: at, endMs: at + lengthMs };
   }
-  const start = toLocalDateTime(at, timeZone);
-  const endMs = start === name ? toEpochMs(end, timeZone) : at + lengthMs;
-  const when = {
-    kind: 'timed' as const,
-    start,
-    end: toLocalDateTime(endMs, timeZone),
-    timeZone,
-  };
+  const shownMs = shownAt(at, timeZone);
+  const isMoved = shownMs !== startWallMs;
+  const endMs = isMoved ? at + lengthMs : toMs(startWallMs + lengthMs, timeZone);
+  const start = isMoved ? printWall(shownMs) : name;
+  const end = printWall(shownAt(endMs, timeZone));
+  const when: When = { kind: 'timed', start, end, timeZone };
   return { occurrence: { originalStart: name, when }, startMs: at, endMs };
 }

@@ -38,6 +38,11 @@ export function findClearMs(local: LocalDateTime, timeZone: TimeZone): number | 
   if (Number.isNaN(shownMs) || new Date(shownMs).toISOString().slice(0, 19) !== local) {
     return undefined;
   }
+  return findClearWallMs(shownMs, timeZone);
+}
+
+/** The same for a wall-clock time in milliseconds, as if the wall were in UTC. */
+export function findClearWallMs(shownMs: number, timeZone: TimeZone): number | undefined {
   if (timeZone === 'UTC') return shownMs;
   const { fromMs, toMs, offsetMs } = getSpan(shownMs, timeZone);
   const epochMs = shownMs - offsetMs;
