@@ -4,7 +4,7 @@ import { toAnswers, toGuests } from '../guest-list.ts';
 import { readLinkId } from '../link-id.ts';
 import type { RemoteEvent } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
-import { checkTexts } from '../storable-text.ts';
+import { checkTexts, isStorable } from '../storable-text.ts';
 import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
 import { listGuests, readOwnAnswer } from './guests.ts';
 import type { OutlookEvent, OutlookMoment } from './http.ts';
@@ -61,9 +61,14 @@ export function toRemoteEvent(event: OutlookEvent): RemoteEvent {
   });
 }
 
-/** A series, an occurrence of one, or an exception. Source: event, `type`. */
-export const isPartOfSeries = (type: unknown) =>
-  type === 'seriesMaster' || type === 'occurrence' || type === 'exception';
+/** An occurrence of a series, as it was or changed on its own. Source: event, `type`. */
+export const isOccurrence = (type: unknown) => type === 'occurrence' || type === 'exception';
+
+/** Throws `malformed-answer`. */
+export function readSeriesId({ seriesMasterId: id }: { seriesMasterId?: unknown }): string {
+  if (typeof id === 'string' && id !== '' && isStorable(id)) return id;
+  throw malformed('An occurrence from Microsoft does not say of which series it is.');
+}
 
 const readAddress = (person: OutlookEvent['organizer']) =>
   person?.emailAddress?.address?.toLowerCase() || null;
@@ -92,5 +97,7 @@ function readInstant(moment: OutlookMoment): string {
   if (/^(utc|tzone:\/\/microsoft\/utc)$/i.test(moment.timeZone ?? 'UTC')) {
     return `${moment.dateTime}Z`;
   }
-  throw new ProviderError('malformed-answer', 'An event from Microsoft is not in UTC, as asked.');
+  throw malformed('An event from Microsoft is not in UTC, as asked.');
 }
+
+const malformed = (what: string) => new ProviderError('malformed-answer', what);
