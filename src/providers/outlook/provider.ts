@@ -27,6 +27,7 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
       quota: { units: 10_000, perMs: 600_000, updateCost: 1 },
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],
+      canHoldExdates: false,
       canKeepSilent: keepsSilent.OUTLOOK,
     },
     ...createOutlookOAuth(config, http, runtime),
