@@ -31,13 +31,15 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
   if (!etag || !start || !end) throw malformed('lacks its etag or its times');
   const lines = event.recurrence ?? [];
   const { when, warnings } = toWhen(start, end, lines.length > 0);
+  const slot = event.recurringEventId ? readSlot(event) : null;
   const guests = listGuests(event);
   const own = findOwnEntry(event);
   return checkTexts({
     externalId: id,
     etag,
     iCalUid: event.iCalUID ?? null,
-    linkId: readLinkId(event.extendedProperties?.private?.[LINK_ID_PROPERTY]),
+    // A part of a series carries its series' property, but was made for no link.
+    linkId: slot ? null : readLinkId(event.extendedProperties?.private?.[LINK_ID_PROPERTY]),
     fields: {
       title: event.summary ?? '',
       description: readHtmlText(event.description ?? ''),
@@ -53,7 +55,7 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
     organizer: event.organizer?.email?.toLowerCase() || null,
     answers: toAnswers(guests),
     ownAnswer: own ? readAnswer(own) : null,
-    slot: event.recurringEventId ? readSlot(event) : null,
+    slot,
     exceptions: null,
     sort: sorts[event.eventType ?? 'default'] ?? 'other',
     warnings,

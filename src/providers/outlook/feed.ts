@@ -60,7 +60,8 @@ function toChange(entry: FeedEntry): RemoteChange {
   const externalId = entry.id;
   if (entry['@removed']) return { kind: 'missing', externalId };
   if (entry.type === 'seriesMaster') return { kind: 'series', externalId };
-  if (isOccurrence(entry.type)) return { kind: 'series', externalId: readSeriesId(entry) };
+  if (isOccurrence(entry.type))
+    return { kind: 'series', externalId: readSeriesId(entry.seriesMasterId) };
   if (!eventAnswer.Check(entry)) {
     const reason = describeFirstError(eventAnswer.Errors(entry));
     throw new ProviderError('malformed-answer', `An event from Microsoft is unusual: ${reason}.`);
