@@ -11,6 +11,7 @@ import { calendarOf, checkCanEdit, checkIfMatch, removeEvent, touchEvent } from 
  */
 export function deleteEvent(call: Call, event: StoredEvent, slot: string | null): Answer {
   checkCanEdit(calendarOf(call.mailbox, event));
+  if (slot !== null && !findOccurrence(event, slot)) throw itemNotFound();
   checkIfMatch(call.mailbox, event, call.ifMatch);
   takeAway(call, event, slot);
   return { status: 204 };

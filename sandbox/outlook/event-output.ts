@@ -5,7 +5,7 @@ import { renderRule } from './recurrence.ts';
 import { contentOf, startOfSlot, type Occurrence } from './series.ts';
 import type { Content, Mailbox, Mine, Moment, StoredEvent } from './state.ts';
 import { formatInstant, formatWall, wallAt } from './wall-clock.ts';
-import { CUSTOM_ZONE } from './zones.ts';
+import { CUSTOM_ZONE, windowsNameOf } from './zones.ts';
 
 export type Wire = Record<string, unknown>;
 
@@ -30,8 +30,7 @@ export function renderEvent(
     changeKey: key,
     categories: content.categories,
     transactionId: event.transactionId,
-    originalStartTimeZone: event.originalStartTimeZone,
-    originalEndTimeZone: event.originalEndTimeZone,
+    ...renderZones(event, occurrence),
     iCalUId: renderICalUId(graph, event, slot),
     reminderMinutesBeforeStart: content.reminderMinutesBeforeStart,
     isReminderOn: content.isReminderOn,
@@ -65,6 +64,15 @@ export function renderEvent(
     attendees: renderAttendees(event, content),
     organizer: { emailAddress: event.organizer },
     onlineMeeting: content.onlineMeeting,
+  };
+}
+
+/** An occurrence that was given times of its own has their zones. Source: docs#2804. */
+function renderZones(event: StoredEvent, occurrence: Occurrence | null): Wire {
+  const { start, end } = occurrence?.exception?.overrides ?? {};
+  return {
+    originalStartTimeZone: start ? windowsNameOf(start.zone) : event.originalStartTimeZone,
+    originalEndTimeZone: end ? windowsNameOf(end.zone) : event.originalEndTimeZone,
   };
 }
 

@@ -38,7 +38,8 @@ function shaperFor(
     const whole = renderEvent(call, event, occurrence, call.prefer);
     const wire = selection.members ? pick(whole, selection.members, place) : whole;
     addNamed(call, wire, event, occurrence, { selection, place });
-    for (const expansion of selection.expand) expand(call, wire, event, { expansion, place });
+    for (const expansion of selection.expand)
+      expand(call, wire, event, { expansion, place, selection });
     return wire;
   };
 }
@@ -119,7 +120,7 @@ function expand(
   call: Call,
   wire: Wire,
   event: StoredEvent,
-  { expansion, place }: { expansion: Expansion; place: Place },
+  { expansion, place, selection }: { expansion: Expansion; place: Place; selection: Selection },
 ): void {
   switch (expansion.name) {
     case 'singlevalueextendedproperties':
@@ -133,7 +134,7 @@ function expand(
       return;
     case 'exceptionoccurrences':
       if (event.series && place === 'item') {
-        wire.exceptionOccurrences = exceptionsOf(call, event, expansion);
+        wire.exceptionOccurrences = exceptionsOf(call, event, expansion, selection);
       }
       return;
     case 'calendar':
@@ -172,8 +173,16 @@ function idsOf({ options }: Expansion): string[] {
   );
 }
 
-function exceptionsOf(call: Call, event: StoredEvent, { options }: Expansion): Wire[] {
-  const inner = shaperOf({ ...call, query: options }, 'list');
+/** Without a `$select` of their own they have the members of their series'. Source: event-get sample. */
+function exceptionsOf(
+  call: Call,
+  event: StoredEvent,
+  { options }: Expansion,
+  outer: Selection,
+): Wire[] {
+  const own = getSelection({ ...call, query: options });
+  const selection = options.get('select') === undefined ? { ...outer, expand: own.expand } : own;
+  const inner = shaperFor(call, 'list', selection);
   return listExceptions(event).map((each) => inner(event, each));
 }
 

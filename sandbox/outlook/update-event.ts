@@ -24,6 +24,7 @@ import { windowsNameOf } from './zones.ts';
 /** `PATCH …/events/{id}` on a single event, a master or an occurrence. Source: event-update. */
 export function updateEvent(call: Call, event: StoredEvent, slot: string | null): Answer {
   checkCanEdit(calendarOf(call.mailbox, event));
+  if (slot !== null) getOccurrence(event, slot);
   checkIfMatch(call.mailbox, event, call.ifMatch);
   const input = readEventBody(call.body);
   // A refused change must leave nothing behind, so it is made on a copy first.

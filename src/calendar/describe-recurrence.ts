@@ -1,6 +1,7 @@
 /** Recurrences in plain words. Pages use it, too: it needs no library. */
 
 import type { When } from './event.ts';
+import { withStart } from './expand-rule.ts';
 import type { Recurrence } from './recurrence.ts';
 import { parseRule, type Rule } from './rule.ts';
 
@@ -87,7 +88,7 @@ export const englishTexts: RecurrenceTexts = {
   ofYear: 'of the year',
   ofThese: (places) => `only ${places} of these`,
   until: (date) => `until ${date}`,
-  times: (count) => (count === 1 ? 'once' : `${count} times`),
+  times: (count) => (count === 1 ? '(once)' : `(${count} times)`),
   list: (items) =>
     items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`,
   date: (year, month, day) => `${day} ${month} ${year}`,
@@ -122,7 +123,7 @@ export function describeRecurrence(
 function describeRule(text: string, when: When, texts: RecurrenceTexts): string {
   let rule: Rule;
   try {
-    rule = parseRule(text);
+    rule = withDays(parseRule(text), when);
   } catch {
     return texts.notUnderstood;
   }
@@ -133,7 +134,14 @@ function describeRule(text: string, when: When, texts: RecurrenceTexts): string 
   }
   if (rule.until !== null) parts.push(texts.until(describeDate(rule.until, when, texts)));
   if (rule.count !== null) parts.push(texts.times(rule.count));
-  return parts.join(rule.count === null ? ' ' : ' ').replace(/ (\d+ times|once)$/, ', $1');
+  return parts.join(' ');
+}
+
+/** The rule with the days that it takes from the start of its series. */
+function withDays(rule: Rule, when: When): Rule {
+  const date = when.kind === 'all-day' ? when.startDate : when.start.slice(0, 10);
+  const { byMonth, byMonthDay, byDay } = withStart(rule, Date.parse(`${date}T00:00:00Z`) / 1000);
+  return { ...rule, byMonth, byMonthDay, byDay };
 }
 
 const list = (items: readonly string[], texts: RecurrenceTexts) =>
@@ -235,10 +243,11 @@ export function readUntilDate(until: string, when: When): string {
   const time = /T(\d\d)(\d\d)(\d\d)Z$/.exec(until);
   if (!time || when.kind === 'all-day') return date;
   const instant = new Date(`${date}T${time.slice(1).join(':')}Z`);
-  const format = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
   try {
-    // Swedish dates are written as ISO 8601 does.
-    return instant.toLocaleDateString('sv-SE', { ...format, timeZone: when.timeZone });
+    // Swedish times are written nearly as ISO 8601 does: `2026-06-30 09:00:00`.
+    const local = instant.toLocaleString('sv-SE', { timeZone: when.timeZone });
+    if (local.slice(11) >= when.start.slice(11)) return local.slice(0, 10);
+    return new Date(Date.parse(`${local.slice(0, 10)}T00:00:00Z`) - 1).toISOString().slice(0, 10);
   } catch {
     return date;
   }

@@ -7,7 +7,8 @@ export type FeedEntry = { id: string } & Record<string, unknown>;
 
 /**
  * Translates a page entry by entry: what cannot be read is said to be so, and the others go on.
- * Of entries with one id the last counts (Graph repeats them).
+ * Of entries with one id the last counts (Graph repeats them); but a series that is to be read whole
+ * is not forgotten over what one entry says of it.
  */
 export function readEntries(
   entries: readonly unknown[],
@@ -16,8 +17,10 @@ export function readEntries(
   const changes = new Map<string, RemoteChange>();
   for (const entry of entries) {
     const change = isNamed(entry) ? tryTranslate(entry, translate) : nameless;
-    changes.delete(change.kind === 'event' ? change.event.externalId : change.externalId);
-    changes.set(change.kind === 'event' ? change.event.externalId : change.externalId, change);
+    const id = change.kind === 'event' ? change.event.externalId : change.externalId;
+    const before = changes.get(id);
+    changes.delete(id);
+    changes.set(id, before?.kind === 'series' && change.kind === 'event' ? before : change);
   }
   return [...changes.values()];
 }

@@ -35,7 +35,10 @@ export interface Capabilities {
   /** What a copy can hold. A value that is not in the list is written as the nearest that is. */
   showAs: readonly ShowAs[];
   visibilities: readonly Visibility[];
-  /** Whether a series can name dates that it leaves out. */
+  /**
+   * Whether a series names its left-out dates (EXDATE) and gives them back. Else none is written: each
+   * such occurrence is deleted by itself, and is told as a cancelled one.
+   */
   canHoldExdates: boolean;
   /** Whether guests can be written without being mailed. Else every write tells them. */
   canKeepSilent: boolean;

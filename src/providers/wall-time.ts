@@ -50,11 +50,36 @@ export function readTimes(start: string, end: string, { timeZone, warning }: Rea
   };
 }
 
+/**
+ * The same of a series. Its zone is kept whatever happens at its first occurrence: in UTC all the
+ * others would drift with the clocks.
+ */
+export function readSeriesTimes(start: string, end: string, zone: ReadZone): ReadWhen {
+  const { when, warnings } = readTimes(start, end, zone);
+  if (when.kind === 'all-day' || when.timeZone === zone.timeZone) return { when, warnings };
+  const { timeZone } = zone;
+  const [from, to] = [toEpochMs(start), toEpochMs(end)];
+  const startWall = showAt(from, timeZone);
+  const endWall = showAt(Date.parse(`${startWall}Z`) + to - from, 'UTC');
+  return {
+    when: { kind: 'timed', start: startWall, end: endWall, timeZone },
+    warnings: [
+      'Its first occurrence goes through the hour that the clocks repeat, and is shown an hour off.',
+    ],
+  };
+}
+
 /** When an all-day event is. Throws `malformed-answer` for what are no dates in their order. */
 export function readDates(startDate: LocalDate, endDate: LocalDate): ReadWhen {
-  for (const date of [startDate, endDate]) showAt(toEpochMs(`${date}T00:00:00Z`), 'UTC');
+  for (const date of [startDate, endDate]) readDate(date);
   if (endDate <= startDate) throw malformed('An event ends before it starts.');
   return { when: { kind: 'all-day', startDate, endDate }, warnings: [] };
+}
+
+/** A date that a calendar has. Throws `malformed-answer`. */
+export function readDate(date: LocalDate): LocalDate {
+  showAt(toEpochMs(`${date}T00:00:00Z`), 'UTC');
+  return date;
 }
 
 /** When an event is, as it could be read; the warnings are for people. */
@@ -89,6 +114,19 @@ export function skipGaps(when: TimedWhen): TimedWhen {
 }
 type TimedWhen = Extract<When, { kind: 'timed' }>;
 
+/**
+ * The times of a series, which all its occurrences have. Throws `refused` where the clocks skip them on
+ * its first day: moved there, they would be moved on every other day too.
+ */
+export function checkSeriesTimes(when: TimedWhen): TimedWhen {
+  const shown = skipGaps(when);
+  if (shown.start === when.start && shown.end === when.end) return when;
+  throw new ProviderError(
+    'refused',
+    'The series begins on a day on which the clocks skip its time; let it begin on another day.',
+  );
+}
+
 /** In a gap moved forward by it, of two the first. */
 function parseWallTime(wallTime: LocalDateTime, timeZone: TimeZone): Temporal.ZonedDateTime {
   try {
@@ -120,7 +158,7 @@ const INSTANT =
   /^[1-9]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 /** Of an RFC 3339 instant, whole seconds. Throws `malformed-answer`. */
-function toEpochMs(instant: string): number {
+export function toEpochMs(instant: string): number {
   if (INSTANT.test(instant) && isDate(instant.slice(0, 10))) {
     return Math.floor(Date.parse(instant) / 1000) * 1000;
   }

@@ -165,13 +165,78 @@ describe('google: an entry of the feed', () => {
       await read(google, [
         { id: 'one', status },
         { id: 'two', status, start: null, etag: null, summary: 42 },
-        { id: 'three', status, recurringEventId: 'series', originalStartTime: {} },
       ]),
     ).toEqual([
       { kind: 'removed', externalId: 'one' },
       { kind: 'removed', externalId: 'two' },
-      { kind: 'series', externalId: 'three' },
     ]);
+  });
+
+  test('[F16] that is a cancelled occurrence may have nothing but its place in the series', async () => {
+    const sparse = { status: 'cancelled', recurringEventId: 'series' };
+    const dateTime = '2026-07-08T09:00:00+02:00';
+    expect(
+      await read(google, [
+        { ...sparse, id: 'one', originalStartTime: { dateTime, timeZone: 'Europe/Berlin' } },
+        { ...sparse, id: 'two', originalStartTime: { date: '2026-07-15' } },
+      ]),
+    ).toEqual([
+      {
+        kind: 'cancelled-occurrence',
+        externalId: 'one',
+        slot: { seriesId: 'series', originalStart: new Date('2026-07-08T07:00:00Z') },
+      },
+      {
+        kind: 'cancelled-occurrence',
+        externalId: 'two',
+        slot: { seriesId: 'series', originalStart: '2026-07-15' },
+      },
+    ]);
+  });
+
+  test.each([undefined, null, {}, 'now', { date: 'tomorrow' }, { dateTime: 42 }])(
+    '[F16] that is a cancelled occurrence without a place (%j) has its series read whole',
+    async (originalStartTime) => {
+      const sparse = { id: 'one', status: 'cancelled', recurringEventId: 'good' };
+      const changes = await read(google, [{ ...sparse, originalStartTime }, googleEvent]);
+      expect(changes).toEqual([{ kind: 'series', externalId: 'good' }]);
+    },
+  );
+
+  test.each([
+    ['RRULE:FREQ=SOMETIMES'],
+    ['RRULE:'],
+    ['FREQ=WEEKLY'],
+    ['EXDATE:20260708T070000Z'],
+    ['RRULE:FREQ=WEEKLY', 'EXDATE:20260231T070000Z'],
+    ['RRULE:FREQ=WEEKLY;UNTIL=tomorrow'],
+  ])('[F21] with the rule %j %s is set aside, and the others go on', async (...recurrence) => {
+    const changes = await read(google, [{ ...googleEvent, id: 'bad', recurrence }, googleEvent]);
+    expect(changes).toEqual([
+      { kind: 'unreadable', externalId: 'bad', reason: expect.stringMatching(/^.{20,200}$/) },
+      { kind: 'event', event: expect.objectContaining({ externalId: 'good' }) },
+    ]);
+  });
+
+  test('that is a changed occurrence says which one', async () => {
+    const originalStartTime = { dateTime: '2026-07-08T09:00:00+02:00' };
+    expect(await readOne(google, { recurringEventId: 'series', originalStartTime })).toMatchObject({
+      slot: { seriesId: 'series', originalStart: new Date('2026-07-08T07:00:00Z') },
+      fields: { recurrence: null },
+    });
+    expect(await readOne(google, {})).toMatchObject({ slot: null, exceptions: null });
+  });
+
+  test('that is a series keeps its zone where its first times are said twice', async () => {
+    const zone = { timeZone: 'Europe/Berlin' };
+    const { fields, warnings } = await readOne(google, {
+      start: { ...zone, dateTime: '2026-10-25T02:50:00+02:00' },
+      end: { ...zone, dateTime: '2026-10-25T02:10:00+01:00' },
+      recurrence: ['RRULE:FREQ=WEEKLY'],
+    });
+    const [start, end] = ['2026-10-25T02:50:00', '2026-10-25T03:10:00'];
+    expect(fields.when).toEqual({ kind: 'timed', start, end, ...zone });
+    expect(warnings).toHaveLength(1);
   });
 
   test.each([
@@ -256,11 +321,25 @@ describe('outlook: an entry of the feed', () => {
     ]);
   });
 
-  test.each(['occurrence', 'exception', 'seriesMaster'])(
-    'of the type %s is of a series, however little it says',
-    async (type) => {
-      expect(await read(outlook, [{ id: 'one', type }])).toEqual([
-        { kind: 'series', externalId: 'one' },
+  test('of a series is that series, once a page and however little it says', async () => {
+    const seriesMasterId = 'series';
+    const parts = [
+      { id: 'one', type: 'occurrence', seriesMasterId },
+      { id: 'two', type: 'exception', seriesMasterId },
+      { id: 'series', type: 'seriesMaster' },
+      { id: 'other', type: 'seriesMaster' },
+    ];
+    expect(await read(outlook, parts)).toEqual([
+      { kind: 'series', externalId: 'series' },
+      { kind: 'series', externalId: 'other' },
+    ]);
+  });
+
+  test.each([undefined, null, '', 42, '\0'])(
+    'of a series that is not named (%j) is set aside',
+    async (seriesMasterId) => {
+      expect(await read(outlook, [{ id: 'one', type: 'occurrence', seriesMasterId }])).toEqual([
+        { kind: 'unreadable', externalId: 'one', reason: expect.stringMatching(/^.{20,200}\.$/) },
       ]);
     },
   );

@@ -87,7 +87,6 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         const own = events.filter((event) => event.owner_id === caller.userId);
         const ids = own.map(({ id }) => id);
         const copies = await listCopies(tx, ids, caller.userId);
-        const { from, to } = query;
         const series = events.filter(({ recurrence }) => recurrence !== null);
         const starts = await listExceptionStarts(
           tx,
@@ -95,8 +94,9 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         );
         const activities = events.flatMap((event) => {
           const activity = toActivity(event, copies, caller.userId);
-          if (!from || !to) return [activity];
-          return toOccurrences(activity, event, starts.get(event.id) ?? new Set(), { from, to });
+          if (!query.from || !query.to) return [activity];
+          const window = { from: query.from, to: query.to };
+          return toOccurrences(activity, event, starts.get(event.id) ?? new Set(), window);
         });
         if (series.length > 0) activities.sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
         return { activities, has_earlier: found.length > events.length };

@@ -123,7 +123,7 @@ export async function answerInvitation(
  * Undefined when the event is gone. A 404 is also the answer when the whole calendar is out of
  * reach, and must not pass for a deletion of every event in it: then `access-lost` is thrown.
  */
-async function findUnlessGone<T>(
+export async function findUnlessGone<T>(
   http: GoogleHttp,
   call: CalendarCall,
   ask: () => Promise<T>,
@@ -155,6 +155,9 @@ const gone = () => new ProviderError('gone', 'Google: the event does not exist a
 export const eventsPath = ({ calendarId }: CalendarCall) =>
   `/calendars/${encodePart(calendarId)}/events`;
 
+export const eventPath = (call: CalendarCall, externalId: string) =>
+  `${eventsPath(call)}/${encodePart(externalId)}`;
+
 const eventRequest = (
   method: JsonRequest['method'],
   call: CalendarCall,
@@ -162,7 +165,7 @@ const eventRequest = (
   query: Record<string, string> = {},
 ): JsonRequest => ({
   method,
-  where: { path: `${eventsPath(call)}/${encodePart(externalId)}`, query },
+  where: { path: eventPath(call, externalId), query },
   accessToken: call.accessToken,
   subject: 'event',
 });

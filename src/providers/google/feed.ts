@@ -3,8 +3,8 @@ import { describeFirstError } from '../json-http.ts';
 import type { CalendarCall, ChangePage, FeedPosition, RemoteChange } from '../provider.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventsPath } from './events.ts';
-import { eventAnswer, feedPageAnswer, type GoogleHttp } from './http.ts';
-import { toRemoteEvent } from './to-remote-event.ts';
+import { eventAnswer, feedPageAnswer, type GoogleHttp, slotAnswer } from './http.ts';
+import { readSlot, toRemoteEvent } from './to-remote-event.ts';
 
 /** Events per page; Google's default is 250, maximum 2500. Source: events.list, `maxResults`. */
 const PAGE_SIZE = 2_500;
@@ -50,17 +50,24 @@ export async function listChanges(
   throw new ProviderError('malformed-answer', 'Google’s list of events neither goes on nor ends.');
 }
 
-/** Of a tombstone nothing is sure but its id and its series. Source: Event, `status`. */
+/**
+ * Of a tombstone nothing is sure but its id; of an occurrence that was cancelled, its series and its
+ * place in it, too. Source: Event, `status`.
+ */
 function toChange(entry: FeedEntry, calendarId: string): RemoteChange {
-  const isPartOfSeries = typeof entry.recurringEventId === 'string';
-  if (entry.status === 'cancelled' && !isPartOfSeries) {
-    return { kind: 'removed', externalId: entry.id };
-  }
-  if (isPartOfSeries || entry.recurrence) return { kind: 'series', externalId: entry.id };
+  if (entry.status === 'cancelled') return toCancelled(entry);
   if (!eventAnswer.Check(entry)) {
     const reason = describeFirstError(eventAnswer.Errors(entry));
     throw new ProviderError('malformed-answer', `An event from Google is unusual: ${reason}.`);
   }
   const event = toRemoteEvent(entry, calendarId);
   return event ? { kind: 'event', event } : { kind: 'removed', externalId: entry.id };
+}
+
+/** Where the place is not said, the series is to be read whole. */
+function toCancelled({ id, recurringEventId, originalStartTime }: FeedEntry): RemoteChange {
+  if (typeof recurringEventId !== 'string') return { kind: 'removed', externalId: id };
+  const named = { recurringEventId, originalStartTime };
+  if (!slotAnswer.Check(named)) return { kind: 'series', externalId: recurringEventId };
+  return { kind: 'cancelled-occurrence', externalId: id, slot: readSlot(named) };
 }

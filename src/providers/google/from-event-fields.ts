@@ -1,5 +1,6 @@
 import type { EventFields, MergeUnit, ShowAs, When } from '../../calendar/event.ts';
-import { skipGaps } from '../wall-time.ts';
+import { formatRecurrence } from '../../calendar/recurrence.ts';
+import { checkSeriesTimes, skipGaps } from '../wall-time.ts';
 import { type GoogleGuest, toGoogleGuest } from './guests.ts';
 import { escapeText } from './html-text.ts';
 
@@ -12,6 +13,7 @@ export interface GoogleEventBody {
   location?: string;
   start?: EventTimeBody;
   end?: EventTimeBody;
+  recurrence?: string[] | null;
   visibility?: string;
   transparency?: 'opaque' | 'transparent';
   attendees?: GoogleGuest[];
@@ -35,7 +37,12 @@ export function fromEventFields(
   if (fields.title !== undefined) body.summary = fields.title;
   if (fields.description !== undefined) body.description = escapeText(fields.description);
   if (fields.location !== undefined) body.location = fields.location;
-  if (fields.when !== undefined) Object.assign(body, fromWhen(fields.when, method));
+  if (fields.when !== undefined) {
+    const isSeries = fields.recurrence !== undefined && fields.recurrence !== null;
+    Object.assign(body, fromWhen(fields.when, method, isSeries));
+  }
+  const recurrence = fromRecurrence(fields, method);
+  if (recurrence !== undefined) body.recurrence = recurrence;
   if (fields.visibility !== undefined) body.visibility = fields.visibility;
   if (fields.showAs !== undefined) {
     body.transparency = freeTimes.includes(fields.showAs) ? 'transparent' : 'opaque';
@@ -46,14 +53,29 @@ export function fromEventFields(
   return body;
 }
 
-function fromWhen(when: When, method: 'insert' | 'patch'): Pick<GoogleEventBody, 'start' | 'end'> {
+/** The rule's dates are in the zone of the times: the one is not written without the other. */
+function fromRecurrence(
+  { when, recurrence }: Partial<Pick<EventFields, 'when' | 'recurrence'>>,
+  method: 'insert' | 'patch',
+): string[] | null | undefined {
+  if (recurrence === undefined) return undefined;
+  if (recurrence === null) return method === 'patch' ? null : undefined;
+  if (!when) throw new Error('a series is written with its times');
+  return formatRecurrence(recurrence, when);
+}
+
+function fromWhen(
+  when: When,
+  method: 'insert' | 'patch',
+  isSeries: boolean,
+): Pick<GoogleEventBody, 'start' | 'end'> {
   const isPatch = method === 'patch';
   if (when.kind === 'all-day') {
     const others = isPatch ? { dateTime: null, timeZone: null } : {};
     return { start: { date: when.startDate, ...others }, end: { date: when.endDate, ...others } };
   }
   // Wall time without an offset: the zone decides, also after the zone's rules have changed.
-  const { start, end, timeZone } = skipGaps(when);
+  const { start, end, timeZone } = isSeries ? checkSeriesTimes(when) : skipGaps(when);
   const others = isPatch ? { date: null } : {};
   return {
     start: { dateTime: start, timeZone, ...others },

@@ -17,8 +17,10 @@ export function createGoogleHttp(config: ProviderConfig, runtime: Runtime): Goog
   });
 }
 
+const DATE = '^\\d{4}-\\d{2}-\\d{2}$';
+
 const eventTime = Type.Object({
-  date: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
+  date: Type.Optional(Type.String({ pattern: DATE })),
   dateTime: Type.Optional(Type.String()),
   timeZone: Type.Optional(Type.String()),
 });
@@ -61,12 +63,32 @@ const event = Type.Object({
   attendeesOmitted: Type.Optional(Type.Boolean()),
   recurrence: Type.Optional(Type.Array(Type.String())),
   recurringEventId: Type.Optional(Type.String()),
+  originalStartTime: Type.Optional(eventTime),
 });
 export type GoogleEvent = Type.Static<typeof event>;
 export type GoogleEventTime = Type.Static<typeof eventTime>;
 export const eventAnswer = Compile(event);
 
-/** One page of `events.list`; each of its items is judged by itself. */
+/** Which occurrence of which series something is. */
+export const slotAnswer = Compile(
+  Type.Object({
+    recurringEventId: Type.String({ minLength: 1 }),
+    originalStartTime: Type.Union([
+      Type.Object({ date: Type.String({ pattern: DATE }) }),
+      Type.Object({ dateTime: Type.String() }),
+    ]),
+  }),
+);
+
+/** One page of a list of which every item has to be understood. */
+export const eventPageAnswer = Compile(
+  Type.Object({
+    items: Type.Optional(Type.Array(event)),
+    nextPageToken: Type.Optional(Type.String({ minLength: 1 })),
+  }),
+);
+
+/** One page of a change feed; each of its items is judged by itself. */
 export const feedPageAnswer = Compile(
   Type.Object({
     items: Type.Optional(Type.Array(Type.Unknown())),

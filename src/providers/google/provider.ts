@@ -15,6 +15,7 @@ import {
 import { listChanges } from './feed.ts';
 import { createGoogleHttp } from './http.ts';
 import { createGoogleOAuth } from './oauth.ts';
+import { findOccurrence, findSeries } from './series.ts';
 
 /** Google Calendar API v3 with Google's OAuth 2.0. */
 export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): Provider {
@@ -35,11 +36,11 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
     createEvent: (call, linkId, fields, mailing) =>
       createEvent(http, call, linkId, fields, mailing),
     findEvent: (call, externalId) => findEvent(http, call, externalId),
+    findSeries: (call, externalId) => findSeries(http, call, externalId),
+    findOccurrence: (call, slot) => findOccurrence(http, call, slot),
     findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
     updateEvent: (call, externalId, etag, changes, mailing) =>
       updateEvent(http, call, { externalId, etag }, changes, mailing),
-    findSeries: () => Promise.reject(new Error('not yet')),
-    findOccurrence: () => Promise.reject(new Error('not yet')),
     deleteEvent: (call, externalId, etag, mailing) =>
       deleteEvent(http, call, { externalId, etag }, mailing),
     answerInvitation: (call, externalId, answer) =>

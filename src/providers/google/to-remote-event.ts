@@ -2,9 +2,18 @@ import { visibilities } from '../../calendar/event.ts';
 import { toAnswers, toGuests } from '../guest-list.ts';
 import { readLinkId } from '../link-id.ts';
 import { ProviderError } from '../provider-error.ts';
-import type { RemoteEvent } from '../provider.ts';
-import { checkTexts } from '../storable-text.ts';
-import { type ReadWhen, readDates, readTimes, readZone } from '../wall-time.ts';
+import type { RemoteEvent, RemoteSlot } from '../provider.ts';
+import { readRecurrence } from '../read-recurrence.ts';
+import { checkTexts, isStorable } from '../storable-text.ts';
+import {
+  type ReadWhen,
+  readDate,
+  readDates,
+  readSeriesTimes,
+  readTimes,
+  readZone,
+  toEpochMs,
+} from '../wall-time.ts';
 import { findOwnEntry, listGuests, readAnswer } from './guests.ts';
 import { readHtmlText } from './html-text.ts';
 import type { GoogleEvent, GoogleEventTime } from './http.ts';
@@ -20,20 +29,23 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
   if (event.status === 'cancelled') return undefined;
   const { id, etag, start, end } = event;
   if (!etag || !start || !end) throw malformed('lacks its etag or its times');
-  const { when, warnings } = toWhen(start, end);
+  const lines = event.recurrence ?? [];
+  const { when, warnings } = toWhen(start, end, lines.length > 0);
+  const slot = event.recurringEventId ? readSlot(event) : null;
   const guests = listGuests(event);
   const own = findOwnEntry(event);
   return checkTexts({
     externalId: id,
     etag,
     iCalUid: event.iCalUID ?? null,
-    linkId: readLinkId(event.extendedProperties?.private?.[LINK_ID_PROPERTY]),
+    // A part of a series carries its series' property, but was made for no link.
+    linkId: slot ? null : readLinkId(event.extendedProperties?.private?.[LINK_ID_PROPERTY]),
     fields: {
       title: event.summary ?? '',
       description: readHtmlText(event.description ?? ''),
       location: event.location ?? '',
       when,
-      recurrence: null,
+      recurrence: lines.length > 0 ? readRecurrence(lines, when) : null,
       // Defaults are left out. A new value is treated as private: to show less is the safe mistake.
       visibility: visibilities.find((one) => one === (event.visibility ?? 'default')) ?? 'private',
       showAs: event.transparency === 'transparent' ? 'free' : 'busy',
@@ -43,7 +55,7 @@ export function toRemoteEvent(event: GoogleEvent, calendarId: string): RemoteEve
     organizer: event.organizer?.email?.toLowerCase() || null,
     answers: toAnswers(guests),
     ownAnswer: own ? readAnswer(own) : null,
-    slot: null,
+    slot,
     exceptions: null,
     sort: sorts[event.eventType ?? 'default'] ?? 'other',
     warnings,
@@ -74,11 +86,25 @@ function canEdit(event: GoogleEvent, calendarId: string): boolean {
  * them: the wall time is worked out again. An end in another zone keeps its instant.
  * Source: concepts/events-calendars.
  */
-function toWhen(start: GoogleEventTime, end: GoogleEventTime): ReadWhen {
+function toWhen(start: GoogleEventTime, end: GoogleEventTime, isSeries: boolean): ReadWhen {
   if (start.date && end.date) return readDates(start.date, end.date);
   if (!start.dateTime || !end.dateTime) throw malformed('is neither timed nor all-day');
   const zone = readZone(start.timeZone, start.dateTime.slice(-6));
-  return readTimes(start.dateTime, end.dateTime, zone);
+  return (isSeries ? readSeriesTimes : readTimes)(start.dateTime, end.dateTime, zone);
+}
+
+/**
+ * Which occurrence it is: the start that its series gave it, which stays when it is moved. Throws
+ * `malformed-answer` where that is not said. Source: Event, `originalStartTime`.
+ */
+export function readSlot({
+  recurringEventId: seriesId,
+  originalStartTime: original,
+}: Pick<GoogleEvent, 'recurringEventId' | 'originalStartTime'>): RemoteSlot {
+  if (!seriesId || !isStorable(seriesId)) throw malformed('is of a series without a usable id');
+  if (original?.date) return { seriesId, originalStart: readDate(original.date) };
+  if (!original?.dateTime) throw malformed('does not say which occurrence of its series it is');
+  return { seriesId, originalStart: new Date(toEpochMs(original.dateTime)) };
 }
 
 const malformed = (what: string) =>

@@ -11,12 +11,13 @@ import {
   eventPageAnswer,
   type OutlookEvent,
   type OutlookHttp,
+  originalStartAnswer,
   preferHtml,
 } from './http.ts';
 import { hasJoinLink, replaceBeforeJoinBlock } from './join-block.ts';
-import { LINK_ID_PROPERTY, toRemoteEvent } from './to-remote-event.ts';
+import { isOccurrence, LINK_ID_PROPERTY, toRemoteEvent } from './to-remote-event.ts';
 
-const withLinkId = `singleValueExtendedProperties($filter=id eq '${LINK_ID_PROPERTY}')`;
+export const withLinkId = `singleValueExtendedProperties($filter=id eq '${LINK_ID_PROPERTY}')`;
 
 /**
  * The transaction id makes a repetition harmless: the same body is answered with the first event,
@@ -33,7 +34,7 @@ export async function createEvent(
       method: 'POST',
       where: { path: eventsPath(call) },
       body: {
-        ...fromEventFields(fields),
+        ...fromNewFields(fields),
         transactionId: linkId,
         singleValueExtendedProperties: [{ id: LINK_ID_PROPERTY, value: linkId }],
       },
@@ -44,6 +45,10 @@ export async function createEvent(
   );
   return toRemoteEvent(event);
 }
+
+/** Nothing is a series unless it is said to be one. */
+const fromNewFields = ({ recurrence, ...others }: EventFields) =>
+  fromEventFields(recurrence ? { ...others, recurrence } : others);
 
 /** Source: event, get. */
 export async function findEvent(
@@ -104,13 +109,26 @@ export async function updateEvent(
       }
       if (attendees !== undefined) body.attendees = writeGuests(current, attendees);
     }
-    return http.call(
-      { ...eventRequest('PATCH', call, externalId), headers: { 'if-match': etag }, body },
+    const request = eventRequest('PATCH', call, externalId);
+    const answer = await http.call(
+      { ...request, headers: { 'if-match': etag }, body },
       eventAnswer,
     );
+    return withOriginalStart(http, call, answer);
   });
   if (!event) throw new ProviderError('gone', 'Microsoft: the event does not exist any more.');
   return toRemoteEvent(event);
+}
+
+/** Answers to writes do not say which occurrence was written; what it is never changes. */
+async function withOriginalStart(
+  http: OutlookHttp,
+  call: CalendarCall,
+  event: OutlookEvent,
+): Promise<OutlookEvent> {
+  if (!isOccurrence(event.type) || event.originalStart) return event;
+  const request = eventRequest('GET', call, event.id, { $select: 'originalStart' });
+  return { ...event, ...(await http.call(request, originalStartAnswer)) };
 }
 
 /** Source: event, delete; a second one is answered 404. */
@@ -142,7 +160,7 @@ export async function answerInvitation(
     const own = readOwnAnswer(await http.call(request, eventAnswer));
     if (own === null) throw new ProviderError('refused', 'Microsoft: the meeting is one’s own.');
     if (own === answer) return true;
-    const path = `${eventsPath(call)}/${encodePart(externalId)}/${answerActions[answer]}`;
+    const path = `${eventPath(call, externalId)}/${answerActions[answer]}`;
     const { accessToken } = call;
     const body = { sendResponse: true };
     await http.send({ method: 'POST', where: { path }, body, accessToken, subject: 'event' });
@@ -182,7 +200,7 @@ function keepJoinBlock(event: OutlookEvent, description: string): OutlookEventBo
  * Undefined when the event is gone. A 404 is also the answer when the whole calendar is out of
  * reach, and must not pass for a deletion of every event in it: then `access-lost` is thrown.
  */
-async function findUnlessGone<T>(
+export async function findUnlessGone<T>(
   http: OutlookHttp,
   call: CalendarCall,
   ask: () => Promise<T>,
@@ -205,14 +223,17 @@ export const calendarPath = ({ calendarId }: CalendarCall) =>
   `/me/calendars/${encodePart(calendarId)}`;
 const eventsPath = (call: CalendarCall) => `${calendarPath(call)}/events`;
 
-const eventRequest = (
+export const eventPath = (call: CalendarCall, externalId: string) =>
+  `${eventsPath(call)}/${encodePart(externalId)}`;
+
+export const eventRequest = (
   method: JsonRequest['method'],
   call: CalendarCall,
   externalId: string,
   query: Record<string, string> = {},
 ): JsonRequest => ({
   method,
-  where: { path: `${eventsPath(call)}/${encodePart(externalId)}`, query },
+  where: { path: eventPath(call, externalId), query },
   accessToken: call.accessToken,
   subject: 'event',
 });

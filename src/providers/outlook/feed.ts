@@ -4,7 +4,7 @@ import type { CalendarCall, ChangePage, FeedPosition, RemoteChange } from '../pr
 import { ProviderError } from '../provider-error.ts';
 import { calendarPath } from './events.ts';
 import { eventAnswer, feedPageAnswer, type OutlookHttp, preferLongPages } from './http.ts';
-import { isPartOfSeries, toRemoteEvent } from './to-remote-event.ts';
+import { isOccurrence, readSeriesId, toRemoteEvent } from './to-remote-event.ts';
 
 /**
  * Both tokens are whole addresses, with the window in them: to move the window, begin again.
@@ -52,13 +52,16 @@ function findPage(
 }
 
 /**
- * A removal may only be an event outside of the window. Occurrences come with nothing but their
- * times. Source: event, delta; series as seen in practice (microsoft-graph-docs-contrib#34).
+ * A removal may only be an event outside of the window. Occurrences come with nothing but their times,
+ * and one that was cancelled does not come at all: whatever is told of a series, it has to be read whole.
+ * Source: event, delta; series as seen in practice (microsoft-graph-docs-contrib#34, #7345).
  */
 function toChange(entry: FeedEntry): RemoteChange {
   const externalId = entry.id;
   if (entry['@removed']) return { kind: 'missing', externalId };
-  if (isPartOfSeries(entry.type)) return { kind: 'series', externalId };
+  if (entry.type === 'seriesMaster') return { kind: 'series', externalId };
+  if (isOccurrence(entry.type))
+    return { kind: 'series', externalId: readSeriesId(entry.seriesMasterId) };
   if (!eventAnswer.Check(entry)) {
     const reason = describeFirstError(eventAnswer.Errors(entry));
     throw new ProviderError('malformed-answer', `An event from Microsoft is unusual: ${reason}.`);

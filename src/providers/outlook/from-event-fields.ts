@@ -7,9 +7,12 @@ import type {
   Visibility,
   When,
 } from '../../calendar/event.ts';
+import { type Recurrence, RecurrenceError, type Series } from '../../calendar/recurrence.ts';
 import { findIanaZone, findWindowsZone } from '../../calendar/windows-zones.ts';
-import { skipGaps, toInstant, toWallTime } from '../wall-time.ts';
+import { ProviderError } from '../provider-error.ts';
+import { checkSeriesTimes, skipGaps, toInstant, toWallTime } from '../wall-time.ts';
 import { type OutlookGuest, toOutlookGuest } from './guests.ts';
+import { type GraphRecurrence, type GraphSeriesPart, toGraphRecurrence } from './recurrence.ts';
 
 interface MomentBody {
   dateTime: string;
@@ -24,6 +27,7 @@ export interface OutlookEventBody {
   isAllDay?: boolean;
   start?: MomentBody;
   end?: MomentBody;
+  recurrence?: GraphRecurrence | null;
   sensitivity?: string;
   showAs?: string;
   attendees?: OutlookGuest[];
@@ -55,13 +59,44 @@ export function fromEventFields(fields: Partial<Pick<EventFields, MergeUnit>>): 
     body.body = { contentType: 'text', content: fields.description };
   }
   if (fields.location !== undefined) body.location = { displayName: fields.location };
-  if (fields.when !== undefined) Object.assign(body, fromWhen(fields.when));
+  if (fields.recurrence) Object.assign(body, fromSeries(fields.when, fields.recurrence));
+  else if (fields.when !== undefined) Object.assign(body, fromWhen(fields.when));
+  if (fields.recurrence === null) body.recurrence = null;
   if (fields.visibility !== undefined) body.sensitivity = sensitivities[fields.visibility];
   if (fields.showAs !== undefined) body.showAs = showAsNames[fields.showAs];
   if (fields.attendees && fields.attendees.length > 0) {
     body.attendees = fields.attendees.map((guest) => toOutlookGuest(guest));
   }
   return body;
+}
+
+/**
+ * The rule's zone and first date are those of the start. Left-out dates are not in it: those occurrences
+ * are deleted one by one. Throws `refused`. Source: resources/recurrencerange.
+ */
+function fromSeries(
+  when: When | undefined,
+  recurrence: Recurrence,
+): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'end' | 'recurrence'> {
+  if (!when) throw new Error('a series is written with its times');
+  if (when.kind === 'timed') checkSeriesTimes(when);
+  const part = findOnlyPart({ when, recurrence: { ...recurrence, exdates: [] } });
+  if (part) return { ...fromWhen(part.when), recurrence: part.recurrence };
+  throw new ProviderError(
+    'refused',
+    'Outlook cannot hold the way in which this series recurs yet.',
+  );
+}
+
+/** Undefined where several series of Graph's, or none, say the same. */
+function findOnlyPart(series: Series): GraphSeriesPart | undefined {
+  try {
+    const form = toGraphRecurrence(series);
+    return form.kind === 'series' && form.parts.length === 1 ? form.parts[0] : undefined;
+  } catch (error) {
+    if (error instanceof RecurrenceError) return undefined;
+    throw error;
+  }
 }
 
 function fromWhen(when: When): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'end'> {

@@ -55,6 +55,26 @@ const guest = Type.Object({
   status: nullable(Type.Object({ response: nullable(Type.String()) })),
 });
 
+/** Source: resources/recurrencepattern, recurrencerange; what a pattern does not use has sentinels. */
+const recurrence = Type.Object({
+  pattern: Type.Object({
+    type: Type.String(),
+    interval: nullable(Type.Number()),
+    daysOfWeek: nullable(Type.Array(Type.String())),
+    dayOfMonth: nullable(Type.Number()),
+    month: nullable(Type.Number()),
+    index: nullable(Type.String()),
+    firstDayOfWeek: nullable(Type.String()),
+  }),
+  range: Type.Object({
+    type: Type.String(),
+    startDate: nullable(Type.String()),
+    endDate: nullable(Type.String()),
+    numberOfOccurrences: nullable(Type.Number()),
+    recurrenceTimeZone: nullable(Type.String()),
+  }),
+});
+
 const event = Type.Object({
   '@odata.etag': Type.String({ minLength: 1 }),
   id: Type.String({ minLength: 1 }),
@@ -66,6 +86,10 @@ const event = Type.Object({
   start: moment,
   end: moment,
   originalStartTimeZone: nullable(Type.String()),
+  originalEndTimeZone: nullable(Type.String()),
+  recurrence: nullable(recurrence),
+  seriesMasterId: nullable(Type.String()),
+  originalStart: nullable(Type.String()),
   isAllDay: nullable(Type.Boolean()),
   showAs: nullable(Type.String()),
   sensitivity: nullable(Type.String()),
@@ -83,7 +107,23 @@ const event = Type.Object({
 export type OutlookEvent = Type.Static<typeof event>;
 export type OutlookMoment = Type.Static<typeof moment>;
 export const eventAnswer = Compile(event);
-export const eventPageAnswer = Compile(Type.Object({ value: Type.Array(event) }));
+export const eventPageAnswer = Compile(
+  Type.Object({ value: Type.Array(event), '@odata.nextLink': Type.Optional(Type.String()) }),
+);
+
+/** A series with what is not as it says; mailboxes that do not know the two members leave them out. */
+export const seriesAnswer = Compile(
+  Type.Intersect([
+    event,
+    Type.Object({
+      cancelledOccurrences: nullable(Type.Array(Type.String())),
+      exceptionOccurrences: nullable(
+        Type.Array(Type.Object({ id: Type.String({ minLength: 1 }) })),
+      ),
+    }),
+  ]),
+);
+export const originalStartAnswer = Compile(Type.Object({ originalStart: Type.String() }));
 
 /** One page of a change feed; each of its entries is judged by itself. */
 export const feedPageAnswer = Compile(
@@ -105,6 +145,11 @@ export const eventMembers = [
   'start',
   'end',
   'originalStartTimeZone',
+  'originalEndTimeZone',
+  'recurrence',
+  'seriesMasterId',
+  // Told only where it is asked for by name. Source: microsoft-graph-docs#5524.
+  'originalStart',
   'isAllDay',
   'showAs',
   'sensitivity',

@@ -15,6 +15,7 @@ import {
 import { listChanges } from './feed.ts';
 import { createOutlookHttp } from './http.ts';
 import { createOutlookOAuth } from './oauth.ts';
+import { findOccurrence, findSeries } from './series.ts';
 
 /** Microsoft Graph v1.0 calendars with the Microsoft identity platform v2.0. */
 export function createOutlookProvider(config: ProviderConfig, runtime: Runtime): Provider {
@@ -34,11 +35,11 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
     listCalendars: (accessToken) => listCalendars(http, accessToken),
     createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
     findEvent: (call, externalId) => findEvent(http, call, externalId),
+    findSeries: (call, externalId) => findSeries(http, runtime, call, externalId),
+    findOccurrence: (call, slot) => findOccurrence(http, runtime, call, slot),
     findEventOfLink: (call, linkId) => findEventOfLink(http, call, linkId),
     updateEvent: (call, externalId, etag, changes) =>
       updateEvent(http, call, externalId, etag, changes),
-    findSeries: () => Promise.reject(new Error('not yet')),
-    findOccurrence: () => Promise.reject(new Error('not yet')),
     deleteEvent: (call, externalId, etag) => deleteEvent(http, call, externalId, etag),
     answerInvitation: (call, externalId, answer) =>
       answerInvitation(http, call, externalId, answer),

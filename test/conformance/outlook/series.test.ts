@@ -206,6 +206,51 @@ test('originalStart is answered only when it is selected', async () => {
   expect(body.start.dateTime).toBe('2026-03-17T14:00:00.0000000');
 });
 
+test('an exception has the zones of its own times', async () => {
+  const client = clientOf(world());
+  const master = await createOk(client, newSeries());
+  const [, second, third] = await listInstances(client, master);
+  const tokyo = (dateTime: string) => ({ dateTime, timeZone: 'Tokyo Standard Time' });
+  const times = { start: tokyo('2026-03-17T15:00:00'), end: tokyo('2026-03-17T15:30:00') };
+  const { body } = await client.patch(eventPath(second), times);
+  expect(body).toMatchObject({
+    originalStartTimeZone: 'Tokyo Standard Time',
+    originalEndTimeZone: 'Tokyo Standard Time',
+  });
+  for (const other of [third, master]) {
+    const { originalStartTimeZone } = (await client.get(eventPath(other))).body;
+    expect(originalStartTimeZone).toBe('W. Europe Standard Time');
+  }
+});
+
+test('exceptions have the members that are selected of their series', async () => {
+  const client = clientOf(world());
+  const master = await createOk(client, newSeries());
+  const [, second] = await listInstances(client, master);
+  await client.patch(eventPath(second), { subject: 'Moved room' });
+  const { exceptionOccurrences } = (
+    await client.get(
+      `${eventPath(master)}?$select=subject,originalStart&$expand=exceptionOccurrences`,
+    )
+  ).body;
+  const [exception] = exceptionOccurrences;
+  const known = ['@odata.etag', 'id', 'originalStart', 'subject'];
+  expect(Object.keys(exception).toSorted()).toEqual(known);
+  const inner = 'exceptionOccurrences($select=subject)';
+  const { body } = await client.get(`${eventPath(master)}?$select=start&$expand=${inner}`);
+  expect(body.exceptionOccurrences[0]).toMatchObject({ subject: 'Moved room' });
+});
+
+test('a cancelled occurrence is not found, whatever version is named', async () => {
+  const client = clientOf(world());
+  const master = await createOk(client, newSeries());
+  const [, second] = await listInstances(client, master);
+  await client.delete(eventPath(second));
+  const stale = { ifMatch: second['@odata.etag'] };
+  expect((await client.delete(eventPath(second), stale)).status).toBe(404);
+  expect((await client.patch(eventPath(second), { subject: 'x' }, stale)).status).toBe(404);
+});
+
 test('a cancelled occurrence is gone, and named only where it is asked for', async () => {
   const client = clientOf(world());
   const master = await createOk(client, newSeries());

@@ -1,0 +1,88 @@
+import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
+import { ProviderError } from '../provider-error.ts';
+import { eventPath, eventsPath, findEvent, findUnlessGone } from './events.ts';
+import { eventPageAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
+import { readSlot, toRemoteEvent } from './to-remote-event.ts';
+
+/** Events per page. Source: events.list, `maxResults`. */
+const PAGE_SIZE = 2_500;
+/** More exceptions than this many pages hold is a list that does not end, not a series. */
+const PAGE_COUNT_MAX = 20;
+
+/**
+ * The series and what is not as it says. Exceptions carry the iCalendar id of their series, and so do
+ * cancelled ones; a list by it has no occurrences that are as they were. Source: events.list, `iCalUID`.
+ */
+export async function findSeries(
+  http: GoogleHttp,
+  call: CalendarCall,
+  externalId: string,
+): Promise<RemoteEvent | undefined> {
+  const series = await findEvent(http, call, externalId);
+  if (!series) return undefined;
+  if (!series.fields.recurrence) return { ...series, exceptions: [] };
+  if (series.iCalUid === null) throw malformed('A series from Google lacks its iCalendar id.');
+  const query = { iCalUID: series.iCalUid, singleEvents: 'false', showDeleted: 'true' };
+  const events = await listEvents(http, call, eventsPath(call), query);
+  const own = events.filter(({ recurringEventId }) => recurringEventId === externalId);
+  return { ...series, exceptions: own.map((event) => toException(event, call.calendarId)) };
+}
+
+function toException(event: GoogleEvent, calendarId: string): RemoteException {
+  const slot = readSlot(event);
+  const changed = toRemoteEvent(event, calendarId);
+  return changed ? { kind: 'changed', event: { ...changed, slot } } : { kind: 'cancelled', slot };
+}
+
+/** Source: events.instances, `originalStart`; guides/recurringevents. */
+export async function findOccurrence(
+  http: GoogleHttp,
+  call: CalendarCall,
+  { seriesId, originalStart }: RemoteSlot,
+): Promise<RemoteEvent | undefined> {
+  const path = `${eventPath(call, seriesId)}/instances`;
+  const query = { originalStart: printStart(originalStart) };
+  const events = await findUnlessGone(http, call, () => listEvents(http, call, path, query));
+  for (const event of events ?? []) {
+    const occurrence = toRemoteEvent(event, call.calendarId);
+    if (occurrence?.slot && isAt(occurrence.slot, originalStart)) return occurrence;
+  }
+  return undefined;
+}
+
+const isAt = (slot: RemoteSlot, start: RemoteSlot['originalStart']) =>
+  printStart(slot.originalStart) === printStart(start);
+
+const printStart = (start: RemoteSlot['originalStart']) =>
+  typeof start === 'string' ? start : start.toISOString();
+
+/** All pages; one may be short or empty and have another behind it. Source: events.list. */
+async function listEvents(
+  http: GoogleHttp,
+  call: CalendarCall,
+  path: string,
+  query: Record<string, string>,
+): Promise<GoogleEvent[]> {
+  const events: GoogleEvent[] = [];
+  let pageToken: string | undefined;
+  for (let pageCount = 0; pageCount < PAGE_COUNT_MAX; pageCount++) {
+    const page = await http.call(
+      {
+        method: 'GET',
+        where: {
+          path,
+          query: { ...query, maxResults: String(PAGE_SIZE), ...(pageToken && { pageToken }) },
+        },
+        accessToken: call.accessToken,
+        subject: 'event',
+      },
+      eventPageAnswer,
+    );
+    events.push(...(page.items ?? []));
+    if (!page.nextPageToken) return events;
+    pageToken = page.nextPageToken;
+  }
+  throw malformed(`Google’s list of a series did not end in ${PAGE_COUNT_MAX} pages.`);
+}
+
+const malformed = (what: string) => new ProviderError('malformed-answer', what);
