@@ -1,0 +1,366 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { accounts, addLead, runJobs, withoutQuotas } from '../../support/activities.ts';
+import { personAt } from '../../support/person-at-provider.ts';
+import { type Person, type Stack, startStack } from '../../support/stack.ts';
+
+/** Past every back-off and every poll. */
+const LATER_MS = 8 * 60 * 60_000;
+const berlin = 'Europe/Berlin';
+/** Five Tuesdays; the clocks go forward between the second and the third. */
+const tuesdays = ['2027-03-16', '2027-03-23', '2027-03-30', '2027-04-06', '2027-04-13'];
+const window = { from: '2027-03-01T00:00:00Z', to: '2027-05-01T00:00:00Z' };
+const both = ['google', 'outlook'] as const;
+
+let stack: Stack;
+let aheadMs = 0;
+beforeAll(async () => {
+  stack = await startStack({
+    withWorker: false,
+    sandbox: { switches: withoutQuotas },
+    env: { WEBHOOK_URL: 'off' },
+  });
+});
+afterAll(() => stack.stop());
+
+async function sync(): Promise<void> {
+  aheadMs += LATER_MS;
+  await runJobs(stack, aheadMs);
+}
+
+interface Listed {
+  id: string;
+  series_id: string | null;
+  original_start: string | null;
+  title: string;
+  start: string;
+  version: number;
+  location: string;
+  recurrence: { rules: string[] } | null;
+  split_from: string | null;
+  google_event_id: string | null;
+  outlook_event_id: string | null;
+  copies: { provider: string; state: string; reason: string | null }[];
+}
+
+/** Somebody with accounts of their own at both providers, connected. */
+async function connected(...providers: readonly ('google' | 'outlook')[]) {
+  const person = await stack.addPerson();
+  const emails = { google: '', outlook: '' };
+  for (const provider of providers) {
+    const email = `${randomUUID().slice(0, 8)}@northwind.${provider === 'google' ? '' : 'onmicrosoft.'}sandbox`;
+    emails[provider] = email;
+    const { tenantId } = stack.sandbox.world.findAccount(provider, accounts[provider]) ?? {};
+    const account = { name: 'Test', kind: 'work', timeZone: berlin } as const;
+    stack.sandbox.addAccount({ provider, email, ...account, tenantId: tenantId ?? null });
+    expect(await stack.connect(person, provider, email)).toContain('connected');
+  }
+  await sync();
+  const at = (provider: 'google' | 'outlook') => personAt(stack, provider, emails[provider]);
+  return { person, at, emails };
+}
+
+type Connected = Awaited<ReturnType<typeof connected>>;
+
+async function addSeries(person: Person, changes: Record<string, unknown> = {}): Promise<Listed> {
+  return person.client.send<Listed>('POST', '/api/activities', {
+    lead_id: await addLead(person),
+    title: 'Visit',
+    start: '2027-03-16T09:00',
+    end: '2027-03-16T10:00',
+    time_zone: berlin,
+    recurrence: { rules: ['FREQ=WEEKLY;COUNT=5'] },
+    ...changes,
+  });
+}
+
+async function listHere(person: Person): Promise<Listed[]> {
+  const query = `from=${window.from}&to=${window.to}`;
+  const { activities } = await person.client.get<{ activities: Listed[] }>(
+    `/api/activities?${query}`,
+  );
+  return activities;
+}
+
+/** Each occurrence as `start title`, with the clock of Berlin. */
+const here = async (person: Person) =>
+  (await listHere(person)).map(({ start, title }) => `${start.slice(0, 16)} ${title}`).sort();
+
+interface Found {
+  id: string;
+  start: string;
+  title: string;
+}
+
+async function findThere({ at }: Connected, provider: 'google' | 'outlook'): Promise<Found[]> {
+  const path =
+    provider === 'google'
+      ? `/calendar/v3/calendars/primary/events?singleEvents=true&maxResults=500&timeMin=${window.from}&timeMax=${window.to}`
+      : `/v1.0/me/calendarView?$top=500&startDateTime=${window.from}&endDateTime=${window.to}`;
+  const body = (await at(provider).call('GET', path)) as Record<
+    string,
+    { id: string; summary?: string; subject?: string; start: { dateTime: string } }[]
+  >;
+  const found = (body['items'] ?? body['value'] ?? []).map((one) => ({
+    id: one.id,
+    title: one.summary ?? one.subject ?? '',
+    start: toBerlin(
+      provider === 'google' ? one.start.dateTime : `${one.start.dateTime.slice(0, 19)}Z`,
+    ),
+  }));
+  return found.sort((a, b) => (a.start < b.start ? -1 : 1));
+}
+
+const there = async (people: Connected, provider: 'google' | 'outlook') =>
+  (await findThere(people, provider)).map(({ start, title }) => `${start} ${title}`);
+
+const toBerlin = (instant: string) =>
+  new Date(instant).toLocaleString('sv-SE', { timeZone: berlin }).slice(0, 16).replace(' ', 'T');
+
+const visits = tuesdays.map((date) => `${date}T09:00 Visit`);
+/** The same with some of them otherwise; null: not there. */
+const visitsBut = (changes: Record<number, string | null>) =>
+  visits.flatMap((visit, index) => {
+    const change = changes[index];
+    return change === undefined ? [visit] : change === null ? [] : [change];
+  });
+
+/** It stands so everywhere, and nothing more is written. */
+async function expectEverywhere(people: Connected, expected: string[]): Promise<void> {
+  const sorted = [...expected].sort();
+  expect(await here(people.person)).toEqual(sorted);
+  for (const provider of both) {
+    if (people.emails[provider]) expect(await there(people, provider)).toEqual(sorted);
+  }
+  const writes = () =>
+    stack.sandbox.calls.filter(
+      ({ method, operation }) => method !== 'GET' && /^(events|event)\b/.test(operation),
+    ).length;
+  const before = writes();
+  for (let round = 0; round < 5; round++) await sync();
+  expect(writes()).toBe(before);
+  for (const provider of both) {
+    if (people.emails[provider]) expect(await there(people, provider)).toEqual(sorted);
+  }
+}
+
+const occurrence = (start: string) => `occurrences/${start}`;
+
+describe('a series made here', () => {
+  test('is one series in each calendar, at the same hour on both sides of a change of the clocks', async () => {
+    const people = await connected(...both);
+    const mailCount = stack.sandbox.mails.length;
+    const { id } = await addSeries(people.person);
+    await sync();
+    await expectEverywhere(people, visits);
+    expect(stack.sandbox.mails.length).toBe(mailCount);
+    const series = await people.person.client.get<Listed>(`/api/activities/${id}`);
+    expect(series.copies.map(({ state, reason }) => [state, reason])).toEqual([
+      ['synced', null],
+      ['synced', null],
+    ]);
+  });
+
+  test('one occurrence is moved here: it is an exception there, and the others stay', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    await people.person.client.send(
+      'PATCH',
+      `/api/activities/${series.id}/${occurrence('2027-03-30T09:00:00')}`,
+      {
+        scope: 'this',
+        version: series.version,
+        title: 'Late visit',
+        start: '2027-03-31T15:00',
+        end: '2027-03-31T16:00',
+        time_zone: berlin,
+      },
+    );
+    await sync();
+    await expectEverywhere(people, visitsBut({ 2: '2027-03-31T15:00 Late visit' }));
+  });
+
+  test('one occurrence is cancelled here, and is nowhere', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    await people.person.client.send(
+      'DELETE',
+      `/api/activities/${series.id}/${occurrence('2027-03-23T09:00:00')}?scope=this`,
+    );
+    await sync();
+    await expectEverywhere(people, visitsBut({ 1: null }));
+  });
+
+  test('this and following are changed: the series is split, and the exceptions go with their halves', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const path = `/api/activities/${series.id}`;
+    const change = (start: string, body: object) =>
+      people.person.client.send<Listed>('PATCH', `${path}/${occurrence(start)}`, body);
+    await change('2027-04-13T09:00:00', {
+      scope: 'this',
+      version: series.version,
+      title: 'Last visit',
+    });
+    await sync();
+    const { version } = await people.person.client.get<Listed>(path);
+    const next = await change('2027-03-30T09:00:00', {
+      scope: 'following',
+      version,
+      location: 'Roof',
+      start: '2027-03-30T11:00',
+      end: '2027-03-30T12:00',
+      time_zone: berlin,
+    });
+    expect(next).toMatchObject({ split_from: series.id, location: 'Roof' });
+    await sync();
+    await expectEverywhere(
+      people,
+      visitsBut({
+        2: '2027-03-30T11:00 Visit',
+        3: '2027-04-06T11:00 Visit',
+        4: '2027-04-13T11:00 Last visit',
+      }),
+    );
+  });
+
+  test('this and following are deleted: the series ends before', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    await people.person.client.send(
+      'DELETE',
+      `/api/activities/${series.id}/${occurrence('2027-03-30T09:00:00')}?scope=following`,
+    );
+    await sync();
+    await expectEverywhere(people, visits.slice(0, 2));
+  });
+
+  test('all are moved: exceptions keep what they said otherwise, and stay exceptions', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const path = `/api/activities/${series.id}`;
+    await people.person.client.send('PATCH', `${path}/${occurrence('2027-03-30T09:00:00')}`, {
+      scope: 'this',
+      version: series.version,
+      title: 'Big visit',
+    });
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-03-23T09:00:00')}`);
+    await sync();
+    const { version } = await people.person.client.get<Listed>(path);
+    await people.person.client.send('PATCH', path, {
+      version,
+      start: '2027-03-16T10:30',
+      end: '2027-03-16T11:30',
+      time_zone: berlin,
+    });
+    await sync();
+    await expectEverywhere(people, [
+      '2027-03-16T10:30 Visit',
+      '2027-03-30T10:30 Big visit',
+      '2027-04-06T10:30 Visit',
+      '2027-04-13T10:30 Visit',
+    ]);
+  });
+
+  test('all are deleted here: nothing is left anywhere', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await people.person.client.send(
+      'DELETE',
+      `/api/activities/${series.id}/${occurrence('2027-03-23T09:00:00')}`,
+    );
+    await sync();
+    await people.person.client.send('DELETE', `/api/activities/${series.id}`);
+    await sync();
+    await expectEverywhere(people, []);
+  });
+});
+
+describe.each(both)('at %s', (provider) => {
+  const edit = (people: Connected, id: string, title: string) =>
+    people.at(provider).edit(id, { title });
+
+  async function withSeries() {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const [, second, third] = await findThere(people, provider);
+    return { people, series, second: second?.id ?? '', third: third?.id ?? '' };
+  }
+
+  test('one occurrence is changed: here and in the other calendar it is that one', async () => {
+    const { people, third } = await withSeries();
+    await people
+      .at(provider)
+      .edit(third, { title: 'Late visit', start: '2027-03-31T15:00', end: '2027-03-31T16:00' });
+    await sync();
+    await sync();
+    await expectEverywhere(people, visitsBut({ 2: '2027-03-31T15:00 Late visit' }));
+    const found = (await listHere(people.person)).find(({ title }) => title === 'Late visit');
+    expect(found).toMatchObject({ original_start: '2027-03-30T09:00:00', recurrence: null });
+  });
+
+  test('[F16] [F20] one occurrence is cancelled: here and in the other calendar it is gone', async () => {
+    const { people, second } = await withSeries();
+    await people.at(provider).remove(second);
+    await sync();
+    await sync();
+    await expectEverywhere(people, visitsBut({ 1: null }));
+  });
+
+  test('the series is renamed: an occurrence that was renamed here keeps its name', async () => {
+    const { people, series } = await withSeries();
+    await people.person.client.send(
+      'PATCH',
+      `/api/activities/${series.id}/${occurrence('2027-03-30T09:00:00')}`,
+      { scope: 'this', version: series.version, title: 'Big visit' },
+    );
+    await sync();
+    const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(
+      `/api/activities/${series.id}`,
+    );
+    await edit(people, id ?? '', 'Call');
+    await sync();
+    await sync();
+    const calls = tuesdays.map((date) => `${date}T09:00 Call`);
+    calls[2] = '2027-03-30T09:00 Big visit';
+    await expectEverywhere(people, calls);
+  });
+
+  test('one occurrence is changed here and there at once: both changes stand', async () => {
+    const { people, series, third } = await withSeries();
+    await people.person.client.send(
+      'PATCH',
+      `/api/activities/${series.id}/${occurrence('2027-03-30T09:00:00')}`,
+      { scope: 'this', version: series.version, location: 'Roof' },
+    );
+    await edit(people, third, 'Big visit');
+    await sync();
+    await sync();
+    await expectEverywhere(people, visitsBut({ 2: '2027-03-30T09:00 Big visit' }));
+    const found = (await listHere(people.person)).find(({ title }) => title === 'Big visit');
+    expect(found).toMatchObject({ location: 'Roof' });
+  });
+
+  test('[F19] the series is deleted: it is cancelled here, and gone in the other calendar', async () => {
+    const { people, series, third } = await withSeries();
+    await edit(people, third, 'Big visit');
+    await sync();
+    const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(
+      `/api/activities/${series.id}`,
+    );
+    await people.at(provider).remove(id ?? '');
+    await sync();
+    await sync();
+    for (const one of both) expect(await there(people, one)).toEqual([]);
+    const { status } = await people.person.client.get<{ status: string }>(
+      `/api/activities/${series.id}`,
+    );
+    expect(status).toBe('cancelled');
+  });
+});
