@@ -63,7 +63,7 @@ const COUNT_MAX = 999;
 /** Source: EWS ErrorRecurrenceEndDateTooBig. */
 const LAST_DATE = '4500-09-01';
 /** How many occurrences are compared before the parts are believed to be the series. */
-const COMPARED_MAX = 400;
+const COMPARED_MAX = 150;
 
 const dayNames = [
   'monday',
