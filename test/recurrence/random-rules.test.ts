@@ -32,8 +32,9 @@ test('[R2] random rules across zones and changes of the clocks agree with three 
     if (!rule.startsWith('FREQ=HOURLY')) {
       expect(ours, where).toEqual(expandBySandbox(rule, start, zone, from, to));
     }
-    // It is slow, and gives up on rules that hardly ever match.
-    if (round % 10 !== 0) continue;
+    // It is slow, gives up on rules that hardly ever match, and reads weeks without weekdays otherwise.
+    const isWholeWeek = /BYWEEKNO/.test(rule) && !/BYDAY/.test(rule);
+    if (round % 10 !== 0 || isWholeWeek) continue;
     const third = expandByRruleTemporal(rule, start, zone, from, to);
     if (third) inTemporal++;
     if (third) expect(ours, where).toEqual(third);
