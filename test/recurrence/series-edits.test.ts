@@ -156,7 +156,7 @@ test.for([
   ['FREQ=YEARLY;BYMONTH=11;BYDAY=4TH', 'Every year on the fourth Thursday in November'],
   ['FREQ=YEARLY;BYYEARDAY=-1,100', 'Every year on the last day and the 100th day of the year'],
   ['FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO', 'Every year on Monday in week 20'],
-  ['FREQ=DAILY;BYHOUR=9,17', 'Every day at 09:… and 17:…'],
+  ['FREQ=DAILY;BYHOUR=9,17', 'Every day at 09:00 and 17:00'],
 ] as const)('[R9] %s is said as "%s"', ([rule, sentence]) => {
   const when = timed('2026-06-02T10:00:00');
   expect(describeRecurrence(series(when, `RRULE:${rule}`).recurrence, when)).toBe(sentence);
