@@ -60,7 +60,7 @@ function list(series: Series, max: number): string[] {
   return listOccurrences(series, whole, max).map(({ originalStart }) => originalStart);
 }
 
-test('[R3] lines that were written are read as the same series', () => {
+test('[Z3] lines that were written are read as the same series', () => {
   fc.assert(
     fc.property(anySeries, ({ when, recurrence }) => {
       expect(parseRecurrence(formatRecurrence(recurrence, when), when)).toEqual(recurrence);
@@ -69,7 +69,7 @@ test('[R3] lines that were written are read as the same series', () => {
   );
 }, 60_000);
 
-test('[R3] whatever stands in a line, it is read or refused with a sentence', () => {
+test('[Z3] whatever stands in a line, it is read or refused with a sentence', () => {
   const when: When = { kind: 'all-day', startDate: '2026-06-01', endDate: '2026-06-02' };
   const anyLine = fc.oneof(
     fc.string({ maxLength: 60 }),
@@ -107,7 +107,7 @@ test('[R3] whatever stands in a line, it is read or refused with a sentence', ()
   );
 }, 60_000);
 
-test('[R6] both halves of a split together have the occurrences of the series', () => {
+test('[Z6] both halves of a split together have the occurrences of the series', () => {
   let splits = 0;
   fc.assert(
     fc.property(anySeries, fc.nat(20), (series, place) => {
@@ -136,7 +136,7 @@ test('[R6] both halves of a split together have the occurrences of the series', 
   expect(splits).toBeGreaterThan(150);
 }, 60_000);
 
-test('[R5] a series is the same as itself in other words', () => {
+test('[Z5] a series is the same as itself in other words', () => {
   fc.assert(
     fc.property(anySeries, (series) => {
       expect(isSameRecurrence(series, series)).toBe(true);
@@ -152,7 +152,7 @@ test('[R5] a series is the same as itself in other words', () => {
   );
 }, 60_000);
 
-test('[R8] what Graph is given has the occurrences of the series, there and back', () => {
+test('[Z8] what Graph is given has the occurrences of the series, there and back', () => {
   let written = 0;
   fc.assert(
     fc.property(anySeries, (series) => {
@@ -185,7 +185,7 @@ const withSentinels = <T extends { pattern: object; range: object }>(recurrence:
     range: { numberOfOccurrences: 0, endDate: '0001-01-01', ...recurrence.range },
   }) as T;
 
-test('[R9] every series is said in a sentence', () => {
+test('[Z9] every series is said in a sentence', () => {
   fc.assert(
     fc.property(anySeries, ({ when, recurrence }) => {
       const said = describeRecurrence(recurrence, when);
@@ -196,7 +196,7 @@ test('[R9] every series is said in a sentence', () => {
   );
 }, 60_000);
 
-test('[R10] what a form holds becomes the rule that it was read from', () => {
+test('[Z10] what a form holds becomes the rule that it was read from', () => {
   let held = 0;
   fc.assert(
     fc.property(anySeries, (series) => {
@@ -223,7 +223,7 @@ test('[R10] what a form holds becomes the rule that it was read from', () => {
   expect(held).toBeGreaterThan(50);
 }, 60_000);
 
-test('[R1] each listed occurrence is one of the series, and no other time is', () => {
+test('[Z1] each listed occurrence is one of the series, and no other time is', () => {
   fc.assert(
     fc.property(anySeries, (series) => {
       for (const { originalStart } of listOccurrences(series, whole, 10)) {
