@@ -15,7 +15,10 @@ import { formatRule, parseRule, type Rule } from './rule.ts';
 export interface SplitSeries {
   /** Null where the split is at the first occurrence: the whole series is `after`. */
   before: Series | null;
-  /** Begins with the occurrence that the split is at, at the time that the rule gives it. */
+  /**
+   * Begins with the occurrence that the split is at, at the time that the rule gives it; with a start
+   * that is left out where that is the first occurrence and the rule counts from what is left out.
+   */
   after: Series;
 }
 
@@ -24,7 +27,7 @@ const ONCE = 'FREQ=DAILY;COUNT=1';
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How far the second half is compared with what it came from. */
-const COMPARED_MAX = 200;
+const COMPARED_MAX = 120;
 
 /**
  * Splits a series for "this and following". The first half ends at the last second of the day before,
@@ -39,10 +42,12 @@ export function splitSeries(series: Series, originalStart: OriginalStart): Split
   const occurrence = findOccurrence(series, originalStart);
   if (!occurrence) throw new RecurrenceError('The series has no occurrence at that time.');
   const cut = occurrence.originalStart;
-  const first = getFirstOccurrence(series);
-  if (first?.originalStart === cut) return { before: null, after: beginAt(series, cut) };
   const after = beginAt(series, cut);
-  if (!isRest(after, series, cut)) {
+  const isExact = isRest(after, series, cut);
+  if (getFirstOccurrence(series)?.originalStart === cut) {
+    return { before: null, after: isExact ? after : series };
+  }
+  if (!isExact) {
     throw new RecurrenceError(
       'The series cannot be split at this occurrence, because its rule counts from the first one.',
     );
