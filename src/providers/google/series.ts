@@ -1,4 +1,5 @@
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
+import { findNoneOfSingle } from '../no-series.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventPath, eventsPath, findEvent, findUnlessGone } from './events.ts';
 import { eventPageAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
@@ -42,7 +43,11 @@ export async function findOccurrence(
 ): Promise<RemoteEvent | undefined> {
   const path = `${eventPath(call, seriesId)}/instances`;
   const query = { originalStart: printStart(originalStart) };
-  const events = await findUnlessGone(http, call, () => listEvents(http, call, path, query));
+  const list = () => listEvents(http, call, path, query);
+  const events = await findNoneOfSingle(
+    () => findUnlessGone(http, call, list),
+    () => findEvent(http, call, seriesId),
+  );
   for (const event of events ?? []) {
     const occurrence = toRemoteEvent(event, call.calendarId);
     if (occurrence?.slot && isAt(occurrence.slot, originalStart)) return occurrence;
