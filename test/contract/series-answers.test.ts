@@ -102,6 +102,14 @@ describe('google: a series', () => {
     await expect(provider.findSeries(call, 'series')).rejects.toMatchObject(malformed);
   });
 
+  test('whose calendar goes out of reach meanwhile is not taken for deleted', async () => {
+    const { provider } = answering(google, (_request, count) =>
+      count === 1 ? json(master) : json({ error: { code: 404, message: 'Not Found' } }, 404),
+    );
+    const accessLost = { kind: 'access-lost' };
+    await expect(provider.findSeries(call, 'series')).rejects.toMatchObject(accessLost);
+  });
+
   test('whose list does not end is given up', async () => {
     const { provider, requests } = answering(google, (_request, count) =>
       json(count === 1 ? master : { items: [], nextPageToken: 'again' }),
@@ -296,6 +304,15 @@ describe('outlook: a series', () => {
     const { provider } = answering(outlook, () => json({ ...told, ...members }));
     const outcome = provider.findSeries(call, 'series');
     await expect(outcome).rejects.toMatchObject({ kind: 'malformed-answer' });
+  });
+
+  test('that is deleted while it is read is gone', async () => {
+    const gone = json({ error: { code: 'ErrorItemNotFound' } }, 404);
+    const { provider } = answering(outlook, ({ url }) => {
+      if (url.includes('/instances')) return gone;
+      return json(url.includes('/events/') ? master : { id: 'c' });
+    });
+    expect(await provider.findSeries(call, 'series')).toBeUndefined();
   });
 
   test.each(['refuses the names', 'leaves them out'])(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { EventFields, When } from '../../src/calendar/event.ts';
+import type { Attendee, EventFields, When } from '../../src/calendar/event.ts';
 import { isSameRecurrence } from '../../src/calendar/same-recurrence.ts';
 import type { Provider, RemoteEvent, RemoteException } from '../../src/providers/provider.ts';
 import { NetworkError } from '../../src/runtime.ts';
@@ -170,6 +170,24 @@ describe.each(subjects)('$name: a series', (subject) => {
     expect(await find(desk, seriesId, noon('2026-12-08'))).toEqual(changed);
     expect((await find(desk, seriesId, noon('2026-12-15'))).fields.title).toBe('Again');
     expect((await provider.findEvent(call, seriesId))?.fields).toEqual(tuesdays);
+  });
+
+  test('has guests and a description of one occurrence alone', async () => {
+    const desk = await openDesk(subject);
+    const { provider, call } = desk;
+    const [ada, ben] = ['ada@example.com', 'ben@example.com'].map((email) => ({
+      email,
+      name: email.slice(0, 3),
+      isOptional: false,
+    })) as [Attendee, Attendee];
+    const { externalId: seriesId } = await make(desk, { ...tuesdays, attendees: [ada] });
+    const second = await find(desk, seriesId, noon('2026-12-08'));
+    const changes = { attendees: [ada, ben], description: 'Bring Ben.' };
+    const changed = await patch(desk, second, changes);
+    expect(changed.fields).toEqual({ ...second.fields, ...changes });
+    const whole = await provider.findSeries(call, seriesId);
+    expect(whole?.fields).toEqual({ ...tuesdays, attendees: [ada] });
+    expect(whole?.exceptions).toEqual([{ kind: 'changed', event: changed }]);
   });
 
   test('has one occurrence moved, which keeps its place', async () => {

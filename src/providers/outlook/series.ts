@@ -49,7 +49,9 @@ export async function findSeries(
   const series = await findEvent(http, call, externalId);
   if (!series) return undefined;
   if (!series.fields.recurrence) return { ...series, exceptions: [] };
-  return { ...series, exceptions: await compareInstances(http, runtime, call, series) };
+  const compare = () => compareInstances(http, runtime, call, series);
+  const exceptions = await findUnlessGone(http, call, compare);
+  return exceptions && { ...series, exceptions };
 }
 
 async function findToldExceptions(
