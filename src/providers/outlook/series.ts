@@ -4,6 +4,7 @@ import { listOccurrences } from '../../calendar/occurrences.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
+import { findNoneOfSingle } from '../no-series.ts';
 import { ProviderError } from '../provider-error.ts';
 import { readDate } from '../wall-time.ts';
 import { eventPath, eventRequest, findEvent, findUnlessGone, withLinkId } from './events.ts';
@@ -48,7 +49,9 @@ export async function findSeries(
   const series = await findEvent(http, call, externalId);
   if (!series) return undefined;
   if (!series.fields.recurrence) return { ...series, exceptions: [] };
-  return { ...series, exceptions: await compareInstances(http, runtime, call, series) };
+  const compare = () => compareInstances(http, runtime, call, series);
+  const exceptions = await findUnlessGone(http, call, compare);
+  return exceptions && { ...series, exceptions };
 }
 
 async function findToldExceptions(
@@ -157,8 +160,10 @@ export async function findOccurrence(
   const at = Date.parse(toInstantText(slot.originalStart));
   // Places are dates in the series' zone: half a day more or less than in UTC.
   const window = { from: new Date(at - DAY_MS), until: new Date(at + 2 * DAY_MS) };
-  const instances = await findUnlessGone(http, call, () =>
-    listInstances(http, call, slot.seriesId, window),
+  const list = () => listInstances(http, call, slot.seriesId, window);
+  const instances = await findNoneOfSingle(
+    () => findUnlessGone(http, call, list),
+    () => findEvent(http, call, slot.seriesId),
   );
   if (!instances) return undefined;
   const found = instances.map(toRemoteEvent).find(isIt);
