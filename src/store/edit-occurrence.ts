@@ -4,14 +4,14 @@ import { moveSeries } from '../calendar/move-series.ts';
 import { findOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart } from '../calendar/recurrence.ts';
 import { splitSeries } from '../calendar/split-series.ts';
-import type { EventRow, LinkRow } from './database.ts';
+import type { EventRow } from './database.ts';
 import { toAllColumns, toFields } from './event-fields.ts';
 import { changeEvent, deleteEvent, editEvent, lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
-import { enqueueSync } from './jobs.ts';
-import { askForCopies, insertLink } from './links.ts';
+import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { addException, findException, linkExceptions, moveExceptions, toSeries } from './series.ts';
+import { copyLinks } from './copy-links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -173,22 +173,4 @@ async function splitOff(
   await addHistory(tx, { eventId: next.id, userId, change: 'created', after: fields, now, newId });
   await moveExceptions(tx, { from: row.id, to: next.id, since: originalStart, now });
   return next;
-}
-
-/** The new half goes where the old one is. */
-async function copyLinks(
-  tx: TenantTransaction,
-  links: readonly LinkRow[],
-  { eventId, isSilent, now, newId }: { eventId: EventId; isSilent: boolean } & Occasion,
-): Promise<void> {
-  const places = links
-    .filter(({ state }) => state !== 'closed')
-    .map(({ calendar_id, connection_id, shows, carries_guests }) => ({
-      calendarId: calendar_id,
-      connectionId: connection_id,
-      shows,
-      carriesGuests: carries_guests,
-    }));
-  for (const place of places) await insertLink(tx, { eventId, ...place, isSilent, now, newId });
-  await enqueueSync(tx, places, { now, newId });
 }
