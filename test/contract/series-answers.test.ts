@@ -296,7 +296,7 @@ describe('outlook: a series', () => {
 
   test.each([
     { exceptionOccurrences: [], cancelledOccurrences: ['no date'] },
-    { exceptionOccurrences: [{ ...exception, seriesMasterId: 'another' }] },
+    { exceptionOccurrences: [{ ...exception, type: 'singleInstance' }] },
     { exceptionOccurrences: [{ ...exception, start: moment('never') }] },
     { exceptionOccurrences: [{ id: '' }] },
     { exceptionOccurrences: Array.from({ length: 201 }, () => exception) },
@@ -304,6 +304,18 @@ describe('outlook: a series', () => {
     const { provider } = answering(outlook, () => json({ ...told, ...members }));
     const outcome = provider.findSeries(call, 'series');
     await expect(outcome).rejects.toMatchObject({ kind: 'malformed-answer' });
+  });
+
+  test('is known by one id, whichever kind its parts call it by', async () => {
+    const ofOtherKind = { ...exception, seriesMasterId: 'series by its other id' };
+    const { provider } = answering(outlook, ({ url }) => {
+      if (url.includes('/instances')) return json({ value: [ofOtherKind] });
+      return json({ ...told, exceptionOccurrences: [ofOtherKind] });
+    });
+    const changed = { externalId: 'second', slot };
+    const whole = await provider.findSeries(call, 'series');
+    expect(whole?.exceptions?.[1]).toMatchObject({ kind: 'changed', event: changed });
+    expect(await provider.findOccurrence(call, slot)).toMatchObject(changed);
   });
 
   test('that is deleted while it is read is gone', async () => {

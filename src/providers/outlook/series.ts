@@ -76,7 +76,7 @@ async function findToldExceptions(
   if (!cancelled || !changed) return 'not-told';
   if (changed.length > SINGLES_MAX)
     throw malformed('A series from Microsoft has no end of exceptions.');
-  const exceptions: RemoteException[] = cancelled.map((id) => toCancelled(id, externalId));
+  const exceptions: RemoteException[] = cancelled.map((id) => toCancelled(id, series.externalId));
   for (const entry of changed) {
     const occurrence = await findWhole(http, call, entry);
     if (occurrence) exceptions.push(toChanged(occurrence, series));
@@ -101,16 +101,21 @@ function toCancelled(occurrenceId: string, seriesId: string): RemoteException {
   return { kind: 'cancelled', slot: { seriesId, originalStart: readDate(date) } };
 }
 
-/** The series says whether its places are dates, whatever became of the one. */
+/**
+ * The series says whether its places are dates, whatever became of the one. And of which series it is
+ * is known from where it was found: there are two kinds of ids. Source: outlook-immutable-id.
+ */
 function toChanged(occurrence: RemoteEvent, series: RemoteEvent): RemoteException {
   const { slot } = occurrence;
-  if (!slot || slot.seriesId !== series.externalId) {
-    throw malformed('A series from Microsoft has an exception of another one.');
-  }
+  if (!slot)
+    throw malformed('A series from Microsoft has an exception that is none of its occurrences.');
   const at = slot.originalStart;
   const isAllDay = series.fields.when.kind === 'all-day';
   const originalStart = isAllDay && typeof at !== 'string' ? toDate(at) : at;
-  return { kind: 'changed', event: { ...occurrence, slot: { ...slot, originalStart } } };
+  return {
+    kind: 'changed',
+    event: { ...occurrence, slot: { seriesId: series.externalId, originalStart } },
+  };
 }
 
 /** A cancelled occurrence is merely missing among those that there are. */
@@ -167,7 +172,7 @@ export async function findOccurrence(
   );
   if (!instances) return undefined;
   const found = instances.map(toRemoteEvent).find(isIt);
-  if (found) return found;
+  if (found?.slot) return { ...found, slot: { ...found.slot, seriesId: slot.seriesId } };
   const whole = await findSeries(http, runtime, call, slot.seriesId);
   const moved = whole?.exceptions?.flatMap((each) => (each.kind === 'changed' ? [each.event] : []));
   return moved?.find(isIt);
@@ -184,7 +189,7 @@ async function findSeriesOfDate(
 }
 
 function isAt({ slot }: RemoteEvent, wanted: RemoteSlot, when: When | undefined): boolean {
-  if (!slot || slot.seriesId !== wanted.seriesId) return false;
+  if (!slot) return false;
   if (when) return dateOf(slot, when) === wanted.originalStart;
   return toInstantText(slot.originalStart) === toInstantText(wanted.originalStart);
 }
