@@ -1,7 +1,7 @@
 import type { EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
 import { startOf } from '../calendar/recurrence.ts';
-import { hasOccurrence } from '../calendar/occurrences.ts';
+import { listOccurrences } from '../calendar/occurrences.ts';
 import type { EventRow } from './database.ts';
 import { toFields, toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
@@ -10,7 +10,8 @@ import { lockLinksOfEvent } from './own-event.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Both halves of a split come within this time, or they are two things that people did. */
-const SPLIT_MS = 24 * 60 * 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+const SPLIT_MS = DAY_MS;
 const CANDIDATES_MAX = 50;
 
 /**
@@ -101,10 +102,14 @@ async function listBegun(
     .execute();
 }
 
-/** Whether the one begins where the other had an occurrence and now has none any more. */
+/** Whether the one begins on a day on which the other had an occurrence and now has none any more. */
 function isRestOf(next: EventRow, { event, before }: Ended): boolean {
   if (next.owner_id !== event.owner_id || next.title !== event.title) return false;
   if (next.starts_at < event.ends_at || !before.recurrence) return false;
   const when = before.when ?? toFields(event).when;
-  return hasOccurrence({ when, recurrence: before.recurrence }, startOf(toWhen(next)));
+  const day = startOf(toWhen(next)).slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
+  const old = listOccurrences({ when, recurrence: before.recurrence }, window, CANDIDATES_MAX);
+  return old.some(({ originalStart }) => originalStart.startsWith(day));
 }

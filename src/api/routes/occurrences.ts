@@ -3,6 +3,7 @@ import type { EventFields } from '../../calendar/event.ts';
 import type { EventId } from '../../calendar/ids.ts';
 import { findOccurrence } from '../../calendar/occurrences.ts';
 import { RecurrenceError } from '../../calendar/recurrence.ts';
+import { keepsSilent } from '../../providers/provider.ts';
 import {
   cancelOccurrence,
   deleteFollowing,
@@ -72,6 +73,7 @@ export function registerOccurrenceRoutes(app: App, { runtime, store }: AppContex
           version,
           changes,
           isSilent,
+          quietProviders,
           ...occasion(),
         };
         const outcome = await refuseUnsplittable(() =>
@@ -118,6 +120,8 @@ export function registerOccurrenceRoutes(app: App, { runtime, store }: AppContex
     },
   });
 }
+
+const quietProviders = (['GOOGLE', 'OUTLOOK'] as const).filter((name) => keepsSilent[name]);
 
 const findOne = ({ when, recurrence }: EventFields, start: string) =>
   recurrence && findOccurrence({ when, recurrence }, start);

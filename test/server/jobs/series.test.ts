@@ -397,3 +397,33 @@ describe.each(both)('at %s', (provider) => {
     expect(status).toBe('cancelled');
   });
 });
+
+test('a series made here, moved once at Google, cancelled once at Outlook and split here is one thing everywhere, and mails nobody twice', async () => {
+  const people = await connected(...both);
+  const guest = 'carla@customer.example';
+  const series = await addSeries(people.person, { attendees: [{ email: guest }] });
+  await sync();
+  const mailed = () => stack.sandbox.mails.filter(({ to }) => to === guest).length;
+  const invited = mailed();
+  const [, , third] = await findThere(people, 'google');
+  await people
+    .at('google')
+    .edit(third?.id ?? '', { start: '2027-03-31T15:00', end: '2027-03-31T16:00' });
+  await sync();
+  const [, second] = await findThere(people, 'outlook');
+  await people.at('outlook').remove(second?.id ?? '');
+  await sync();
+  await sync();
+  const path = `/api/activities/${series.id}`;
+  const { version } = await people.person.client.get<Listed>(path);
+  const before = mailed();
+  await people.person.client.send('PATCH', `${path}/${occurrence('2027-04-06T09:00:00')}`, {
+    scope: 'following',
+    version,
+    location: 'Roof',
+  });
+  await sync();
+  expect(invited).toBe(1);
+  expect(mailed() - before).toBe(1);
+  await expectEverywhere(people, visitsBut({ 1: null, 2: '2027-03-31T15:00 Visit' }));
+});
