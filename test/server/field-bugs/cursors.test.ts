@@ -123,10 +123,20 @@ describe.each(providers)('%s', (provider) => {
     }
     const watch = mailbox.watch();
     await field.sync();
-    await field.sync();
-    field.stack.sandbox.setSwitch('google.emptyPageEvery', 0);
     expect(watch.reads().length).toBeGreaterThan(9);
     expect(await titles(mailbox)).toEqual(wanted);
+    // What is new since then fills pages, too.
+    for (const [index, calendarId] of [null, ...more].entries()) {
+      for (let event = 6; event < 11; event++) {
+        const title = `${index}-${event}`;
+        await add(calendarId, title);
+        wanted.push(title);
+      }
+    }
+    await field.sync();
+    await field.sync();
+    field.stack.sandbox.setSwitch('google.emptyPageEvery', 0);
+    expect(await titles(mailbox)).toEqual(wanted.sort());
     const rows = await field.query<{ sync_token: string }>(
       'select distinct sync_token from calendars where tenant_id = $1 and sync_token is not null',
       [person.tenantId],

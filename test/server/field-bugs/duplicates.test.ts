@@ -5,11 +5,13 @@ import { inTenant } from '../../../src/store/tenant.ts';
 import { addActivity, getActivity } from '../../support/activities.ts';
 import {
   edit,
+  feedOf,
   type Field,
   listActivities,
   type Mailbox,
   providers,
   startField,
+  tokenEnded,
 } from '../../support/field.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 
@@ -53,21 +55,32 @@ describe.each(providers)('%s', (provider) => {
     await there.create({ title: 'Theirs' });
     await addActivity(person, { title: 'Ours' });
     await field.sync();
+    // Made, and nobody here heard so: what tells it is our mark on it.
+    const lost = { kind: 'reset', when: 'after' } as const;
+    const isLost = field.fail({ provider, method: 'POST', path: '/events' }, lost);
+    await addActivity(person, { title: 'Unheard of' });
+    await field.sync(0);
+    expect(isLost()).toBe(1);
     const watch = mailbox.watch();
     await person.client.send('POST', '/api/calendar/connect', {
       action: 'disconnect',
       integration_id: (await mailbox.connection()).id,
     });
+    const isEnded = field.fail(feedOf[provider].since, tokenEnded[provider]);
     await mailbox.connect();
     await field.sync();
-    expect(await mailbox.live()).toEqual(['Ours', 'Theirs']);
-    expect(await titles(mailbox)).toEqual(['Ours', 'Theirs']);
-    // Another installation's CRM knows nothing of the links; what we made is told by its mark.
+    // Everything was listed anew, and is known.
+    expect(isEnded()).toBe(1);
+    const all = ['Ours', 'Theirs', 'Unheard of'];
+    expect(await mailbox.live()).toEqual(all);
+    expect(await titles(mailbox)).toEqual(all);
+    // Another installation's CRM knows nothing of the links: to it all are somebody's events.
     const other = await field.stack.addPerson();
     expect(await field.stack.connect(other, provider, email)).toContain('connected');
     await field.sync();
     expect(watch.writes()).toEqual([]);
-    expect(await mailbox.live()).toEqual(['Ours', 'Theirs']);
+    expect(await mailbox.live()).toEqual(all);
+    expect((await listActivities(other)).map(({ title }) => title).sort()).toEqual(all);
   });
 
   test('[F15] a provider that rewrites what it is sent is not written to again and again', async () => {
@@ -167,6 +180,11 @@ test('[F14] two Outlook accounts that mirror each other stay at one copy of each
   await addActivity(person, { title: 'From here' });
   await field.sync();
   await mirror(one, two);
+  // One of the two is made without our hearing of it, and comes back by the feed.
+  const lost = { kind: 'reset', when: 'after' } as const;
+  const isLost = field.fail({ provider: 'outlook', method: 'POST', path: '/events' }, lost);
+  await field.sync();
+  expect(isLost()).toBe(1);
   const all = ['From here', 'From one', 'From two'];
   await field.sync();
   expect([await one.live(), await two.live(), await titles(one)]).toEqual([all, all, all]);
