@@ -38,6 +38,13 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
       if (count > 1) complain('doubled', `${name} is ${count} events at ${side}`);
     }
     judgeEnd(story, { live, events, copies }, complain);
+    const isGone = live.length + copies.length === 0;
+    if (isGone)
+      judgeUnseen(
+        story,
+        events.flatMap(({ id }) => history.get(id) ?? []),
+        complain,
+      );
     const [event] = live;
     if (event) judgeValues(story, event, history.get(event.id) ?? [], complain);
   }
@@ -117,6 +124,27 @@ function editorsOf(story: Story): Actor[] {
 }
 
 /**
+ * Gone everywhere, deleted by one and edited by another: whoever edits at a provider was seen before
+ * anything was deleted there, or what they wrote went with it and nobody knows of it.
+ */
+function judgeUnseen(story: Story, history: readonly Values[], complain: Complain): void {
+  const edits = story.sets.slice(units.length);
+  for (const by of editorsOf(story)) {
+    if (by === 'crm' || story.deletedBy.has(by)) continue;
+    for (const unit of units) {
+      const last = edits.findLast((set) => set.by === by && set.unit === unit);
+      if (!last || history.some((entry) => isTold(last, unit, entry[unit]))) continue;
+      const name = `${story.mark} (made by ${story.madeBy})`;
+      complain('lost', `${name}: ${unit} "${last.value}" of ${by} was deleted unseen`);
+    }
+  }
+}
+
+/** The history has our words; at a provider the same may read otherwise. */
+const isTold = ({ by, value }: { by: Actor; value: string }, unit: Unit, told: string) =>
+  told === value || (by !== 'crm' && heldBy(by, unit, told) === value);
+
+/**
  * Each value is the last that somebody set; a value that lost is kept. What somebody set and then
  * deleted with all the rest may count or not.
  */
@@ -134,9 +162,6 @@ function judgeValues(
       by,
       value: edits.findLast((set) => set.by === by)?.value ?? '',
     }));
-    /** The history has our words; at a provider the same may read otherwise. */
-    const isTold = ({ by, value }: { by: Actor; value: string }, told: string) =>
-      told === value || (by !== 'crm' && heldBy(by, unit, told) === value);
     const kept = last.filter(({ by }) => !story.deletedBy.has(by));
     const final = event.values[unit];
     const isShown = ({ by, value }: { by: Actor; value: string }) =>
@@ -146,7 +171,7 @@ function judgeValues(
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
     }
     for (const set of kept) {
-      if (isShown(set) || history.some((entry) => isTold(set, entry[unit]))) continue;
+      if (isShown(set) || history.some((entry) => isTold(set, unit, entry[unit]))) continue;
       const told = [...new Set(history.map((entry) => entry[unit]))].join(' | ');
       complain('lost', `${name}: ${unit} "${set.value}" gave way and is not in: ${told}`);
     }

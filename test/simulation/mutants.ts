@@ -56,7 +56,7 @@ async function run(): Promise<void> {
     // All of them now: what is played is what stands here at the start.
     const bundles: string[] = [];
     for (const [index, mutant] of chosen.entries()) {
-      bundles.push(await bundleSimulation(`mutant-${index}`, mutant));
+      bundles.push(await bundleSimulation(`mutant-${process.pid}-${index}`, mutant));
     }
     const skip = await findFailingSeeds(server);
     const verdicts: Verdict[] = [];
@@ -84,7 +84,7 @@ async function run(): Promise<void> {
 
 /** Seeds on which the engine as it is fails: they tell nothing about a mutant. */
 async function findFailingSeeds(server: Server): Promise<string> {
-  const bundle = await bundleSimulation('as-it-is', null);
+  const bundle = await bundleSimulation(`as-it-is-${process.pid}`, null);
   const { output } = await play(bundle, await server.addDatabase('as_it_is'), []);
   const seeds = [...output.matchAll(/^seed (\d+) failed/gm)].map(([, seed]) => seed);
   console.log(`as it is: ${output.trim().split('\n').at(-1)}`);
