@@ -26,11 +26,6 @@ const notByLinkId = [
   'links.find((link) => link.id === null);',
 ] as const;
 const notById = [match, 'if (live) return', 'if (live && live.id === null) return'] as const;
-const notClosed = [
-  match,
-  'if (closed) return',
-  'if (closed && closed.id === null) return',
-] as const;
 const notByUid = [
   match,
   'if (iCalUid === null) return',
@@ -74,21 +69,41 @@ export const breaks: readonly Break[] = [
     `if (changes.length === 0) return { changes, next: { syncToken: 'none' } };
   if (page.nextPageToken) return`,
   ]),
-  one(['[F10]', 'test/server/jobs/pull.test.ts'], 'what a write agreed on is not remembered', [
-    'src/jobs/sync-link.ts',
-    ': agreeOnAnswer(link.base, sent.fields, answer.fields);',
-    ': link.base;',
-  ]),
+  one(
+    ['[F10]', 'test/server/jobs/pull.test.ts'],
+    // Either alone is made good by the other.
+    'what is told anew is new, and the database lets it in',
+    notById,
+    [
+      'src/store/migrations/0003-two-way-sync.sql',
+      'create unique index event_links_by_external_id',
+      'create index event_links_by_external_id',
+    ],
+  ),
+  one(
+    ['[F10]', 'test/server/jobs/pull.test.ts'],
+    // Either alone is made good by the other; without them it is the etag that tells an echo.
+    'neither what was agreed on nor what both sides say is known, and no echo either',
+    [
+      'src/jobs/sync-link.ts',
+      ': agreeOnAnswer(link.base, sent.fields, answer.fields);',
+      ': link.base;',
+    ],
+    ['src/sync/merge.ts', 'if (isSame(held, remote)) {', 'if (held === null) {'],
+    ['src/jobs/take-page.ts', 'return event.etag === link.etag', 'return event.etag === null'],
+  ),
+  one(
+    ['[F10]', 'test/server/jobs/pull.test.ts'],
+    'an echo of ours is asked for singly',
+    ['src/jobs/take-page.ts', 'return event.etag === link.etag', 'return event.etag === null'],
+    [
+      'src/jobs/take-page.ts',
+      `const learnt = learn(link, change.event, 'look', provider);`,
+      `const learnt = { ...learn(link, change.event, 'look', provider), is_stale: true };`,
+    ],
+  ),
   one(['[F13]', field('duplicates')], 'what is ours is not known by its id', notById),
   one(['[F13]', field('duplicates')], 'what is ours is not known by its mark', notByLinkId),
-  one(['[F13]', field('duplicates')], 'what a disconnect closed is not known by its id', notClosed),
-  one(
-    ['[F13]', field('duplicates')],
-    'what a disconnect closed is known by nothing',
-    notClosed,
-    notByLinkId,
-    notByUid,
-  ),
   one(['[F13]', field('duplicates')], 'a reconnect opens nothing', [
     'src/store/connection-links.ts',
     `.where('state_reason', '=', closedReasons.disconnected)
@@ -207,11 +222,21 @@ export const breaks: readonly Break[] = [
     `return copy.canKeepSilent ? 'silent' : 'would-tell';`,
     `return 'silent';`,
   ]),
-  one(['[F32]', field('mails')], 'what comes in is written back', [
-    'src/sync/merge.ts',
-    `const isMet = !agreed && winner === 'remote' && flow.canRead;`,
-    'const isMet = false;',
-  ]),
+  one(
+    ['[F32]', field('mails')],
+    'what comes in is tidied up, and written back',
+    [
+      'src/store/imports.ts',
+      '...toAllColumns(one.fields),',
+      '...toAllColumns({ ...one.fields, title: one.fields.title.toUpperCase() }),',
+    ],
+    [
+      'src/store/imports.ts',
+      'ical_uid, etag, remote, base, state,',
+      'ical_uid, etag, remote, base, next_attempt_at, state,',
+    ],
+    ['src/store/imports.ts', `\${agreedOn}, 'synced',`, `\${agreedOn}, \${now}, 'pending',`],
+  ),
   one(['[F34]', contract('online-meeting')], 'the body is written without its join link', [
     'src/providers/outlook/events.ts',
     'body.body = keepJoinBlock(current, description) ?? body.body;',
@@ -297,9 +322,15 @@ export const breaks: readonly Break[] = [
       token_expires_at: null,`,
     '',
   ]),
-  one(['[F40]', field('access')], 'a disconnect leaves the job to be run', [
-    'src/jobs/disconnect.ts',
-    '    await deleteJobs(tx, connectionId);\n',
-    '',
-  ]),
+  one(
+    ['[F40]', field('access')],
+    // Any one of these alone ends the calls.
+    'a disconnect leaves its job, its tokens and its state',
+    ['src/jobs/disconnect.ts', '    await deleteJobs(tx, connectionId);\n', ''],
+    [
+      'src/jobs/disconnect.ts',
+      '    await eraseTokens(tx, connectionId, reason, now);\n',
+      '    void eraseTokens, reason;\n',
+    ],
+  ),
 ];

@@ -10,7 +10,7 @@ import { startServer } from './server.ts';
 
 /**
  * `npm run breaks`: plants each bug of the list and runs the test that is named for it, which has to
- * fail; without the bug it has to pass. `-- --only F13` takes those whose words have it;
+ * fail; without the bug it has to pass. `-- --only F13` takes those whose words have it, `F13,F14` both;
  * `-- --broken` leaves the runs without a bug out; `-- --list` runs nothing.
  */
 const { values } = parseArgs({
@@ -23,7 +23,10 @@ const { values } = parseArgs({
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kalends-breaks-'));
 
-const chosen = breaks.filter(({ rule, name }) => `${rule} ${name}`.includes(values.only));
+const wanted = values.only.split(',');
+const chosen = breaks.filter(({ rule, name }) =>
+  wanted.some((words) => `${rule} ${name}`.includes(words)),
+);
 for (const one of chosen) {
   // A place that is not found any more is said before anything is run.
   for (const { file } of one.edits) mutate(one, file, readFileSync(root + file, 'utf8'));

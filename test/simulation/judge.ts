@@ -145,8 +145,8 @@ const isTold = ({ by, value }: { by: Actor; value: string }, unit: Unit, told: s
   told === value || (by !== 'crm' && heldBy(by, unit, told) === value);
 
 /**
- * Each value is the last that somebody set; a value that lost is kept. What somebody set and then
- * deleted with all the rest may count or not.
+ * Each value is the last that somebody set, and where two set it at once the one that is to win; a
+ * value that lost is kept. What somebody set and then deleted with all the rest may count or not.
  */
 function judgeValues(
   story: Story,
@@ -169,6 +169,10 @@ function judgeValues(
     if (!last.some(isShown) && !(kept.length === 0 && final === made)) {
       const wanted = last.map(({ value }) => value);
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
+    }
+    const winner = story.winners.get(unit);
+    if (winner && !isShown(winner)) {
+      complain('lost', `${name}: ${unit} is "${final}", ${winner.by} was to win: ${winner.value}`);
     }
     for (const set of kept) {
       if (isShown(set) || history.some((entry) => isTold(set, unit, entry[unit]))) continue;

@@ -273,6 +273,7 @@ async function changeBoth(
   });
   if (pairs.length === 0) return `nothing to change on both sides of ${place.side}`;
   const { here, there } = chance.pick(pairs);
+  const setCount = memory.stories.get(here.mark)?.sets.length ?? 0;
   const from = chance.is(0.5) ? [chance.pick(units)] : units;
   const [isDeletedHere, isDeletedThere] = chance.pick([
     [false, false],
@@ -293,7 +294,36 @@ async function changeBoth(
   if (chance.is(0.5)) changes.reverse();
   const told: string[] = [];
   for (const change of changes) told.push(await change());
+  if (!isDeletedHere && !isDeletedThere) noteWinners(memory, place, { here, there }, setCount);
   return told.join(', ');
+}
+
+/**
+ * Where the two agreed and nothing was under way, what both changed is won by the side that the event
+ * was made on.
+ */
+function noteWinners(
+  memory: Memory,
+  { side }: Place,
+  pair: { here: SeenHere; there: Seen },
+  setCount: number,
+): void {
+  const { mark, values, links } = pair.here;
+  const story = memory.stories.get(mark);
+  const link = links.find((one) => one.side === side && one.externalId === pair.there.id);
+  if (!story || link?.state !== 'synced' || link.nextAttemptAt || link.sent) return;
+  const news = story.sets.slice(setCount);
+  for (const unit of units) {
+    const before = values[unit];
+    // What one side cannot hold of the other's words may look like no change there.
+    if (unit === 'showAs' || pair.there.values[unit] !== before) continue;
+    const [ours, theirs] = (['crm', side] as const).map((by) =>
+      news.findLast((set) => set.by === by && set.unit === unit),
+    );
+    if (!ours || !theirs || ours.value === theirs.value) continue;
+    if (ours.value === before || theirs.value === before) continue;
+    memory.expect(mark, unit, story.madeBy === 'crm' ? ours : theirs);
+  }
 }
 
 /** The person consents again: what waited goes on. */

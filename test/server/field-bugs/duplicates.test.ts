@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultEffect } from '../../../sandbox/faults.ts';
+import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
 import { planMirror } from '../../../src/store/mirrors.ts';
 import { inTenant } from '../../../src/store/tenant.ts';
 import { addActivity, getActivity } from '../../support/activities.ts';
@@ -52,7 +53,7 @@ describe.each(providers)('%s', (provider) => {
   test('[F13] a reconnect of the same account, and a rebuilt bookmark, make nothing', async () => {
     const mailbox = await field.addConnected(provider);
     const { person, there, email } = mailbox;
-    await there.create({ title: 'Theirs' });
+    const theirs = await there.create({ title: 'Theirs' });
     await addActivity(person, { title: 'Ours' });
     await field.sync();
     // Made, and nobody here heard so: what tells it is our mark on it.
@@ -81,6 +82,10 @@ describe.each(providers)('%s', (provider) => {
     expect(watch.writes()).toEqual([]);
     expect(await mailbox.live()).toEqual(all);
     expect((await listActivities(other)).map(({ title }) => title).sort()).toEqual(all);
+    // And all of them are followed, not merely refused a second time.
+    await there.edit(theirs, { title: 'Theirs, edited' });
+    await field.sync();
+    expect(await titles(mailbox)).toEqual(['Ours', 'Theirs, edited', 'Unheard of']);
   });
 
   test('[F15] a provider that rewrites what it is sent is not written to again and again', async () => {
@@ -117,6 +122,46 @@ describe.each(providers)('%s', (provider) => {
     });
   });
 });
+
+test.each([
+  ['stays', ['Late'], 'confirmed'],
+  ['is deleted by its owner', [], 'cancelled'],
+] as const)(
+  '[F8] google: a create that arrives after it was given up, and then %s, is made no second time',
+  async (what, there, status) => {
+    const mailbox = await field.addConnected('google');
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    const isCreate = ({ method, url }: HttpRequest) =>
+      method === 'POST' && url.includes('/events') && !url.includes('/watch');
+    let late: HttpRequest | null = null;
+    let answer = 0;
+    runtime.send = async (request) => {
+      if (!isCreate(request)) return send(request);
+      if (late === null) {
+        late = request;
+        throw new NetworkError('lost for the time being');
+      }
+      const { body } = await send(late);
+      if (what !== 'stays') await mailbox.there.remove(String(JSON.parse(body).id));
+      const second = await send(request);
+      answer = second.status;
+      return second;
+    };
+    const activity = await addActivity(mailbox.person, { title: 'Late' });
+    await field.sync();
+    await field.sync();
+    expect(answer).toBe(409);
+    expect(await mailbox.live()).toEqual(there);
+    expect(await getActivity(mailbox.person, activity.id)).toMatchObject({
+      status,
+      copies: there.map(() => ({ state: 'synced' })),
+    });
+    expect(await titles(mailbox)).toEqual(['Late']);
+    await field.sync();
+    expect(await mailbox.live()).toEqual(there);
+  },
+);
 
 test.each([
   ['organizer', 'guest'],
