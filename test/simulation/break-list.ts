@@ -1,22 +1,24 @@
-import type { Edit, Mutant } from './mutate.ts';
+import type { Edit, Mutant, NamedTest } from './mutate.ts';
 
-/** A bug of the field (docs/decisions/0010-breaks.md), planted, and the test that is named for it. */
+/** A bug of the field, planted, and the test that is named for it. */
 export interface Break extends Mutant {
-  /** As it stands in the test's name. */
-  rule: string;
-  test: string;
+  test: NamedTest;
 }
 
 const field = (file: string) => `test/server/field-bugs/${file}.test.ts`;
 const contract = (file: string) => `test/contract/${file}.test.ts`;
 
 function one(
-  [rule, test]: readonly [rule: string, test: string],
+  [rule, file]: readonly [rule: string, file: string],
   name: string,
   ...edits: readonly (readonly [file: string, find: string, replace: string])[]
 ): Break {
-  const asEdit = ([file, find, replace]: (typeof edits)[number]): Edit => ({ file, find, replace });
-  return { rule, test, name, edits: edits.map(asEdit) };
+  const asEdit = ([path, find, replace]: (typeof edits)[number]): Edit => ({
+    file: path,
+    find,
+    replace,
+  });
+  return { test: { rule, file }, name, edits: edits.map(asEdit) };
 }
 
 const match = 'src/sync/match.ts';

@@ -1,9 +1,22 @@
-import type { Mutant } from './mutate.ts';
+import type { Mutant, NamedTest } from './mutate.ts';
 
-const one = (name: string, file: string, find: string, replace: string): Mutant => ({
+const one = (
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  test?: NamedTest,
+): Mutant => ({
   name,
   edits: [{ file, find, replace }],
+  ...(test && { test }),
 });
+
+/** No creation arrives late in a history: docs/decisions/0007-simulation.md. */
+const lateCreation: NamedTest = {
+  rule: '[F8] google: a create that arrives',
+  file: 'test/server/field-bugs/duplicates.test.ts',
+};
 
 /** Bugs that an engine like ours could have; each was had by some engine, or nearly by this one. */
 export const mutants: readonly Mutant[] = [
@@ -125,6 +138,7 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/sync-link.ts',
     'return { is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };',
     'return { sent: null, is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };',
+    lateCreation,
   ),
   one(
     'an id that is taken is believed to be made, without a look',
@@ -132,6 +146,7 @@ export const mutants: readonly Mutant[] = [
     `  if (sent?.kind !== 'create') return { is_stale: true };`,
     `  if (sent?.kind !== 'create') return { is_stale: true };
   if (sent) return { sent: null, remote: sent.fields, base: agreeOnAnswer(null, sent.fields, sent.fields), external_id: link.id.replaceAll('-', '') };`,
+    lateCreation,
   ),
   one(
     '412 leads to no look',

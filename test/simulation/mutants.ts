@@ -5,11 +5,12 @@ import { parseArgs } from 'node:util';
 import { bundleSimulation } from './bundle.ts';
 import { mutants } from './mutant-list.ts';
 import { mutate, type Mutant } from './mutate.ts';
+import { runMutated } from './mutated-tests.ts';
 import { type Server, startServer } from './server.ts';
 
 /**
  * `npm run mutants`: plants each bug of the list in a copy of the engine and plays histories until
- * one fails; then, should none, the tests of the pure part. A bug that nothing notices is a hole in
+ * one fails; then, should none, the tests of the pure part and the one it names. A bug that nothing notices is a hole in
  * the tests. `-- --only fence` takes those whose name has the word; `-- --after 20`
  * leaves the first twenty out; `-- --list` plays nothing.
  */
@@ -32,9 +33,7 @@ interface Verdict {
   seconds: number;
 }
 
-const chosen = mutants
-  .slice(Number(values.after))
-  .filter(({ name }) => name.includes(values.only));
+const chosen = mutants.slice(Number(values.after)).filter(({ name }) => name.includes(values.only));
 // A place that is not found any more is said before anything is played.
 const lost = chosen.flatMap(findLostPlaces);
 for (const { name } of values.list ? chosen : []) console.log(name);
@@ -109,6 +108,7 @@ async function judge(
   if (!by && code !== 0) by = `it does not run: ${output.trim().split('\n').at(-1)}`;
   const isPure = mutant.edits.some(({ file }) => /^src\/(sync|calendar)\//.test(file));
   if (!by && isPure && (await testPurePart(mutant))) by = 'tests of the pure part';
+  if (!by && mutant.test) by = (await runMutated(mutant.test, mutant, database)).failed[0] ?? null;
   return { name: mutant.name, by, seconds: (Date.now() - startedAt) / 1000 };
 }
 

@@ -6,8 +6,13 @@ import type { Side, World } from './world.ts';
  * intent is not stored, and no wait is cut short that a provider asked for.
  */
 export interface Watch {
-  /** Complaints about a call that is about to be made. */
-  beforeCall(request: HttpRequest): Promise<string[]>;
+  /**
+   * Complaints about a call that is decided on. A worker may stall before it goes out, and another
+   * one have done it and have cleared the record meanwhile.
+   */
+  whenDecided(request: HttpRequest): Promise<string[]>;
+  /** Complaints about a call that goes out now. */
+  beforeCall(request: HttpRequest): string[];
   /** Notes what the answer asks for. */
   afterCall(request: HttpRequest, answer: HttpResponse): void;
 }
@@ -46,14 +51,12 @@ export function createWatch(world: World, { isForgetful }: { isForgetful: boolea
   }
 
   return {
-    async beforeCall(request) {
-      if (!isApiCall(request)) return [];
-      const complaints = await findUnannounced(request);
-      const waitMs = (notBefore.get(sideOf(request.url)) ?? 0) - world.scheduler.now();
-      if (waitMs > 0 && !isForgetful) {
-        complaints.push(`${sideOf(request.url)} was called ${waitMs} ms before it allowed to`);
-      }
-      return complaints;
+    whenDecided: async (request) => (isApiCall(request) ? findUnannounced(request) : []),
+    beforeCall(request) {
+      if (!isApiCall(request) || isForgetful) return [];
+      const side = sideOf(request.url);
+      const waitMs = (notBefore.get(side) ?? 0) - world.scheduler.now();
+      return waitMs > 0 ? [`${side} was called ${waitMs} ms before it allowed to`] : [];
     },
     afterCall(request, { status, headers }) {
       const seconds = Number(headers['retry-after']);

@@ -294,9 +294,10 @@ async function send(
   const { scheduler } = world;
   const { pathname, search } = new URL(request.url);
   const name = `${request.method} ${pathname.slice(0, 60)}${search.slice(0, 40)}`;
+  world.accidents.push(...(await scheduler.during(() => watch.whenDecided(request))));
   await passPoint(world, life, `call ${name}`);
   world.callCount++;
-  world.accidents.push(...(await scheduler.during(() => watch.beforeCall(request))));
+  world.accidents.push(...watch.beforeCall(request));
   const fate = drawFate(world, request);
   if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
   if (isWrite(request)) world.writeCount++;
