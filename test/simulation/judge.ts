@@ -172,7 +172,10 @@ function judgeValues(
     }
     const winner = story.winners.get(unit);
     if (winner && !isShown(winner)) {
-      complain('lost', `${name}: ${unit} is "${final}", ${winner.by} was to win: ${winner.value}`);
+      complain(
+        'lost',
+        `${name}: ${unit} is "${final}" and "${winner.value}" of ${winner.by} was to stay`,
+      );
     }
     for (const set of kept) {
       if (isShown(set) || history.some((entry) => isTold(set, unit, entry[unit]))) continue;

@@ -19,7 +19,7 @@ export interface Story {
   deletedBy: Set<Actor>;
   /** How many values had been set when the CRM's person deleted it. */
   deletedHereAfter: number | null;
-  /** Who wins what two people set at once, as long as nobody has touched it since. */
+  /** Whose value has to be there in the end, as long as nobody has touched it since. */
   winners: Map<Unit, { by: Actor; value: string }>;
 }
 
@@ -29,7 +29,7 @@ export interface Memory {
   begin(mark: string, by: Actor, values: Values): void;
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
-  /** Both sides agreed, both were changed before either heard of the other: this one is to win. */
+  /** All agreed before it was set, by one or by two at once: this value is to stay. */
   expect(mark: string, unit: Unit, winner: { by: Actor; value: string }): void;
 }
 

@@ -3,7 +3,8 @@ import type { Side, World } from './world.ts';
 
 /**
  * What must hold at every step, and cannot be seen at the end any more: nothing is written whose
- * intent is not stored, and no wait is cut short that a provider asked for.
+ * intent is not stored, no wait is cut short that a provider asked for, and what was refused because
+ * it had changed is read before it is written again.
  */
 export interface Watch {
   /**
@@ -25,11 +26,13 @@ const kindOf: Partial<Record<HttpRequest['method'], string>> = {
 };
 
 /**
- * `isForgetful`: workers are killed, or their clocks differ, so that a wait may be forgotten or seem
- * to be over.
+ * `isForgetful`: workers are killed or stalled, or their clocks differ, so that a wait may be
+ * forgotten or seem to be over, and two may be at the same copy.
  */
 export function createWatch(world: World, { isForgetful }: { isForgetful: boolean }): Watch {
   const notBefore = new Map<Side, number>();
+  /** What has changed there since it was read; any reading may have told of it. */
+  const refused = new Set<string>();
 
   async function findUnannounced({ method, url }: HttpRequest): Promise<string[]> {
     const [, eventId] = /\/events(?:\/([^/?]+))?(?:\?|$)/.exec(url) ?? [];
@@ -56,9 +59,15 @@ export function createWatch(world: World, { isForgetful }: { isForgetful: boolea
       if (!isApiCall(request) || isForgetful) return [];
       const side = sideOf(request.url);
       const waitMs = (notBefore.get(side) ?? 0) - world.scheduler.now();
-      return waitMs > 0 ? [`${side} was called ${waitMs} ms before it allowed to`] : [];
+      const complaints = waitMs > 0 ? [`${side} was called ${waitMs} ms before it allowed to`] : [];
+      if (request.method !== 'GET' && refused.has(pathOf(request))) {
+        complaints.push(`${side} refused a version, and is written to again without a look`);
+      }
+      return complaints;
     },
     afterCall(request, { status, headers }) {
+      if (request.method === 'GET') refused.clear();
+      else if (status === 412) refused.add(pathOf(request));
       const seconds = Number(headers['retry-after']);
       if (!isApiCall(request) || status !== 429 || !(seconds > 0)) return;
       notBefore.set(sideOf(request.url), world.scheduler.now() + seconds * 1000);
@@ -67,4 +76,5 @@ export function createWatch(world: World, { isForgetful }: { isForgetful: boolea
 }
 
 const isApiCall = ({ url }: HttpRequest) => /\/calendar\/v3\/|\/v1\.0\//.test(url);
+const pathOf = ({ url }: HttpRequest) => new URL(url).pathname;
 const sideOf = (url: string): Side => (url.includes('/calendar/v3/') ? 'google' : 'outlook');

@@ -47,6 +47,8 @@ export interface World {
   chance: Chance;
   scheduler: Scheduler;
   weather: Weather;
+  /** What may go wrong before it gets calm, in words. */
+  sky: string;
   sandbox: Sandbox;
   tenantId: TenantId;
   userId: UserId;
@@ -120,6 +122,7 @@ export async function createWorld(
     chance,
     scheduler,
     weather,
+    sky: weather.describe(),
     sandbox,
     tenantId: ids.uuid() as TenantId,
     userId: ids.uuid() as UserId,
