@@ -194,6 +194,8 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/decide-link.ts',
     'await settle(tx, { event, link, target }, { ...learnt, base: plan.base }, now);',
     'await settle(tx, { event, link, target }, learnt, now);',
+    // Both have to say the same, and one of them something else later.
+    { rule: '[P10]', file: 'test/server/jobs/pull.test.ts' },
   ),
   one(
     'what a side cannot hold is read back as a change',
@@ -275,6 +277,8 @@ export const mutants: readonly Mutant[] = [
   // Reading
   {
     name: 'the bookmark is stored before its page',
+    // Somebody has to die between the two, and what is lost must not be told again.
+    test: { rule: 'edited there', file: 'test/server/crash/pull.test.ts' },
     edits: [
       {
         file: 'src/jobs/pull-calendar.ts',
@@ -297,6 +301,8 @@ export const mutants: readonly Mutant[] = [
         state_reason: REBUILDING,`,
     `        full_pull: null,
         state_reason: REBUILDING,`,
+    // A listing is begun all the same; without one, the provider is asked in vain.
+    { rule: '[F3]', file: 'test/server/field-bugs/cursors.test.ts' },
   ),
   one(
     'what a whole listing does not show is believed to be gone',

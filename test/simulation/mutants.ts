@@ -10,9 +10,9 @@ import { type Server, startServer } from './server.ts';
 
 /**
  * `npm run mutants`: plants each bug of the list in a copy of the engine and plays histories until
- * one fails; then, should none, the tests of the pure part and the one it names. A bug that nothing notices is a hole in
- * the tests. `-- --only fence` takes those whose name has the word; `-- --after 20`
- * leaves the first twenty out; `-- --list` plays nothing.
+ * one fails; then, should none, the tests of the pure part and the one it names. A bug that nothing
+ * notices is a hole in the tests. `-- --only fence` takes those whose name has the word,
+ * `fence,lease` both; `-- --after 20` leaves the first twenty out; `-- --list` plays nothing.
  */
 const { values } = parseArgs({
   options: {
@@ -33,7 +33,9 @@ interface Verdict {
   seconds: number;
 }
 
-const chosen = mutants.slice(Number(values.after)).filter(({ name }) => name.includes(values.only));
+const chosen = mutants
+  .slice(Number(values.after))
+  .filter(({ name }) => values.only.split(',').some((words) => name.includes(words)));
 // A place that is not found any more is said before anything is played.
 const lost = chosen.flatMap(findLostPlaces);
 for (const { name } of values.list ? chosen : []) console.log(name);

@@ -32,7 +32,9 @@ export async function runMutated(
   const all = testResults.flatMap(({ assertionResults }) => assertionResults);
   const having = (status: string) =>
     all.filter((one) => one.status === status).map(({ fullName }) => fullName);
-  return { failed: having('failed'), passed: having('passed') };
+  const outcome = { failed: having('failed'), passed: having('passed') };
+  if (outcome.failed.length + outcome.passed.length > 0) return outcome;
+  throw new Error(`no test of ${rule} ran in ${file}`);
 }
 
 /** SQL is read, not imported: a bug in it is planted in a copy of its folder. */

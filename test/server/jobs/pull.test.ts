@@ -343,6 +343,27 @@ describe.each(['google', 'outlook'] as const)('%s', (provider) => {
       provider === 'google' ? 'Here' : expect.objectContaining({ displayName: 'Here' }),
     );
   });
+
+  test('[P10] what both sides changed alike is agreed on: a later edit of one of them is no conflict', async () => {
+    const { person, there, connect } = await connected();
+    await connect();
+    const activity = await addActivity(person);
+    await sync();
+    const { version, ...before } = await getActivity(person, activity.id);
+    const id = before[`${provider}_event_id`] ?? '';
+    await there.edit(id, { title: 'Alike' });
+    await person.client.send('PATCH', `/api/activities/${activity.id}`, {
+      version,
+      title: 'Alike',
+    });
+    await sync();
+    await there.edit(id, { title: 'Later' });
+    await sync();
+    expect(await getActivity(person, activity.id)).toMatchObject({
+      title: 'Later',
+      copies: [{ state: 'synced' }],
+    });
+  });
 });
 
 /** As the page's button does. */
