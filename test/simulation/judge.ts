@@ -65,6 +65,21 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
   return complaints;
 }
 
+/** The sweep beside a channel is every six hours, give or take a quarter. */
+const SLEEP_MAX_MS = 8 * 60 * 60_000;
+
+/** It has been calm for long, and nobody has asked for anything: each calendar is looked at soon. */
+export async function judgeSleep({ admin, tenantId, scheduler }: World): Promise<Complaint[]> {
+  const { rows } = await admin.query<{ run_at: Date }>(
+    'select run_at from jobs where tenant_id = $1 and run_at > $2',
+    [tenantId, new Date(scheduler.now() + SLEEP_MAX_MS)],
+  );
+  return rows.map(({ run_at }) => ({
+    kind: 'stuck',
+    text: `a calendar is not looked at before ${run_at.toISOString()}`,
+  }));
+}
+
 type Complain = (kind: Complaint['kind'], text: string) => void;
 
 const isLinked = (event: SeenHere, side: Side, externalId: string) =>

@@ -406,6 +406,7 @@ export const mutants: readonly Mutant[] = [
   if (!row)`,
     `forKeyShare().executeTakeFirst();
   if (row === null)`,
+    { rule: '[Q3]', file: 'test/server/jobs/push.test.ts' },
   ),
   one(
     'a wait that the provider asked for is forgotten',
