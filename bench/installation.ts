@@ -10,7 +10,7 @@ import type { AppContext } from '../src/api/context.ts';
 import { createUser } from '../src/api/sign-up.ts';
 import type { TenantId, UserId } from '../src/calendar/ids.ts';
 import { readConfig } from '../src/config.ts';
-import { findFreePort } from '../src/free-port.ts';
+import { findFreePort } from '../src/store/free-port.ts';
 import type { Engine } from '../src/jobs/engine.ts';
 import { startWorker, type Worker } from '../src/jobs/worker.ts';
 import { createRealRuntime, originsOf } from '../src/real-runtime.ts';

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ConnectionFault, cutBodies } from './fault-effects.ts';
 import { createSandbox } from './sandbox.ts';
 import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
+import { findText } from './text-response.ts';
 
 /** The largest request body; Graph takes 4 MB. */
 const BODY_BYTES_MAX = 5 * 1024 * 1024;
@@ -132,7 +133,8 @@ async function send(response: Response, reply: ServerResponse): Promise<void> {
     reply.write(cut, () => reply.socket?.destroy());
     return;
   }
-  const body = Buffer.from(await response.arrayBuffer());
+  const text = findText(response);
+  const body = text === undefined ? Buffer.from(await response.arrayBuffer()) : Buffer.from(text);
   reply.writeHead(response.status, [
     ...headers.flat(),
     ...(response.status === 204 || response.status === 304

@@ -1,5 +1,6 @@
 /** Google Calendar API v3, played from what is known of it. */
 
+import { answerText } from '../text-response.ts';
 import type { Caller, ProviderSandbox, World } from '../world.ts';
 import { addAccount } from './accounts.ts';
 import { printBatch, readBatch, type BatchAnswer } from './batch.ts';
@@ -74,5 +75,5 @@ function answerBatch(
 function toResponse({ status, body, headers }: PlainResponse): Response {
   if (status === 204 || status === 304) return new Response(null, { status, headers });
   const type = 'application/json; charset=UTF-8';
-  return new Response(body, { status, headers: { 'content-type': type, ...headers } });
+  return answerText(body, { status, headers: { 'content-type': type, ...headers } });
 }

@@ -1,3 +1,4 @@
+import { answerText } from '../text-response.ts';
 import type { GraphRequest } from './answer.ts';
 import type { Answer } from './call.ts';
 import { Printed } from './printed.ts';
@@ -22,7 +23,7 @@ const JSON_TYPE =
 
 export function toResponse({ status, body, headers }: Answer): Response {
   if (body === undefined) return new Response(null, { status, headers });
-  return new Response(body instanceof Printed ? body.text : JSON.stringify(body), {
+  return answerText(body instanceof Printed ? body.text : JSON.stringify(body), {
     status,
     headers: { 'content-type': JSON_TYPE, ...headers },
   });

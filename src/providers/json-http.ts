@@ -48,7 +48,7 @@ export interface AnswerSchema<T> {
 export interface JsonHttp {
   /** Throws `ProviderError`: classified, or `malformed-answer` when `schema` does not fit. */
   call<T>(request: JsonRequest, schema: AnswerSchema<T>): Promise<T>;
-  /** For answers without a body worth reading. */
+  /** For answers without a body worth reading. A page of a proxy or a portal is none: `malformed-answer`. */
   send(request: JsonRequest): Promise<void>;
   /** Whether an absolute address may be given as a `nextLink`. */
   isOwnAddress(address: string): boolean;
@@ -67,7 +67,12 @@ export function createJsonHttp(options: JsonHttpOptions): JsonHttp {
       );
     },
     async send(request) {
-      await sendRequest(options, request);
+      const { body } = await sendRequest(options, request);
+      if (body === '' || parseJson(body) !== undefined) return;
+      throw new ProviderError(
+        'malformed-answer',
+        `${options.label} answered ${describe(request)} with something that is not JSON.`,
+      );
     },
     isOwnAddress: (address) => isOwnAddress(options.apiUrl, address),
   };

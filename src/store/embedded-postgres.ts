@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { findFreePort } from '../free-port.ts';
+import { findFreePort } from './free-port.ts';
 
 const run = promisify(execFile);
 

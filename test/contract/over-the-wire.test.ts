@@ -91,6 +91,18 @@ describe.each(subjects)('$name over HTTP', (subject) => {
     },
   );
 
+  test('a page of a portal in the place of an answer to a delete is no deletion', async () => {
+    const { sandbox, provider, call, newLinkId } = await connect(subject);
+    const { externalId, etag } = await provider.createEvent(call, newLinkId(), lunch, silently);
+    sandbox.faults.add({
+      match: { provider: subject.name, operation: 'events.delete' },
+      effect: { kind: 'html-page', status: 200, when: 'before' },
+    });
+    const deletion = provider.deleteEvent(call, externalId, etag, silently);
+    await expect(deletion).rejects.toMatchObject({ kind: 'malformed-answer' });
+    expect(await provider.findEvent(call, externalId)).toBeDefined();
+  });
+
   test.each<[FaultEffect, ProviderErrorKind, number | null]>([
     [{ kind: 'status', status: 429, retryAfterS: 0.5 }, 'rate-limited', 500],
     [{ kind: 'status', status: 429 }, 'rate-limited', null],

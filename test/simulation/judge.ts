@@ -181,7 +181,9 @@ function judgeValues(
     const final = event.values[unit];
     const isShown = ({ by, value }: { by: Actor; value: string }) =>
       value === (by === 'crm' ? final : heldBy(by, unit, final));
-    if (!last.some(isShown) && !(kept.length === 0 && final === made)) {
+    // Of one who deleted it in the end, what was set last may never have been seen.
+    const isEarlier = kept.length === 0 && (final === made || edits.some(isShown));
+    if (!last.some(isShown) && !isEarlier) {
       const wanted = last.map(({ value }) => value);
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
     }

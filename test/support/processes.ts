@@ -9,7 +9,7 @@ import { sandboxClients } from '../../src/config.ts';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/store/embedded-postgres.ts';
 import { newKey, newSecret } from '../../src/store/keys.ts';
 import { withoutQuotas } from './activities.ts';
-import { findFreePort } from '../../src/free-port.ts';
+import { findFreePort } from '../../src/store/free-port.ts';
 import { waitFor } from './wait-for.ts';
 
 const main = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));

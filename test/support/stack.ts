@@ -6,7 +6,7 @@ import { createUser } from '../../src/api/sign-up.ts';
 import type { TenantId, UserId } from '../../src/calendar/ids.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { startWorker } from '../../src/jobs/worker.ts';
-import { findFreePort } from '../../src/free-port.ts';
+import { findFreePort } from '../../src/store/free-port.ts';
 import { createRealRuntime, originsOf } from '../../src/real-runtime.ts';
 import type { Log } from '../../src/runtime.ts';
 import { createTenant } from '../../src/seed.ts';

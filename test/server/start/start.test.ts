@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Client } from '../../support/client.ts';
-import { findFreePort } from '../../../src/free-port.ts';
+import { findFreePort } from '../../../src/store/free-port.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 /* The product as `npm start` runs it: one process of its own, its database and its sandbox. */
