@@ -182,7 +182,9 @@ function judgeValues(
     const isShown = ({ by, value }: { by: Actor; value: string }) =>
       value === (by === 'crm' ? final : heldBy(by, unit, final));
     // Of one who deleted it in the end, what was set last may never have been seen.
-    const isEarlier = kept.length === 0 && (final === made || edits.some(isShown));
+    const isEarlier =
+      edits.some((set) => story.deletedBy.has(set.by) && isShown(set)) ||
+      (kept.length === 0 && final === made);
     if (!last.some(isShown) && !isEarlier) {
       const wanted = last.map(({ value }) => value);
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
