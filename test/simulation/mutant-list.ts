@@ -18,6 +18,11 @@ const lateCreation: NamedTest = {
   file: 'test/server/field-bugs/duplicates.test.ts',
 };
 
+const changedMeanwhile: NamedTest = {
+  rule: 'that somebody else changed meanwhile',
+  file: 'test/contract/events.test.ts',
+};
+
 /** Bugs that an engine like ours could have; each was had by some engine, or nearly by this one. */
 export const mutants: readonly Mutant[] = [
   // What is sent
@@ -33,6 +38,7 @@ export const mutants: readonly Mutant[] = [
     `    ...eventRequest('DELETE', call, externalId, tell(mailing)),
     headers: { 'if-match': etag },`,
     `    ...eventRequest('DELETE', call, externalId, tell(mailing)),`,
+    changedMeanwhile,
   ),
   one(
     'Google: no id of our own',
@@ -58,6 +64,7 @@ export const mutants: readonly Mutant[] = [
     'src/providers/outlook/events.ts',
     `{ ...eventRequest('DELETE', call, externalId), headers: { 'if-match': etag } }`,
     `eventRequest('DELETE', call, externalId)`,
+    changedMeanwhile,
   ),
   {
     name: 'Graph: neither a transaction id nor a link id on what is made',
@@ -160,7 +167,7 @@ export const mutants: readonly Mutant[] = [
     'if (response.status >= 200 && response.status < 300) return response;',
     'if (response.status >= 200 && response.status < 300 || response.status === 412) return response;',
     // Its body is no event, and what stays there is told by the feed: histories end well.
-    { rule: 'that somebody else changed meanwhile', file: 'test/contract/events.test.ts' },
+    changedMeanwhile,
   ),
   one(
     'what is gone at an update is made again',
@@ -329,8 +336,10 @@ export const mutants: readonly Mutant[] = [
     `const changes = readEntries(page.value, toChange).filter(({ kind }) => kind !== 'missing');`,
   ),
   {
-    // Left out at both places: either makes the other's lack good.
+    // Left out at both places: either makes the other's lack good. So do, in a history, the unique
+    // index and the next try.
     name: 'an entry that comes twice is taken twice',
+    test: { rule: 'names no event twice', file: 'test/contract/feed.test.ts' },
     edits: [
       {
         file: 'src/jobs/take-page.ts',
