@@ -3,7 +3,7 @@ import type { EventFields } from '../../calendar/event.ts';
 import type { EventId } from '../../calendar/ids.ts';
 import { findOccurrence } from '../../calendar/occurrences.ts';
 import { RecurrenceError } from '../../calendar/recurrence.ts';
-import { keepsSilent } from '../../providers/provider.ts';
+import { quietProviders } from '../../providers/provider.ts';
 import {
   cancelOccurrence,
   deleteFollowing,
@@ -120,8 +120,6 @@ export function registerOccurrenceRoutes(app: App, { runtime, store }: AppContex
     },
   });
 }
-
-const quietProviders = (['GOOGLE', 'OUTLOOK'] as const).filter((name) => keepsSilent[name]);
 
 const findOne = ({ when, recurrence }: EventFields, start: string) =>
   recurrence && findOccurrence({ when, recurrence }, start);
