@@ -70,6 +70,8 @@ export async function playHistory(
     ringBell(world);
     await run(scheduler.now() + CALM_MS);
     complaints.push(...(await judgeSleep(world)));
+    // A worker that was stalled may have told only now that a grant is dead.
+    for (const place of world.places) await reconnect(world, place);
     await lookAround(world, /listing/.test(weather));
     ringBell(world);
     await run(scheduler.now() + 10 * MINUTE_MS);
