@@ -392,7 +392,7 @@ export const firstSync = {
   back: (days: number) =>
     `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
   series: (count: number) =>
-    `${formatCount(count)} repeating ${plural(count, 'event is', 'events are')} left where they are: they are not synced yet.`,
+    `${formatCount(count)} of what comes in ${plural(count, 'repeats', 'repeat')}: each is one event here, whatever its dates.`,
   leftOut: (count: number) =>
     `${formatCount(count)} ${plural(count, 'entry is', 'entries are')} left out by your company’s rules.`,
   unreadable: (count: number) =>
