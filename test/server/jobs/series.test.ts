@@ -43,8 +43,14 @@ interface Listed {
   copies: { provider: string; state: string; reason: string | null }[];
 }
 
-/** Somebody with accounts of their own at both providers, connected. */
+/** Somebody with accounts of their own at the providers, connected. */
 async function connected(...providers: readonly ('google' | 'outlook')[]) {
+  const people = await withAccounts(...providers);
+  await people.connect();
+  return people;
+}
+
+async function withAccounts(...providers: readonly ('google' | 'outlook')[]) {
   const person = await stack.addPerson();
   const emails = { google: '', outlook: '' };
   for (const provider of providers) {
@@ -53,11 +59,15 @@ async function connected(...providers: readonly ('google' | 'outlook')[]) {
     const { tenantId } = stack.sandbox.world.findAccount(provider, accounts[provider]) ?? {};
     const account = { name: 'Test', kind: 'work', timeZone: berlin } as const;
     stack.sandbox.addAccount({ provider, email, ...account, tenantId: tenantId ?? null });
-    expect(await stack.connect(person, provider, email)).toContain('connected');
   }
-  await sync();
+  const connect = async () => {
+    for (const provider of providers) {
+      expect(await stack.connect(person, provider, emails[provider])).toContain('connected');
+    }
+    await sync();
+  };
   const at = (provider: 'google' | 'outlook') => personAt(stack, provider, emails[provider]);
-  return { person, at, emails };
+  return { person, at, emails, connect };
 }
 
 type Connected = Awaited<ReturnType<typeof connected>>;
@@ -447,6 +457,66 @@ describe.each(both)('at %s', (provider) => {
     await expectEverywhere(people, moved);
     const next = (await listHere(people.person)).find(({ start }) => start.includes('03-30T11'));
     expect(next?.split_from).toBe(series.id);
+  });
+
+  test('[O5] [F11] the series is moved by an hour: it is the same series here, with its exceptions', async () => {
+    const { people, series } = await withSeries();
+    const path = `/api/activities/${series.id}`;
+    await people.person.client.send('PATCH', `${path}/${occurrence('2027-03-30T09:00:00')}`, {
+      scope: 'this',
+      version: series.version,
+      title: 'Big visit',
+    });
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-04-06T09:00:00')}`);
+    await sync();
+    const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(path);
+    await people
+      .at(provider)
+      .edit(id ?? '', { start: '2027-03-16T10:00', end: '2027-03-16T11:00' });
+    for (let round = 0; round < 4; round++) await sync();
+    await expectEverywhere(people, [
+      '2027-03-16T10:00 Visit',
+      '2027-03-23T10:00 Visit',
+      '2027-03-30T10:00 Big visit',
+      '2027-04-13T10:00 Visit',
+    ]);
+    const ids = (await listHere(people.person)).map(({ series_id }) => series_id);
+    expect(new Set(ids)).toEqual(new Set([series.id]));
+  });
+
+  test('[O2] [F18] a series of years ago comes in whole, with what was changed of it', async () => {
+    const people = await withAccounts(provider);
+    const rule =
+      provider === 'google'
+        ? { recurrence: ['RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU'] }
+        : {
+            recurrence: {
+              pattern: { type: 'weekly', interval: 2, daysOfWeek: ['tuesday'] },
+              range: { type: 'noEnd', startDate: '2024-01-02' },
+            },
+          };
+    await people.at(provider).create({
+      title: 'Visit',
+      start: '2024-01-02T09:00',
+      end: '2024-01-02T10:00',
+      raw: rule,
+    });
+    const found = await findThere(people, provider);
+    await people.at(provider).edit(found[1]?.id ?? '', { title: 'Big visit' });
+    await people.at(provider).remove(found[2]?.id ?? '');
+    await people.connect();
+    await sync();
+    const now = await there(people, provider);
+    expect(now.filter((one) => one.includes('Big'))).toHaveLength(1);
+    expect(now).toHaveLength(found.length - 1);
+    await expectEverywhere(people, now);
+    const { activities } = await people.person.client.get<{ activities: Listed[] }>(
+      '/api/activities',
+    );
+    expect(activities.map(({ title, recurrence }) => [title, recurrence?.rules.length])).toEqual([
+      ['Visit', 1],
+      ['Big visit', undefined],
+    ]);
   });
 
   test('[O7] [F19] the series is deleted: it is cancelled here, and gone in the other calendar', async () => {
