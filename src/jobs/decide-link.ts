@@ -10,7 +10,8 @@ import {
   reviveEvent,
 } from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
-import { addCancelled, linkExceptions } from '../store/series.ts';
+import { linkExceptions } from '../store/exception-links.ts';
+import { addCancelled } from '../store/exceptions.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { closedReasons } from '../store/pulls.ts';

@@ -11,7 +11,7 @@ import {
   getImportPolicy,
   hasLiveChannel,
 } from '../store/pulls.ts';
-import { listUnknownSeries } from '../store/series.ts';
+import { listUnknownSeries } from '../store/exception-links.ts';
 import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';

@@ -2,20 +2,19 @@ import type { LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
 import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
 import type { Occurrence, Series } from '../calendar/recurrence.ts';
+import { renameBetween } from '../calendar/rename-occurrences.ts';
 import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toWhen } from '../store/event-fields.ts';
 import { changeLink, lockLink } from '../store/links.ts';
 import { markDue } from '../store/pulls.ts';
 import {
-  addException,
   findLinkIn,
   linkExceptions,
   listExceptionLinks,
   listOtherSeriesLinks,
-  renameBetween,
-  toSeries,
-} from '../store/series.ts';
+} from '../store/exception-links.ts';
+import { addException, toSeries } from '../store/exceptions.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { decideLink } from './decide-link.ts';
 import type { Engine } from './engine.ts';

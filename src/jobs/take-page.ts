@@ -22,7 +22,7 @@ import {
   noteSeen,
   noteUnreadable,
 } from '../store/pulls.ts';
-import { findLinkIn } from '../store/series.ts';
+import { findLinkIn } from '../store/exception-links.ts';
 import { recogniseSplits } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { matchEntry } from '../sync/match.ts';

@@ -10,7 +10,9 @@ import { changeEvent, deleteEvent, editEvent, lockEvent, type Occasion } from '.
 import { addHistory } from './history.ts';
 import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
-import { addException, findException, linkExceptions, moveExceptions, toSeries } from './series.ts';
+import { linkExceptions } from './exception-links.ts';
+import { addException, findException, toSeries } from './exceptions.ts';
+import { moveExceptions } from './change-exceptions.ts';
 import { copyLinks } from './copy-links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';

@@ -7,7 +7,7 @@ import { askForCopies, planCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { putBackWhatIsKept } from './put-back.ts';
-import { changeExceptions, endExceptions } from './series.ts';
+import { changeExceptions, endExceptions } from './change-exceptions.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** Time and ids of one change, passed in. */

@@ -7,7 +7,7 @@ import { addHistory } from './history.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { isLost, putCopiesBack } from './put-back.ts';
-import { endExceptions } from './series.ts';
+import { endExceptions } from './change-exceptions.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 export interface Restoration extends Occasion {

@@ -1,0 +1,235 @@
+import type { When } from '../calendar/event.ts';
+import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
+import { findOccurrence } from '../calendar/occurrences.ts';
+import type { Series } from '../calendar/recurrence.ts';
+import { moveTo } from '../calendar/split-series.ts';
+import type { Base } from '../sync/link.ts';
+import type { EventRow, LinkRow } from './database.ts';
+import { toWhen } from './event-fields.ts';
+import type { Occasion } from './events.ts';
+import { listExceptions, toSeries } from './exceptions.ts';
+import { enqueueSync } from './jobs.ts';
+import { closedReasons } from './pulls.ts';
+import { currentTenantId, type TenantTransaction } from './tenant.ts';
+
+/** The event's copy in a calendar, as long as it is followed. */
+export async function findLinkIn(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  series: { externalId: string } | { eventId: EventId },
+): Promise<LinkRow | undefined> {
+  return tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('calendar_id', '=', calendarId)
+    .$if('externalId' in series, (query) =>
+      query.where('external_id', '=', 'externalId' in series ? series.externalId : ''),
+    )
+    .$if('eventId' in series, (query) =>
+      query.where('event_id', '=', 'eventId' in series ? series.eventId : ('' as EventId)),
+    )
+    .where('state', '<>', 'closed')
+    .executeTakeFirst();
+}
+
+/** Of these ids of series those that no event of ours has in the calendar. */
+export async function listUnknownSeries(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  externalIds: readonly string[],
+): Promise<string[]> {
+  if (externalIds.length === 0) return [];
+  const rows = await tx
+    .selectFrom('event_links')
+    .select('external_id')
+    .where('calendar_id', '=', calendarId)
+    .where('external_id', 'in', externalIds)
+    .execute();
+  return externalIds.filter((id) => !rows.some(({ external_id }) => external_id === id));
+}
+
+/** The other copies of the series that are followed, locked. */
+export async function listOtherSeriesLinks(
+  tx: TenantTransaction,
+  { event_id, id }: LinkRow,
+): Promise<LinkRow[]> {
+  return tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('event_id', '=', event_id)
+    .where('id', '<>', id)
+    .where('state', '<>', 'closed')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+/** Copies of exceptions that are followed in the calendar and are not as their series is, locked. */
+export async function listExceptionLinks(
+  tx: TenantTransaction,
+  seriesId: EventId,
+  calendarId: CalendarId,
+): Promise<LinkRow[]> {
+  return tx
+    .selectFrom('event_links as l')
+    .innerJoin('calendar_events as e', (join) =>
+      join.onRef('e.tenant_id', '=', 'l.tenant_id').onRef('e.id', '=', 'l.event_id'),
+    )
+    .selectAll('l')
+    .where('e.series_id', '=', seriesId)
+    .where('l.calendar_id', '=', calendarId)
+    .where('l.state', '<>', 'closed')
+    .orderBy('l.id')
+    .forUpdate('l')
+    .execute();
+}
+
+/**
+ * Sees to it that every exception of the series has a link in the calendar of this copy of it, once
+ * that is agreed on. A link is begun from what its series agreed on, and anew when the series recurs
+ * otherwise there: that has wiped what was an exception.
+ */
+export async function linkExceptions(
+  tx: TenantTransaction,
+  series: EventRow,
+  link: LinkRow,
+  occasion: Occasion & { isSilent?: boolean },
+): Promise<void> {
+  const { base } = link;
+  const exceptions = await listExceptions(tx, series.id);
+  if (exceptions.length === 0 || !base?.when) return;
+  const form = formOf(link, base);
+  const links = await tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('calendar_id', '=', link.calendar_id)
+    .where(
+      'event_id',
+      'in',
+      exceptions.map(({ id }) => id),
+    )
+    .orderBy('event_id')
+    .forUpdate()
+    .execute();
+  let count = 0;
+  for (const exception of exceptions) {
+    const own = links.filter(({ event_id }) => event_id === exception.id);
+    const live = own.find(({ state }) => state !== 'closed');
+    if (live?.series_form === form) continue;
+    // It was cancelled there, too.
+    if (!live && own.some(({ series_form }) => series_form === form)) continue;
+    const inherited = inheritBase(series, exception, base);
+    if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
+    else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
+    count++;
+  }
+  if (count === 0) return;
+  const place = { calendarId: link.calendar_id, connectionId: link.connection_id };
+  await enqueueSync(tx, [place], occasion);
+}
+
+/** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
+const formOf = ({ external_id }: LinkRow, { when, recurrence }: Base) =>
+  JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
+
+/** What both sides say of an occurrence that nobody has changed. */
+function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
+  const start = exception.original_start ?? '';
+  const local = toSeries(series);
+  const { when, recurrence } = base;
+  const there =
+    when && recurrence?.remote ? { when: when.remote, recurrence: recurrence.remote } : local;
+  const whenOf = (one: Series | null, fallback: When): When =>
+    (one && findOccurrence(one, start)?.when) ?? moveTo(fallback, start);
+  const own = toWhen(series);
+  return {
+    ...base,
+    when: { local: whenOf(local, own), remote: whenOf(there, when?.remote ?? own) },
+    recurrence: { local: null, remote: null },
+  };
+}
+
+async function insertExceptionLink(
+  tx: TenantTransaction,
+  copy: { exception: EventRow; link: LinkRow; base: Base; form: string },
+  { now, newId, isSilent = false }: Occasion & { isSilent?: boolean },
+): Promise<void> {
+  const { exception, link, base, form } = copy;
+  await tx
+    .insertInto('event_links')
+    .values({
+      tenant_id: currentTenantId,
+      id: newId() as LinkId,
+      event_id: exception.id,
+      connection_id: link.connection_id,
+      calendar_id: link.calendar_id,
+      ical_uid: slotUid(link, exception),
+      base: JSON.stringify(base),
+      series_form: form,
+      // What stands there has to be read before anything is written.
+      is_stale: true,
+      shows: link.shows,
+      carries_guests: link.carries_guests,
+      is_silent: isSilent,
+      origin: link.origin,
+      can_edit: link.can_edit,
+      organizer: link.organizer,
+      seen_generation: link.seen_generation,
+      state: 'pending',
+      state_since: now,
+      next_attempt_at: now,
+      created_at: now,
+    })
+    .execute();
+}
+
+/** Copies of one occurrence in several calendars share it; no series has such a one. */
+const slotUid = ({ ical_uid }: LinkRow, { original_start }: EventRow) =>
+  ical_uid === null ? null : `${ical_uid}/${original_start}`;
+
+async function restartLink(
+  tx: TenantTransaction,
+  { id }: LinkRow,
+  { base, form, now }: { base: Base; form: string } & Occasion,
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({
+      external_id: null,
+      etag: null,
+      remote: null,
+      sent: null,
+      base: JSON.stringify(base),
+      series_form: form,
+      is_remote_gone: false,
+      is_stale: true,
+      state: 'pending',
+      state_reason: null,
+      state_since: now,
+      attempts: 0,
+      next_attempt_at: now,
+    })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Their copies go with the series': nothing is called. Another form of it makes them anew. */
+export async function closeLinks(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+  now: Date,
+): Promise<void> {
+  if (eventIds.length === 0) return;
+  await tx
+    .updateTable('event_links')
+    .set({
+      state: 'closed',
+      state_reason: closedReasons.replaced,
+      state_since: now,
+      next_attempt_at: null,
+      series_form: null,
+    })
+    .where('event_id', 'in', eventIds)
+    .where('state', '<>', 'closed')
+    .execute();
+}
