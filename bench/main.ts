@@ -16,6 +16,7 @@ const figures: Record<string, () => Promise<{ measure: Measure }>> = {
   P5: () => import('./size.ts'),
   P6: () => import('./idle.ts'),
   P8: () => import('./memory.ts'),
+  P9: () => import('./recurrence.ts'),
   P10: () => import('./sustained.ts'),
 };
 

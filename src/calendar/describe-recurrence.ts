@@ -137,11 +137,18 @@ function describeRule(text: string, when: When, texts: RecurrenceTexts): string 
   return parts.join(' ');
 }
 
-/** The rule with the days that it takes from the start of its series. */
+/** The rule with the days, and beside hours the minutes, that it takes from the start of its series. */
 function withDays(rule: Rule, when: When): Rule {
-  const date = when.kind === 'all-day' ? when.startDate : when.start.slice(0, 10);
-  const { byMonth, byMonthDay, byDay } = withStart(rule, Date.parse(`${date}T00:00:00Z`) / 1000);
-  return { ...rule, byMonth, byMonthDay, byDay };
+  const start = when.kind === 'all-day' ? `${when.startDate}T00:00:00` : when.start;
+  const whole = withStart(rule, Date.parse(`${start}Z`) / 1000);
+  const byMinute = rule.byHour.length > 0 ? whole.byMinute : rule.byMinute;
+  return {
+    ...rule,
+    byMonth: whole.byMonth,
+    byMonthDay: whole.byMonthDay,
+    byDay: whole.byDay,
+    byMinute,
+  };
 }
 
 const list = (items: readonly string[], texts: RecurrenceTexts) =>

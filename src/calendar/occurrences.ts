@@ -156,9 +156,9 @@ function collectStarts({ when, recurrence }: Series, timing: Timing, range: Rang
         continue;
       }
       const shownMs = shownAt(at, timeZone);
+      if (at >= after && !walls.has(at)) count++;
       // Where two meet, the one whose time exists gives its name.
       if (!walls.has(at) || shownMs === wall * 1000) walls.set(at, wall);
-      if (at >= after) count++;
       // One that was moved out of a gap may have overtaken others.
       reachedMs = Math.max(reachedMs, shownMs);
       if (count >= max && wall * 1000 >= reachedMs) break;

@@ -24,7 +24,7 @@ const ONCE = 'FREQ=DAILY;COUNT=1';
 const SECOND_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** How far the second half is compared with what it came from. */
-const COMPARED_MAX = 200;
+const COMPARED_MAX = 120;
 
 /**
  * Splits a series for "this and following". The first half ends at the last second of the day before,

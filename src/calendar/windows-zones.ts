@@ -1,11 +1,24 @@
 import { findIana, findWindows } from 'windows-iana';
 import type { TimeZone } from './event.ts';
 
-/** Zones that Node knows and the CLDR table of the library does not. Source: CLDR windowsZones. */
+/**
+ * Zones that Node knows and the CLDR table of the library does not, or not where they are since
+ * Mexico gave up daylight saving (2022) and Kazakhstan its second zone (2024). Source: CLDR 48,
+ * windowsZones.
+ */
 const ownWindowsNames: Record<string, string> = {
+  'America/Chihuahua': 'Central Standard Time (Mexico)',
+  'America/Ojinaga': 'Central Standard Time',
+  'Asia/Almaty': 'West Asia Standard Time',
+  'Asia/Qostanay': 'West Asia Standard Time',
   'America/Ciudad_Juarez': 'Mountain Standard Time',
   'America/Coyhaique': 'Magallanes Standard Time',
   'Antarctica/Troll': 'Greenwich Standard Time',
+};
+/** Windows zones of which the library's table names a zone that has left them. Source: as above. */
+const ownIanaNames: Record<string, TimeZone> = {
+  'central asia standard time': 'Asia/Bishkek',
+  'mountain standard time (mexico)': 'America/Mazatlan',
 };
 /** Longer than every name there is; what is longer is not worth asking about. */
 const NAME_LENGTH_MAX = 64;
@@ -21,7 +34,7 @@ const canonicalNames = new Map<string, string>();
 export function findIanaZone(name: string): TimeZone | undefined {
   if (/^tzone:\/\/[a-z]+\/utc$/i.test(name)) return 'UTC';
   if (findCanonicalName(name)) return name;
-  return findIana(name)[0];
+  return ownIanaNames[name.toLowerCase()] ?? findIana(name)[0];
 }
 
 /**

@@ -37,7 +37,7 @@ describe.skipIf(cases.length === 0)('the corpus of other projects (../shared)', 
   });
 
   test.for(undisputed.filter(({ id }) => !outOfRange.includes(id)))(
-    '[R1] $id $rrule',
+    '[Z1] $id $rrule',
     (each: CorpusCase) => {
       const whole = list(toSeries(each), each);
       if (each.dtstartInExpected) return expect(whole).toEqual(expectedOf(each));

@@ -21,6 +21,7 @@ import { formatRule, parseRule, type Rule, type RuleDay } from '../../calendar/r
 import { moveTo } from '../../calendar/split-series.ts';
 import { findIanaZone, findWindowsZone } from '../../calendar/windows-zones.ts';
 import { getOffsetMs } from '../../calendar/zone-offset.ts';
+import { skipGaps } from '../wall-time.ts';
 
 /** Source: resources/patternedrecurrence. Answers fill what a pattern does not use with sentinels. */
 export interface GraphRecurrence {
@@ -62,7 +63,7 @@ const COUNT_MAX = 999;
 /** Source: EWS ErrorRecurrenceEndDateTooBig. */
 const LAST_DATE = '4500-09-01';
 /** How many occurrences are compared before the parts are believed to be the series. */
-const COMPARED_MAX = 400;
+const COMPARED_MAX = 150;
 
 const dayNames = [
   'monday',
@@ -104,8 +105,12 @@ export function toGraphRecurrence(series: Series): GraphForm {
   const parts = patterns.flatMap((pattern) => toPart(pattern, rule, series, zone) ?? []);
   const isStartHit = parts.some((part) => startOf(part.when) === startOf(when));
   if (!isStartHit) parts.unshift(toStartPart(series, zone));
-  return isExact(parts, series) ? { kind: 'series', parts } : { kind: 'singles' };
+  // A start that clocks skip would be written moved, and with it all that follow.
+  const isSkipped = parts.some((part) => startOf(part.when) !== startOf(skipGap(part.when)));
+  return !isSkipped && isExact(parts, series) ? { kind: 'series', parts } : { kind: 'singles' };
 }
+
+const skipGap = (when: When): When => (when.kind === 'timed' ? skipGaps(when) : when);
 
 /** The name that start, end and rule are written with; undefined where none keeps the zone's hours. */
 function findSeriesZone(when: When): string | undefined {
@@ -343,10 +348,7 @@ function isExact(parts: readonly GraphSeriesPart[], series: Series): boolean {
 
 function list(series: Series, max: number): string[] {
   const window = { from: new Date(FIRST_MS), until: new Date(LAST_MS) };
-  // A start inside a gap would be written as the time that all others begin at.
-  return listOccurrences(series, window, max).map(({ originalStart, when }, index) =>
-    index === 0 ? startOf(when) : originalStart,
-  );
+  return listOccurrences(series, window, max).map(({ originalStart }) => originalStart);
 }
 const FIRST_MS = Date.UTC(1900, 0, 1);
 const LAST_MS = Date.UTC(4500, 0, 1);
