@@ -134,6 +134,11 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
               form.setValues({ repeat, isRepeatChanged: true });
               form.clearErrors();
             }}
+            onMoveStart={(startDate, repeat) => {
+              const moved = moveStart(values, { startDate }, lengthOf(values));
+              form.setValues({ ...moved, repeat, isRepeatChanged: true });
+              form.clearErrors();
+            }}
           />
         )}
         <TextInput label={texts.location} maxLength={1024} {...form.getInputProps('location')} />

@@ -65,6 +65,7 @@ export function OccurrenceList({ leadId, series, onEdit, onDelete }: OccurrenceL
                     size="compact-sm"
                     variant="subtle"
                     color="gray"
+                    className={classes.cancel}
                     aria-label={texts.cancelOne(date)}
                     onClick={() => onDelete(one)}
                   >

@@ -1,4 +1,4 @@
-import { NativeSelect, NumberInput, UnstyledButton } from '@mantine/core';
+import { Button, NativeSelect, NumberInput, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import type { ReactNode } from 'react';
 import {
   type RecurrenceEnd,
@@ -16,8 +16,8 @@ import drawer from './event-drawer.module.css';
 import type { EventValues } from './event-values.ts';
 import {
   describePattern,
+  findFirstDate,
   findPreset,
-  hitsStart,
   listDates,
   listPlaces,
   listPresets,
@@ -32,12 +32,13 @@ interface RepeatFieldProps {
   values: EventValues;
   errors: Partial<Record<string, ReactNode>>;
   onChange: (repeat: Repeat) => void;
+  onMoveStart: (date: string, repeat: Repeat) => void;
 }
 
 const NEXT_SHOWN = 5;
 
 /** How an event repeats: by a name, or in parts; then what that means, as a sentence and in dates. */
-export function RepeatField({ values, errors, onChange }: RepeatFieldProps) {
+export function RepeatField({ values, errors, onChange, onMoveStart }: RepeatFieldProps) {
   const { repeat, startDate } = values;
   const now = useNow();
   const date = parseDate(startDate) === startDate ? startDate : dayOf(now, 'UTC');
@@ -86,7 +87,16 @@ export function RepeatField({ values, errors, onChange }: RepeatFieldProps) {
         />
       )}
       {repeat.kind === 'kept' && <p className={classes.sentence}>{values.keptSentence}</p>}
-      {pattern && <Meaning pattern={pattern} date={date} values={values} />}
+      {pattern && (
+        <Meaning
+          pattern={pattern}
+          date={date}
+          values={values}
+          onMoveStart={(first) =>
+            onMoveStart(first, { kind: 'pattern', pattern, anchor: first, isCustom })
+          }
+        />
+      )}
     </div>
   );
 }
@@ -149,11 +159,11 @@ function Weekdays(props: {
           key={code}
           className={classes.weekday}
           aria-pressed={chosen.includes(code)}
-          aria-label={recurrenceTexts.weekdays[index]}
           data-path={index === 0 ? 'repeatWeekdays' : undefined}
           onClick={() => toggle(code)}
         >
-          {texts.weekdaysShort[index]}
+          <span aria-hidden="true">{texts.weekdaysShort[index]}</span>
+          <VisuallyHidden>{recurrenceTexts.weekdays[index]}</VisuallyHidden>
         </UnstyledButton>
       ))}
       {error && (
@@ -268,8 +278,15 @@ function Count(props: {
   );
 }
 
-function Meaning(props: { pattern: RecurrencePattern; date: string; values: EventValues }) {
-  const { pattern, date, values } = props;
+interface MeaningProps {
+  pattern: RecurrencePattern;
+  date: string;
+  values: EventValues;
+  onMoveStart: (date: string) => void;
+}
+
+function Meaning({ pattern, date, values, onMoveStart }: MeaningProps) {
+  const first = findFirstDate(pattern, date);
   const sentence = describePattern(pattern, date);
   const zone = values.isAllDay ? 'UTC' : usableZone(values.timeZone);
   const today = dayOf(useNow(), zone);
@@ -292,7 +309,14 @@ function Meaning(props: { pattern: RecurrencePattern; date: string; values: Even
         </>
       )}
       {sentence && dates.length === 0 && <p>{texts.over}</p>}
-      {!hitsStart(pattern, date) && <p>{texts.startBesides}</p>}
+      {first !== undefined && first !== date && (
+        <>
+          <p>{texts.startBesides}</p>
+          <Button mt={6} size="compact-sm" variant="default" onClick={() => onMoveStart(first)}>
+            {texts.beginOn(formatDate(first))}
+          </Button>
+        </>
+      )}
     </div>
   );
 }

@@ -214,13 +214,13 @@ export function listDates(
   return found;
 }
 
-/** Whether the rule itself comes on the start's date. */
-export function hitsStart(pattern: RecurrencePattern, date: string): boolean {
+/** The first date that the rule itself comes on; undefined where there is none. */
+export function findFirstDate(pattern: RecurrencePattern, date: string): string | undefined {
   const rule = buildSafely({ ...pattern, ends: never });
-  if (rule === undefined || parseDate(date) !== date) return true;
+  if (rule === undefined || parseDate(date) !== date) return undefined;
   const start = Date.parse(`${date}T00:00:00Z`) / 1000;
   for (const first of expandRule(parseRule(rule), start, { isStartCounted: false })) {
-    return first === start;
+    return new Date(first * 1000).toISOString().slice(0, 10);
   }
-  return false;
+  return undefined;
 }

@@ -34,7 +34,10 @@ export function Timeline(props: TimelineProps) {
       const shown = asShown(activity);
       return { activity, shown, when: describeWhen(shown, user.time_zone, now) };
     })
-    .sort((a, b) => a.shown.starts_at.localeCompare(b.shown.starts_at));
+    .sort(
+      (a, b) =>
+        a.shown.starts_at.localeCompare(b.shown.starts_at) || a.shown.id.localeCompare(b.shown.id),
+    );
   const coming = dated.filter(({ when }) => !when.isPast);
   const past = dated.filter(({ when }) => when.isPast).reverse();
   const pastShown = isPastShown ? past : past.slice(0, PAST_SHOWN_FIRST);
