@@ -65,11 +65,11 @@ export function OccurrenceList({ leadId, series, onEdit, onDelete }: OccurrenceL
                     size="compact-sm"
                     variant="subtle"
                     color="gray"
-                    className={classes.cancel}
-                    aria-label={texts.cancelOne(date)}
+                    className={classes.delete}
+                    aria-label={texts.deleteOne(date)}
                     onClick={() => onDelete(one)}
                   >
-                    {texts.cancel}
+                    {texts.deleteShort}
                   </Button>
                 </div>
               )}

@@ -86,7 +86,12 @@ export function RepeatField({ values, errors, onChange, onMoveStart }: RepeatFie
           onChange={(ends) => change({ ...pattern, ends })}
         />
       )}
-      {repeat.kind === 'kept' && <p className={classes.sentence}>{values.keptSentence}</p>}
+      {repeat.kind === 'kept' && (
+        <div className={classes.meaning}>
+          <p className={classes.sentence}>{values.keptSentence}</p>
+          <p>{texts.keptNote}</p>
+        </div>
+      )}
       {pattern && (
         <Meaning
           pattern={pattern}
