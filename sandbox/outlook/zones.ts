@@ -1,11 +1,23 @@
 import { findIana, findWindows, WINDOWS_TO_IANA_MAP } from 'windows-iana';
 import { GraphError } from './graph-error.ts';
 
-/** Zones that Node knows and the CLDR table of the library does not. */
+/**
+ * Zones that Node knows and the CLDR table of the library does not, or not where they are now.
+ * Source: CLDR 48, windowsZones.
+ */
 const ownWindowsNames: Record<string, string> = {
+  'America/Chihuahua': 'Central Standard Time (Mexico)',
+  'America/Ojinaga': 'Central Standard Time',
+  'Asia/Almaty': 'West Asia Standard Time',
+  'Asia/Qostanay': 'West Asia Standard Time',
   'America/Ciudad_Juarez': 'Mountain Standard Time',
   'America/Coyhaique': 'Magallanes Standard Time',
   'Antarctica/Troll': 'Greenwich Standard Time',
+};
+
+const ownIanaNames: Record<string, string> = {
+  'Central Asia Standard Time': 'Asia/Bishkek',
+  'Mountain Standard Time (Mexico)': 'America/Mazatlan',
 };
 
 /** What events answer whose zone was described by an old client, not named; no request may say it. */
@@ -28,7 +40,7 @@ function findZone(name: string): string | undefined {
 function lookUp(name: string): string | undefined {
   if (/^(utc|etc\/utc|gmt|etc\/gmt|tzone:\/\/microsoft\/utc)$/i.test(name)) return 'UTC';
   const windowsName = windowsNames.get(name.toLowerCase());
-  if (windowsName) return findIana(windowsName as never)[0];
+  if (windowsName) return ownIanaNames[windowsName] ?? findIana(windowsName as never)[0];
   // An offset such as `+01:00` is a zone to Intl and none to Exchange.
   if (!/^[A-Za-z]/.test(name)) return undefined;
   try {
@@ -68,7 +80,7 @@ function findWindowsName(zone: string): string {
   if (own) return own;
   const canonical = new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
   if (canonical === 'UTC') return 'UTC';
-  return findWindows(canonical)[0] ?? findWindows(zone)[0] ?? ownWindowsNames[canonical] ?? zone;
+  return ownWindowsNames[canonical] ?? findWindows(canonical)[0] ?? findWindows(zone)[0] ?? zone;
 }
 
 export function listZones(standard: 'windows' | 'iana'): { alias: string; displayName: string }[] {

@@ -19,8 +19,8 @@ export function toActivity(
   const isOwn = event.owner_id === readerId;
   const own = copies.filter((copy) => copy.event_id === event.id);
   const isLive = !event.deleted_at && event.status === 'confirmed';
-  // Of a series the first: its row says when it ends for good.
-  const { startsAt, endsAt } = toInstants(toWhen(event));
+  // The row of a series says when its last occurrence ends; here it is the first.
+  const ends_at = event.recurrence ? toInstants(toWhen(event)).endsAt : event.ends_at;
   return {
     id: event.id,
     lead_id: event.lead_id,
@@ -34,8 +34,8 @@ export function toActivity(
     original_start: event.original_start,
     nearest: null,
     split_from: event.split_from,
-    starts_at: startsAt.toISOString(),
-    ends_at: endsAt.toISOString(),
+    starts_at: event.starts_at.toISOString(),
+    ends_at: ends_at.toISOString(),
     visibility: event.visibility,
     show_as: event.show_as,
     attendees: viewGuests(event, own),

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
+import { Temporal } from 'temporal-polyfill';
 import { expect, test } from 'vitest';
-import { toInstants } from './instants.ts';
+import { toInstants, wallToEpochMs } from './instants.ts';
 
 const startOf = (start: string, timeZone: string) =>
   toInstants({ kind: 'timed', start, end: start, timeZone }).startsAt.toISOString();
@@ -118,4 +119,25 @@ test('no event ends before it starts', () => {
       expect(endsAt >= startsAt).toBe(true);
     }),
   );
+});
+
+test('a wall-clock time is found where Temporal finds it, around every change of the clocks', () => {
+  for (const zone of [
+    'Europe/Berlin',
+    'America/Sao_Paulo',
+    'Australia/Lord_Howe',
+    'Pacific/Apia',
+  ]) {
+    let at = Temporal.ZonedDateTime.from(`2005-01-01T00:00[${zone}]`);
+    for (let changes = 0; changes < 30; changes++) {
+      const next = at.getTimeZoneTransition('next');
+      if (!next) break;
+      at = next;
+      for (const minutes of [-1_500, -90, -31, -1, 0, 1, 29, 45, 90, 1_500]) {
+        const local = at.toPlainDateTime().add({ minutes });
+        const wallMs = Date.parse(`${local.toString({ smallestUnit: 'second' })}Z`);
+        expect(wallToEpochMs(wallMs, zone)).toBe(local.toZonedDateTime(zone).epochMilliseconds);
+      }
+    }
+  }
 });

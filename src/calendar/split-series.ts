@@ -15,7 +15,10 @@ import { formatRule, parseRule, type Rule } from './rule.ts';
 export interface SplitSeries {
   /** Null where the split is at the first occurrence: the whole series is `after`. */
   before: Series | null;
-  /** Begins with the occurrence that the split is at, at the time that the rule gives it. */
+  /**
+   * Begins with the occurrence that the split is at, at the time that the rule gives it; with a start
+   * that is left out where that is the first occurrence and the rule counts from what is left out.
+   */
   after: Series;
 }
 
@@ -39,10 +42,12 @@ export function splitSeries(series: Series, originalStart: OriginalStart): Split
   const occurrence = findOccurrence(series, originalStart);
   if (!occurrence) throw new RecurrenceError('The series has no occurrence at that time.');
   const cut = occurrence.originalStart;
-  const first = getFirstOccurrence(series);
-  if (first?.originalStart === cut) return { before: null, after: beginAt(series, cut) };
   const after = beginAt(series, cut);
-  if (!isRest(after, series, cut)) {
+  const isExact = isRest(after, series, cut);
+  if (getFirstOccurrence(series)?.originalStart === cut) {
+    return { before: null, after: isExact ? after : series };
+  }
+  if (!isExact) {
     throw new RecurrenceError(
       'The series cannot be split at this occurrence, because its rule counts from the first one.',
     );

@@ -23,6 +23,7 @@ import {
   noteUnreadable,
 } from '../store/pulls.ts';
 import { findLinkIn } from '../store/series.ts';
+import { recogniseSplits } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { matchEntry } from '../sync/match.ts';
 import { decideLink } from './decide-link.ts';
@@ -90,11 +91,18 @@ export async function takePage(
   for (const { externalId, exceptions, isWhole } of found.exceptions) {
     seen.push(...(await takeExceptionsOf(engine, target, tx, externalId, { exceptions, isWhole })));
   }
+  if (changes.some(isWholeSeries)) {
+    const place = { calendarId: job.calendar_id, connectionId: job.connection_id };
+    await recogniseSplits(tx, place, { now, newId: engine.runtime.newId });
+  }
   if (listing.generation !== null) await noteSeen(tx, seen, listing.generation);
   const changeCount = found.news.length + known.length;
   target.counts.changesIn += changeCount;
   if (changeCount > 0) await notifyPages(tx, 'activities');
 }
+
+const isWholeSeries = (change: RemoteChange) =>
+  change.kind === 'event' && change.event.fields.recurrence !== null;
 
 const idOf = (change: RemoteChange): string =>
   change.kind === 'event' ? change.event.externalId : change.externalId;

@@ -21,6 +21,11 @@ export const keepsSilent: Record<ProviderName, boolean> = {
   OUTLOOK: false,
 };
 
+/** Those that can write without mailing anybody. */
+export const quietProviders = (Object.keys(keepsSilent) as ProviderName[]).filter(
+  (name) => keepsSilent[name],
+);
+
 /** An access token as the provider gave it. A secret: never logged, never in an error. */
 export type AccessToken = string;
 

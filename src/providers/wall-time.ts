@@ -28,6 +28,25 @@ export function readZone(name: string | null | undefined, offset: string): ReadZ
 }
 
 /**
+ * The zone of a series: the first of the names that is known. Without one its later times are guesses,
+ * where those of a single event are not.
+ */
+export function readSeriesZone(
+  names: readonly (string | null | undefined)[],
+  offset: string,
+): ReadZone {
+  const zones = names.map((name) => readZone(name, offset));
+  const known = zones.find(({ warning }) => warning === null);
+  if (known) return known;
+  const timeZone = toFixedZone(offset);
+  const name = names.find(Boolean)?.slice(0, 64);
+  return {
+    timeZone,
+    warning: `${name ? `The time zone "${name}" is not known` : 'No time zone is named'}; the series is kept in ${timeZone}, and where clocks change its times may be an hour off.`,
+  };
+}
+
+/**
  * When a timed event is, from the RFC 3339 instants of its start and its end. Throws
  * `malformed-answer` for what is no time, and for an end before the start.
  */

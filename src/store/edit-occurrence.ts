@@ -4,14 +4,14 @@ import { moveSeries } from '../calendar/move-series.ts';
 import { findOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart } from '../calendar/recurrence.ts';
 import { splitSeries } from '../calendar/split-series.ts';
-import type { EventRow, LinkRow } from './database.ts';
+import type { ConnectionRow, EventRow } from './database.ts';
 import { toAllColumns, toFields } from './event-fields.ts';
 import { changeEvent, deleteEvent, editEvent, lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
-import { enqueueSync } from './jobs.ts';
-import { askForCopies, insertLink } from './links.ts';
+import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { addException, findException, linkExceptions, moveExceptions, toSeries } from './series.ts';
+import { copyLinks } from './copy-links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -71,7 +71,12 @@ export async function cancelOccurrence(
  */
 export async function editFollowing(
   tx: TenantTransaction,
-  edit: OccurrenceEdit & { version: number; changes: Partial<EventFields> },
+  edit: OccurrenceEdit & {
+    version: number;
+    changes: Partial<EventFields>;
+    /** Providers that can write without mailing: guests hear of the new half, which says it all. */
+    quietProviders: readonly ConnectionRow['provider'][];
+  },
 ): Promise<EventId | 'not-found' | 'changed-meanwhile'> {
   const { eventId, originalStart, version, changes, userId, isSilent = false, now, newId } = edit;
   const row = await lockEvent(tx, eventId);
@@ -88,6 +93,7 @@ export async function editFollowing(
   const recurrence = before.recurrence;
   await changeEvent(tx, row, { changes: { recurrence }, userId, now, newId });
   await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
+  await keepQuiet(tx, eventId, edit.quietProviders);
   const moved =
     changes.when && changes.recurrence === undefined
       ? { ...changes, recurrence: moveSeries(after, changes.when).series.recurrence }
@@ -119,6 +125,25 @@ export async function deleteFollowing(
   await changeEvent(tx, row, { changes: { recurrence }, userId, now, newId });
   await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
   return 'done';
+}
+
+async function keepQuiet(
+  tx: TenantTransaction,
+  eventId: EventId,
+  providers: readonly ConnectionRow['provider'][],
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({ is_silent: true })
+    .where('event_id', '=', eventId)
+    .where('state', '<>', 'closed')
+    .where('connection_id', 'in', (query) =>
+      query
+        .selectFrom('calendar_integrations')
+        .select('calendar_integrations.id')
+        .where('provider', 'in', providers),
+    )
+    .execute();
 }
 
 const isLive = ({ deleted_at, status }: EventRow) => deleted_at === null && status === 'confirmed';
@@ -173,22 +198,4 @@ async function splitOff(
   await addHistory(tx, { eventId: next.id, userId, change: 'created', after: fields, now, newId });
   await moveExceptions(tx, { from: row.id, to: next.id, since: originalStart, now });
   return next;
-}
-
-/** The new half goes where the old one is. */
-async function copyLinks(
-  tx: TenantTransaction,
-  links: readonly LinkRow[],
-  { eventId, isSilent, now, newId }: { eventId: EventId; isSilent: boolean } & Occasion,
-): Promise<void> {
-  const places = links
-    .filter(({ state }) => state !== 'closed')
-    .map(({ calendar_id, connection_id, shows, carries_guests }) => ({
-      calendarId: calendar_id,
-      connectionId: connection_id,
-      shows,
-      carriesGuests: carries_guests,
-    }));
-  for (const place of places) await insertLink(tx, { eventId, ...place, isSilent, now, newId });
-  await enqueueSync(tx, places, { now, newId });
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { createSandbox, type Sandbox, type SandboxOptions } from '../../sandbox/sandbox.ts';
 import type { EventFields, When } from '../../src/calendar/event.ts';
 import type { LinkId } from '../../src/calendar/ids.ts';
+import { parseRecurrence } from '../../src/calendar/recurrence.ts';
 import { type ProviderConfig, readConfig } from '../../src/config.ts';
 import { createGoogleProvider } from '../../src/providers/google/provider.ts';
 import { createOutlookProvider } from '../../src/providers/outlook/provider.ts';
@@ -132,6 +133,16 @@ export const lunch: EventFields = {
   showAs: 'busy',
   attendees: [],
 };
+
+/** An event that recurs as RFC 5545 lines say. */
+export const series = (lines: string[], when: When = lunch.when): EventFields => ({
+  ...lunch,
+  title: 'Again',
+  when,
+  recurrence: parseRecurrence(lines, when),
+});
+/** Five Tuesdays: 1, 8, 15, 22 and 29 December 2026, at noon in Berlin. */
+export const tuesdays = series(['RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=5']);
 
 /** As most tests write: nobody is told. */
 export const silently = { notify: false };

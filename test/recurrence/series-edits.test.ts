@@ -70,6 +70,16 @@ test('[Z6] at the first occurrence there is no first half; at none there is no s
   expect(() => splitSeries(weekly, '2026-06-03T10:00:00')).toThrow('no occurrence');
 });
 
+test('[Z6] a split at the first occurrence that is left keeps the rhythm of a start that is left out', () => {
+  const odd = series(
+    allDay('2026-06-01'),
+    'RRULE:FREQ=WEEKLY;INTERVAL=2',
+    'RDATE:20260609',
+    'EXDATE:20260601',
+  );
+  expect(splitSeries(odd, '2026-06-09')).toEqual({ before: null, after: odd });
+});
+
 test('[Z6] where the second half would lose the rhythm, the split is refused', () => {
   const odd = series(allDay('2026-06-01'), 'RRULE:FREQ=WEEKLY;INTERVAL=2', 'RDATE:20260609');
   expect(() => splitSeries(odd, '2026-06-09')).toThrow('counts from the first');

@@ -14,6 +14,7 @@ import {
   parseRecurrence,
   RecurrenceError,
   type Series,
+  startOf,
 } from '../../src/calendar/recurrence.ts';
 import { buildRule, parsePattern } from '../../src/calendar/recurrence-pattern.ts';
 import { isSameRecurrence } from '../../src/calendar/same-recurrence.ts';
@@ -54,7 +55,8 @@ const addDays = (start: string, days: number) =>
 const addMinutes = (start: string, minutes: number) =>
   new Date(Date.parse(`${start}Z`) + minutes * 60_000).toISOString().slice(0, 19);
 
-const whole = { from: new Date('1900-01-01'), until: new Date('2400-01-01') };
+/** A daily rule is followed for 160 years, from each half's own start. */
+const whole = { from: new Date('1900-01-01'), until: new Date('2150-01-01') };
 
 function list(series: Series, max: number): string[] {
   return listOccurrences(series, whole, max).map(({ originalStart }) => originalStart);
@@ -162,7 +164,8 @@ test('[Z8] what Graph is given has the occurrences of the series, there and back
       const all = form.parts.flatMap((part) => {
         const read = fromGraphRecurrence(part.recurrence, part.when);
         expect(read.when).toEqual(part.when);
-        expect(getFirstOccurrence(read)?.when).toEqual(part.when);
+        // Its end may be shown moved: clocks can skip it.
+        expect(getFirstOccurrence(read)?.originalStart).toBe(startOf(part.when));
         expect(isSameGraphRecurrence(part.recurrence, withSentinels(part.recurrence))).toBe(true);
         return list(read, 80).filter((start) => !part.removed.includes(start));
       });

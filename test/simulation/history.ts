@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { runOneJob } from '../../src/jobs/worker.ts';
 import type { Store } from '../../src/store/pool.ts';
 import { createChance } from './chance.ts';
-import { type Complaint, judge } from './judge.ts';
+import { type Complaint, judge, judgeSleep } from './judge.ts';
 import { createMemory } from './memory.ts';
 import { askToLook, drawAct, perform, reconnect } from './people.ts';
 import type { Life } from './scheduler.ts';
@@ -69,6 +69,9 @@ export async function playHistory(
     for (const place of world.places) await reconnect(world, place);
     ringBell(world);
     await run(scheduler.now() + CALM_MS);
+    complaints.push(...(await judgeSleep(world)));
+    // A worker that was stalled may have told only now that a grant is dead.
+    for (const place of world.places) await reconnect(world, place);
     await lookAround(world, /listing/.test(weather));
     ringBell(world);
     await run(scheduler.now() + 10 * MINUTE_MS);

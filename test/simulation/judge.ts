@@ -38,6 +38,13 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
       if (count > 1) complain('doubled', `${name} is ${count} events at ${side}`);
     }
     judgeEnd(story, { live, events, copies }, complain);
+    const isGone = live.length + copies.length === 0;
+    if (isGone)
+      judgeUnseen(
+        story,
+        events.flatMap(({ id }) => history.get(id) ?? []),
+        complain,
+      );
     const [event] = live;
     if (event) judgeValues(story, event, history.get(event.id) ?? [], complain);
   }
@@ -56,6 +63,21 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
   for (const mail of world.sandbox.mails) complain('mailed', `${mail.kind} to ${mail.to}`);
   for (const accident of world.accidents) complain('accident', accident);
   return complaints;
+}
+
+/** The sweep beside a channel is every six hours, give or take a quarter. */
+const SLEEP_MAX_MS = 8 * 60 * 60_000;
+
+/** It has been calm for long, and nobody has asked for anything: each calendar is looked at soon. */
+export async function judgeSleep({ admin, tenantId, scheduler }: World): Promise<Complaint[]> {
+  const { rows } = await admin.query<{ run_at: Date }>(
+    'select run_at from jobs where tenant_id = $1 and run_at > $2',
+    [tenantId, new Date(scheduler.now() + SLEEP_MAX_MS)],
+  );
+  return rows.map(({ run_at }) => ({
+    kind: 'stuck',
+    text: `a calendar is not looked at before ${run_at.toISOString()}`,
+  }));
 }
 
 type Complain = (kind: Complaint['kind'], text: string) => void;
@@ -117,8 +139,29 @@ function editorsOf(story: Story): Actor[] {
 }
 
 /**
- * Each value is the last that somebody set; a value that lost is kept. What somebody set and then
- * deleted with all the rest may count or not.
+ * Gone everywhere, deleted by one and edited by another: whoever edits at a provider was seen before
+ * anything was deleted there, or what they wrote went with it and nobody knows of it.
+ */
+function judgeUnseen(story: Story, history: readonly Values[], complain: Complain): void {
+  const edits = story.sets.slice(units.length);
+  for (const by of editorsOf(story)) {
+    if (by === 'crm' || story.deletedBy.has(by)) continue;
+    for (const unit of units) {
+      const last = edits.findLast((set) => set.by === by && set.unit === unit);
+      if (!last || history.some((entry) => isTold(last, unit, entry[unit]))) continue;
+      const name = `${story.mark} (made by ${story.madeBy})`;
+      complain('lost', `${name}: ${unit} "${last.value}" of ${by} was deleted unseen`);
+    }
+  }
+}
+
+/** The history has our words; at a provider the same may read otherwise. */
+const isTold = ({ by, value }: { by: Actor; value: string }, unit: Unit, told: string) =>
+  told === value || (by !== 'crm' && heldBy(by, unit, told) === value);
+
+/**
+ * Each value is the last that somebody set, and where two set it at once the one that is to win; a
+ * value that lost is kept. What somebody set and then deleted with all the rest may count or not.
  */
 function judgeValues(
   story: Story,
@@ -134,21 +177,27 @@ function judgeValues(
       by,
       value: edits.findLast((set) => set.by === by)?.value ?? '',
     }));
-    /** The history has our words; at a provider the same may read otherwise. */
-    const isTold = ({ by, value }: { by: Actor; value: string }, told: string) =>
-      told === value || (by !== 'crm' && heldBy(by, unit, told) === value);
     const kept = last.filter(({ by }) => !story.deletedBy.has(by));
     const final = event.values[unit];
     const isShown = ({ by, value }: { by: Actor; value: string }) =>
       value === (by === 'crm' ? final : heldBy(by, unit, final));
     // Of one who deleted it in the end, what was set last may never have been seen.
-    const isEarlier = kept.length === 0 && (final === made || edits.some(isShown));
+    const isEarlier =
+      edits.some((set) => story.deletedBy.has(set.by) && isShown(set)) ||
+      (kept.length === 0 && final === made);
     if (!last.some(isShown) && !isEarlier) {
       const wanted = last.map(({ value }) => value);
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
     }
+    const winner = story.winners.get(unit);
+    if (winner && !isShown(winner)) {
+      complain(
+        'lost',
+        `${name}: ${unit} is "${final}" and "${winner.value}" of ${winner.by} was to stay`,
+      );
+    }
     for (const set of kept) {
-      if (isShown(set) || history.some((entry) => isTold(set, entry[unit]))) continue;
+      if (isShown(set) || history.some((entry) => isTold(set, unit, entry[unit]))) continue;
       const told = [...new Set(history.map((entry) => entry[unit]))].join(' | ');
       complain('lost', `${name}: ${unit} "${set.value}" gave way and is not in: ${told}`);
     }

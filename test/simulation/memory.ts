@@ -19,6 +19,8 @@ export interface Story {
   deletedBy: Set<Actor>;
   /** How many values had been set when the CRM's person deleted it. */
   deletedHereAfter: number | null;
+  /** Whose value has to be there in the end, as long as nobody has touched it since. */
+  winners: Map<Unit, { by: Actor; value: string }>;
 }
 
 /** Everything that people did, in order. */
@@ -27,6 +29,8 @@ export interface Memory {
   begin(mark: string, by: Actor, values: Values): void;
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
+  /** All agreed before it was set, by one or by two at once: this value is to stay. */
+  expect(mark: string, unit: Unit, winner: { by: Actor; value: string }): void;
 }
 
 export function createMemory(): Memory {
@@ -40,18 +44,24 @@ export function createMemory(): Memory {
     stories,
     begin(mark, by, values) {
       const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
-      stories.set(mark, { mark, madeBy: by, sets, deletedBy: new Set(), deletedHereAfter: null });
+      const end = { deletedBy: new Set<Actor>(), deletedHereAfter: null, winners: new Map() };
+      stories.set(mark, { mark, madeBy: by, sets, ...end });
     },
     set(mark, by, unit, value) {
       const story = get(mark);
       story.sets.push({ by, unit, value });
+      story.winners.delete(unit);
       // It had come back, and who edits it now has seen it.
       story.deletedBy.delete(by);
     },
     remove(mark, by) {
       const story = get(mark);
       story.deletedBy.add(by);
+      story.winners.clear();
       if (by === 'crm') story.deletedHereAfter = story.sets.length;
+    },
+    expect(mark, unit, winner) {
+      get(mark).winners.set(unit, winner);
     },
   };
 }

@@ -1,9 +1,27 @@
-import type { Mutant } from './mutate.ts';
+import type { Mutant, NamedTest } from './mutate.ts';
 
-const one = (name: string, file: string, find: string, replace: string): Mutant => ({
+const one = (
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  test?: NamedTest,
+): Mutant => ({
   name,
   edits: [{ file, find, replace }],
+  ...(test && { test }),
 });
+
+/** No creation arrives late in a history: docs/decisions/0007-simulation.md. */
+const lateCreation: NamedTest = {
+  rule: '[F8] google: a create that arrives',
+  file: 'test/server/field-bugs/duplicates.test.ts',
+};
+
+const changedMeanwhile: NamedTest = {
+  rule: 'that somebody else changed meanwhile',
+  file: 'test/contract/events.test.ts',
+};
 
 /** Bugs that an engine like ours could have; each was had by some engine, or nearly by this one. */
 export const mutants: readonly Mutant[] = [
@@ -20,6 +38,7 @@ export const mutants: readonly Mutant[] = [
     `    ...eventRequest('DELETE', call, externalId, tell(mailing)),
     headers: { 'if-match': etag },`,
     `    ...eventRequest('DELETE', call, externalId, tell(mailing)),`,
+    changedMeanwhile,
   ),
   one(
     'Google: no id of our own',
@@ -45,6 +64,7 @@ export const mutants: readonly Mutant[] = [
     'src/providers/outlook/events.ts',
     `{ ...eventRequest('DELETE', call, externalId), headers: { 'if-match': etag } }`,
     `eventRequest('DELETE', call, externalId)`,
+    changedMeanwhile,
   ),
   {
     name: 'Graph: neither a transaction id nor a link id on what is made',
@@ -125,6 +145,7 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/sync-link.ts',
     'return { is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };',
     'return { sent: null, is_remote_gone: true, base: agreeOnAnswer(null, sent.fields, sent.fields) };',
+    lateCreation,
   ),
   one(
     'an id that is taken is believed to be made, without a look',
@@ -132,6 +153,7 @@ export const mutants: readonly Mutant[] = [
     `  if (sent?.kind !== 'create') return { is_stale: true };`,
     `  if (sent?.kind !== 'create') return { is_stale: true };
   if (sent) return { sent: null, remote: sent.fields, base: agreeOnAnswer(null, sent.fields, sent.fields), external_id: link.id.replaceAll('-', '') };`,
+    lateCreation,
   ),
   one(
     '412 leads to no look',
@@ -144,6 +166,8 @@ export const mutants: readonly Mutant[] = [
     'src/providers/json-http.ts',
     'if (response.status >= 200 && response.status < 300) return response;',
     'if (response.status >= 200 && response.status < 300 || response.status === 412) return response;',
+    // Its body is no event, and what stays there is told by the feed: histories end well.
+    changedMeanwhile,
   ),
   one(
     'what is gone at an update is made again',
@@ -177,6 +201,8 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/decide-link.ts',
     'await settle(tx, { event, link, target }, { ...learnt, base: plan.base }, now);',
     'await settle(tx, { event, link, target }, learnt, now);',
+    // Both have to say the same, and one of them something else later.
+    { rule: '[P10]', file: 'test/server/jobs/pull.test.ts' },
   ),
   one(
     'what a side cannot hold is read back as a change',
@@ -258,6 +284,8 @@ export const mutants: readonly Mutant[] = [
   // Reading
   {
     name: 'the bookmark is stored before its page',
+    // Somebody has to die between the two, and what is lost must not be told again.
+    test: { rule: 'edited there', file: 'test/server/crash/pull.test.ts' },
     edits: [
       {
         file: 'src/jobs/pull-calendar.ts',
@@ -280,6 +308,8 @@ export const mutants: readonly Mutant[] = [
         state_reason: REBUILDING,`,
     `        full_pull: null,
         state_reason: REBUILDING,`,
+    // A listing is begun all the same; without one, the provider is asked in vain.
+    { rule: '[F3]', file: 'test/server/field-bugs/cursors.test.ts' },
   ),
   one(
     'what a whole listing does not show is believed to be gone',
@@ -305,12 +335,25 @@ export const mutants: readonly Mutant[] = [
     'const changes = readEntries(page.value, toChange);',
     `const changes = readEntries(page.value, toChange).filter(({ kind }) => kind !== 'missing');`,
   ),
-  one(
-    'an entry that comes twice is taken twice',
-    'src/jobs/take-page.ts',
-    'const changes = [...new Map(page.map((change) => [idOf(change), change])).values()];',
-    'const changes = page;',
-  ),
+  {
+    // Left out at both places: either makes the other's lack good. So do, in a history, the unique
+    // index and the next try.
+    name: 'an entry that comes twice is taken twice',
+    test: { rule: 'names no event twice', file: 'test/contract/feed.test.ts' },
+    edits: [
+      {
+        file: 'src/jobs/take-page.ts',
+        find: 'const changes = [...new Map(page.map((change) => [idOf(change), change])).values()];',
+        replace: 'const changes = page;',
+      },
+      {
+        file: 'src/providers/feed-entries.ts',
+        find: '  return [...changes.values()];',
+        replace:
+          '  return entries.map((entry) => isNamed(entry) ? tryTranslate(entry, translate) : nameless);',
+      },
+    ],
+  },
   one(
     'what we made is not recognised by the link id on it',
     'src/sync/match.ts',
@@ -372,6 +415,7 @@ export const mutants: readonly Mutant[] = [
   if (!row)`,
     `forKeyShare().executeTakeFirst();
   if (row === null)`,
+    { rule: '[Q3]', file: 'test/server/jobs/push.test.ts' },
   ),
   one(
     'a wait that the provider asked for is forgotten',
@@ -402,6 +446,11 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/access-token.ts',
     `if (!(error instanceof ProviderError) || error.kind !== 'token-rejected') throw error;`,
     'if (error !== undefined) throw error;',
+    // Within the hour it ends, and is refreshed as any other: histories end well.
+    {
+      rule: '[attack 14] twenty workers whose',
+      file: 'test/server/connections/refresh.test.ts',
+    },
   ),
   one(
     'a job of a killed worker is never taken over',

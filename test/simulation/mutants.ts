@@ -5,16 +5,19 @@ import { parseArgs } from 'node:util';
 import { bundleSimulation } from './bundle.ts';
 import { mutants } from './mutant-list.ts';
 import { mutate, type Mutant } from './mutate.ts';
+import { runMutated } from './mutated-tests.ts';
 import { type Server, startServer } from './server.ts';
 
 /**
  * `npm run mutants`: plants each bug of the list in a copy of the engine and plays histories until
- * one fails; then, should none, the tests of the pure part. A bug that nothing notices is a hole in
- * the tests. `-- --only fence` takes those whose name has the word; `-- --list` plays nothing.
+ * one fails; then, should none, the tests of the pure part and the one it names. A bug that nothing
+ * notices is a hole in the tests. `-- --only fence` takes those whose name has the word,
+ * `fence,lease` both; `-- --after 20` leaves the first twenty out; `-- --list` plays nothing.
  */
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
+    after: { type: 'string', default: '0' },
     count: { type: 'string', default: '300' },
     from: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
@@ -30,7 +33,9 @@ interface Verdict {
   seconds: number;
 }
 
-const chosen = mutants.filter(({ name }) => name.includes(values.only));
+const chosen = mutants
+  .slice(Number(values.after))
+  .filter(({ name }) => values.only.split(',').some((words) => name.includes(words)));
 // A place that is not found any more is said before anything is played.
 const lost = chosen.flatMap(findLostPlaces);
 for (const { name } of values.list ? chosen : []) console.log(name);
@@ -56,7 +61,7 @@ async function run(): Promise<void> {
     // All of them now: what is played is what stands here at the start.
     const bundles: string[] = [];
     for (const [index, mutant] of chosen.entries()) {
-      bundles.push(await bundleSimulation(`mutant-${index}`, mutant));
+      bundles.push(await bundleSimulation(`mutant-${process.pid}-${index}`, mutant));
     }
     const skip = await findFailingSeeds(server);
     const verdicts: Verdict[] = [];
@@ -84,7 +89,7 @@ async function run(): Promise<void> {
 
 /** Seeds on which the engine as it is fails: they tell nothing about a mutant. */
 async function findFailingSeeds(server: Server): Promise<string> {
-  const bundle = await bundleSimulation('as-it-is', null);
+  const bundle = await bundleSimulation(`as-it-is-${process.pid}`, null);
   const { output } = await play(bundle, await server.addDatabase('as_it_is'), []);
   const seeds = [...output.matchAll(/^seed (\d+) failed/gm)].map(([, seed]) => seed);
   console.log(`as it is: ${output.trim().split('\n').at(-1)}`);
@@ -105,6 +110,7 @@ async function judge(
   if (!by && code !== 0) by = `it does not run: ${output.trim().split('\n').at(-1)}`;
   const isPure = mutant.edits.some(({ file }) => /^src\/(sync|calendar)\//.test(file));
   if (!by && isPure && (await testPurePart(mutant))) by = 'tests of the pure part';
+  if (!by && mutant.test) by = (await runMutated(mutant.test, mutant, database)).failed[0] ?? null;
   return { name: mutant.name, by, seconds: (Date.now() - startedAt) / 1000 };
 }
 

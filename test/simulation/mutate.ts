@@ -3,6 +3,14 @@ export interface Mutant {
   /** In a few words, as a line of the report. */
   name: string;
   edits: readonly Edit[];
+  /** Who is to notice it, where histories cannot. */
+  test?: NamedTest;
+}
+
+/** The tests of one file whose names have the rule. */
+export interface NamedTest {
+  rule: string;
+  file: string;
 }
 
 export interface Edit {

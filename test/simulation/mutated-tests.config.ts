@@ -4,8 +4,10 @@ import { mutate, type Mutant } from './mutate.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const mutant = JSON.parse(process.env['KALENDS_MUTANT'] ?? 'null') as Mutant | null;
+/** One file, which may need a PostgreSQL; else the tests of the pure part. */
+const only = process.env['KALENDS_TESTS'];
 
-/** The tests of the pure part, with a bug planted in it (mutants.ts). */
+/** Tests with a bug planted in what they test (mutants.ts, breaks.ts). */
 export default defineConfig({
   root,
   plugins: [
@@ -18,5 +20,13 @@ export default defineConfig({
       },
     },
   ],
-  test: { include: ['src/sync/*.test.ts', 'src/calendar/*.test.ts'], bail: 1 },
+  test: only
+    ? {
+        include: [only],
+        setupFiles: ['test/support/judge-exchanges.ts'],
+        globalSetup: ['test/support/postgres.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }
+    : { include: ['src/sync/*.test.ts', 'src/calendar/*.test.ts'], bail: 1 },
 });

@@ -3,7 +3,7 @@ import type { EventId } from '../../src/calendar/ids.ts';
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { requestPull } from '../../src/store/pulls.ts';
 import { inTenant } from '../../src/store/tenant.ts';
-import type { Chance } from './chance.ts';
+import { type Chance, createChance } from './chance.ts';
 import { type Memory, type Unit, units, type Values } from './memory.ts';
 import { type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
 import { callAs, type Place, type World } from './world.ts';
@@ -121,6 +121,7 @@ async function editOneHere(
 ): Promise<string> {
   const changes = drawChanges(chance, event, from);
   if (Object.keys(changes).length === 0) return 'no change here';
+  const agreed = await listAgreed(world, event);
   const outcome = await inTenant(world.store, scopeOf(world), (tx) =>
     editEvent(tx, {
       eventId: event.id as EventId,
@@ -131,7 +132,7 @@ async function editOneHere(
     }),
   );
   if (outcome !== 'done') throw new Error(`an edit here ended as ${outcome}`);
-  noteChanges(memory, event, 'crm', changes);
+  noteChanges(memory, event, 'crm', changes, agreed);
   return `edit here ${event.mark} ${Object.keys(changes).join(' ')}`;
 }
 
@@ -202,6 +203,10 @@ async function editOneThere(
 ): Promise<string> {
   const changes = drawChanges(chance, event, from, place);
   if (Object.keys(changes).length === 0) return `no change at ${place.side}`;
+  const here = (await seeHere(world)).find(({ links }) =>
+    links.some(({ side, externalId }) => side === place.side && externalId === event.id),
+  );
+  const agreed = here?.isLive ? await listAgreed(world, here) : [];
   const path = `${pathOf(place)}/${encodeURIComponent(event.id)}`;
   await callAs(
     world.sandbox,
@@ -211,7 +216,7 @@ async function editOneThere(
     path,
     bodyOf(place, changes, 'patch'),
   );
-  noteChanges(memory, event, place.side, changes);
+  noteChanges(memory, event, place.side, changes, agreed);
   return `edit at ${place.side} ${event.mark} ${Object.keys(changes).join(' ')}`;
 }
 
@@ -273,7 +278,12 @@ async function changeBoth(
   });
   if (pairs.length === 0) return `nothing to change on both sides of ${place.side}`;
   const { here, there } = chance.pick(pairs);
+  const setCount = memory.stories.get(here.mark)?.sets.length ?? 0;
   const from = chance.is(0.5) ? [chance.pick(units)] : units;
+  // Now and then both do the same.
+  const seed = chance.integer(1, 1_000_000);
+  const isSame = chance.is(0.2);
+  const draw = () => (isSame ? createChance(seed) : chance);
   const [isDeletedHere, isDeletedThere] = chance.pick([
     [false, false],
     [false, false],
@@ -284,16 +294,45 @@ async function changeBoth(
     () =>
       isDeletedHere
         ? deleteOneHere(world, memory, chance, here)
-        : editOneHere(world, memory, chance, here, from),
+        : editOneHere(world, memory, draw(), here, from),
     () =>
       isDeletedThere
         ? deleteOneThere(world, memory, place, there)
-        : editOneThere(world, memory, place, chance, there, from),
+        : editOneThere(world, memory, place, draw(), there, from),
   ];
   if (chance.is(0.5)) changes.reverse();
   const told: string[] = [];
   for (const change of changes) told.push(await change());
+  if (!isDeletedHere && !isDeletedThere) noteWinners(memory, place, { here, there }, setCount);
   return told.join(', ');
+}
+
+/**
+ * Where the two agreed and nothing was under way, what both changed is won by the side that the event
+ * was made on.
+ */
+function noteWinners(
+  memory: Memory,
+  { side }: Place,
+  pair: { here: SeenHere; there: Seen },
+  setCount: number,
+): void {
+  const { mark, values, links } = pair.here;
+  const story = memory.stories.get(mark);
+  const link = links.find((one) => one.side === side && one.externalId === pair.there.id);
+  if (!story || link?.state !== 'synced' || link.nextAttemptAt || link.sent) return;
+  const news = story.sets.slice(setCount);
+  for (const unit of units) {
+    const before = values[unit];
+    // What one side cannot hold of the other's words may look like no change there.
+    if (unit === 'showAs' || pair.there.values[unit] !== before) continue;
+    const [ours, theirs] = (['crm', side] as const).map((by) =>
+      news.findLast((set) => set.by === by && set.unit === unit),
+    );
+    if (!ours || !theirs || ours.value === theirs.value) continue;
+    if (ours.value === before || theirs.value === before) continue;
+    memory.expect(mark, unit, story.madeBy === 'crm' ? ours : theirs);
+  }
 }
 
 /** The person consents again: what waited goes on. */
@@ -390,16 +429,36 @@ function drawChanges(
   return changes;
 }
 
+/**
+ * What the event and all of its copies say alike while nothing is under way: who changes that, and
+ * nobody else does, is obeyed. A write that arrives late would be one more who does.
+ */
+async function listAgreed(world: World, here: SeenHere): Promise<Unit[]> {
+  const links = here.links.filter(({ state }) => state !== 'closed');
+  const isUnderWay = links.some((one) => one.state !== 'synced' || one.nextAttemptAt || one.sent);
+  if (links.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return [];
+  let agreed: readonly Unit[] = units;
+  for (const { side, externalId } of links) {
+    const copy = (await seeThere(world, side)).find(({ id }) => id === externalId);
+    agreed = agreed.filter((unit) => copy?.values[unit] === here.values[unit]);
+  }
+  // What one side cannot hold of the other's words may look like no change there.
+  return agreed.filter((unit) => unit !== 'showAs');
+}
+
 function noteChanges(
   memory: Memory,
   event: Seen,
   by: 'crm' | Place['side'],
   changes: Partial<EventFields>,
+  agreed: readonly Unit[],
 ): void {
   const words = wordsOf({ ...emptyFields, ...changes });
   for (const [name] of Object.entries(changes)) {
     const unit = (name === 'description' ? 'notes' : name) as Unit;
-    memory.set(event.mark, by, unit, words[unit]);
+    const value = words[unit];
+    memory.set(event.mark, by, unit, value);
+    if (agreed.includes(unit)) memory.expect(event.mark, unit, { by, value });
   }
 }
 

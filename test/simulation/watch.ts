@@ -3,11 +3,17 @@ import type { Side, World } from './world.ts';
 
 /**
  * What must hold at every step, and cannot be seen at the end any more: nothing is written whose
- * intent is not stored, and no wait is cut short that a provider asked for.
+ * intent is not stored, no wait is cut short that a provider asked for, and what was refused because
+ * it had changed is read before it is written again.
  */
 export interface Watch {
-  /** Complaints about a call that is about to be made. */
-  beforeCall(request: HttpRequest): Promise<string[]>;
+  /**
+   * Complaints about a call that is decided on. A worker may stall before it goes out, and another
+   * one have done it and have cleared the record meanwhile.
+   */
+  whenDecided(request: HttpRequest): Promise<string[]>;
+  /** Complaints about a call that goes out now. */
+  beforeCall(request: HttpRequest): string[];
   /** Notes what the answer asks for. */
   afterCall(request: HttpRequest, answer: HttpResponse): void;
 }
@@ -20,11 +26,13 @@ const kindOf: Partial<Record<HttpRequest['method'], string>> = {
 };
 
 /**
- * `isForgetful`: workers are killed, or their clocks differ, so that a wait may be forgotten or seem
- * to be over.
+ * `isForgetful`: workers are killed or stalled, or their clocks differ, so that a wait may be
+ * forgotten or seem to be over, and two may be at the same copy.
  */
 export function createWatch(world: World, { isForgetful }: { isForgetful: boolean }): Watch {
   const notBefore = new Map<Side, number>();
+  /** What has changed there since it was read; any reading may have told of it. */
+  const refused = new Set<string>();
 
   async function findUnannounced({ method, url }: HttpRequest): Promise<string[]> {
     const [, eventId] = /\/events(?:\/([^/?]+))?(?:\?|$)/.exec(url) ?? [];
@@ -46,16 +54,20 @@ export function createWatch(world: World, { isForgetful }: { isForgetful: boolea
   }
 
   return {
-    async beforeCall(request) {
-      if (!isApiCall(request)) return [];
-      const complaints = await findUnannounced(request);
-      const waitMs = (notBefore.get(sideOf(request.url)) ?? 0) - world.scheduler.now();
-      if (waitMs > 0 && !isForgetful) {
-        complaints.push(`${sideOf(request.url)} was called ${waitMs} ms before it allowed to`);
+    whenDecided: async (request) => (isApiCall(request) ? findUnannounced(request) : []),
+    beforeCall(request) {
+      if (!isApiCall(request) || isForgetful) return [];
+      const side = sideOf(request.url);
+      const waitMs = (notBefore.get(side) ?? 0) - world.scheduler.now();
+      const complaints = waitMs > 0 ? [`${side} was called ${waitMs} ms before it allowed to`] : [];
+      if (request.method !== 'GET' && refused.has(pathOf(request))) {
+        complaints.push(`${side} refused a version, and is written to again without a look`);
       }
       return complaints;
     },
     afterCall(request, { status, headers }) {
+      if (request.method === 'GET') refused.clear();
+      else if (status === 412) refused.add(pathOf(request));
       const seconds = Number(headers['retry-after']);
       if (!isApiCall(request) || status !== 429 || !(seconds > 0)) return;
       notBefore.set(sideOf(request.url), world.scheduler.now() + seconds * 1000);
@@ -64,4 +76,5 @@ export function createWatch(world: World, { isForgetful }: { isForgetful: boolea
 }
 
 const isApiCall = ({ url }: HttpRequest) => /\/calendar\/v3\/|\/v1\.0\//.test(url);
+const pathOf = ({ url }: HttpRequest) => new URL(url).pathname;
 const sideOf = (url: string): Side => (url.includes('/calendar/v3/') ? 'google' : 'outlook');

@@ -47,6 +47,8 @@ export interface World {
   chance: Chance;
   scheduler: Scheduler;
   weather: Weather;
+  /** What may go wrong before it gets calm, in words. */
+  sky: string;
   sandbox: Sandbox;
   tenantId: TenantId;
   userId: UserId;
@@ -120,6 +122,7 @@ export async function createWorld(
     chance,
     scheduler,
     weather,
+    sky: weather.describe(),
     sandbox,
     tenantId: ids.uuid() as TenantId,
     userId: ids.uuid() as UserId,
@@ -294,11 +297,10 @@ async function send(
   const { scheduler } = world;
   const { pathname, search } = new URL(request.url);
   const name = `${request.method} ${pathname.slice(0, 60)}${search.slice(0, 40)}`;
-  await passPoint(world, life, `call ${name}`);
-  // Before it may stall: what it stored then may be settled by another when it goes on.
-  world.accidents.push(...(await scheduler.during(() => watch.beforeCall(request))));
+  world.accidents.push(...(await scheduler.during(() => watch.whenDecided(request))));
   await passPoint(world, life, `call ${name}`);
   world.callCount++;
+  world.accidents.push(...watch.beforeCall(request));
   const fate = drawFate(world, request);
   if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
   if (isWrite(request)) world.writeCount++;

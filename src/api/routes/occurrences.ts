@@ -3,6 +3,7 @@ import type { EventFields } from '../../calendar/event.ts';
 import type { EventId } from '../../calendar/ids.ts';
 import { findOccurrence } from '../../calendar/occurrences.ts';
 import { RecurrenceError } from '../../calendar/recurrence.ts';
+import { quietProviders } from '../../providers/provider.ts';
 import {
   cancelOccurrence,
   deleteFollowing,
@@ -72,6 +73,7 @@ export function registerOccurrenceRoutes(app: App, { runtime, store }: AppContex
           version,
           changes,
           isSilent,
+          quietProviders,
           ...occasion(),
         };
         const outcome = await refuseUnsplittable(() =>

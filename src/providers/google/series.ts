@@ -1,4 +1,6 @@
+import type { Subject } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
+import { findNoneOfSingle } from '../no-series.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventPath, eventsPath, findEvent, findUnlessGone } from './events.ts';
 import { eventPageAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
@@ -23,7 +25,7 @@ export async function findSeries(
   if (!series.fields.recurrence) return { ...series, exceptions: [] };
   if (series.iCalUid === null) throw malformed('A series from Google lacks its iCalendar id.');
   const query = { iCalUID: series.iCalUid, singleEvents: 'false', showDeleted: 'true' };
-  const events = await listEvents(http, call, eventsPath(call), query);
+  const events = await listEvents(http, call, { path: eventsPath(call), query }, 'calendar');
   const own = events.filter(({ recurringEventId }) => recurringEventId === externalId);
   return { ...series, exceptions: own.map((event) => toException(event, call.calendarId)) };
 }
@@ -42,7 +44,11 @@ export async function findOccurrence(
 ): Promise<RemoteEvent | undefined> {
   const path = `${eventPath(call, seriesId)}/instances`;
   const query = { originalStart: printStart(originalStart) };
-  const events = await findUnlessGone(http, call, () => listEvents(http, call, path, query));
+  const list = () => listEvents(http, call, { path, query }, 'event');
+  const events = await findNoneOfSingle(
+    () => findUnlessGone(http, call, list),
+    () => findEvent(http, call, seriesId),
+  );
   for (const event of events ?? []) {
     const occurrence = toRemoteEvent(event, call.calendarId);
     if (occurrence?.slot && isAt(occurrence.slot, originalStart)) return occurrence;
@@ -60,8 +66,8 @@ const printStart = (start: RemoteSlot['originalStart']) =>
 async function listEvents(
   http: GoogleHttp,
   call: CalendarCall,
-  path: string,
-  query: Record<string, string>,
+  { path, query }: { path: string; query: Record<string, string> },
+  subject: Subject,
 ): Promise<GoogleEvent[]> {
   const events: GoogleEvent[] = [];
   let pageToken: string | undefined;
@@ -74,7 +80,7 @@ async function listEvents(
           query: { ...query, maxResults: String(PAGE_SIZE), ...(pageToken && { pageToken }) },
         },
         accessToken: call.accessToken,
-        subject: 'event',
+        subject,
       },
       eventPageAnswer,
     );

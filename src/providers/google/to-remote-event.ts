@@ -10,6 +10,7 @@ import {
   readDate,
   readDates,
   readSeriesTimes,
+  readSeriesZone,
   readTimes,
   readZone,
   toEpochMs,
@@ -89,8 +90,10 @@ function canEdit(event: GoogleEvent, calendarId: string): boolean {
 function toWhen(start: GoogleEventTime, end: GoogleEventTime, isSeries: boolean): ReadWhen {
   if (start.date && end.date) return readDates(start.date, end.date);
   if (!start.dateTime || !end.dateTime) throw malformed('is neither timed nor all-day');
-  const zone = readZone(start.timeZone, start.dateTime.slice(-6));
-  return (isSeries ? readSeriesTimes : readTimes)(start.dateTime, end.dateTime, zone);
+  const offset = start.dateTime.slice(-6);
+  if (!isSeries) return readTimes(start.dateTime, end.dateTime, readZone(start.timeZone, offset));
+  const zone = readSeriesZone([start.timeZone], offset);
+  return readSeriesTimes(start.dateTime, end.dateTime, zone);
 }
 
 /**

@@ -128,7 +128,9 @@ async function withOriginalStart(
 ): Promise<OutlookEvent> {
   if (!isOccurrence(event.type) || event.originalStart) return event;
   const request = eventRequest('GET', call, event.id, { $select: 'originalStart' });
-  return { ...event, ...(await http.call(request, originalStartAnswer)) };
+  const { originalStart } = await http.call(request, originalStartAnswer);
+  // Nothing else is taken over: it may have been changed since.
+  return { ...event, originalStart };
 }
 
 /** Source: event, delete; a second one is answered 404. */

@@ -4,6 +4,7 @@ import { listOccurrences } from '../../calendar/occurrences.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
+import { findNoneOfSingle } from '../no-series.ts';
 import { ProviderError } from '../provider-error.ts';
 import { readDate } from '../wall-time.ts';
 import { eventPath, eventRequest, findEvent, findUnlessGone, withLinkId } from './events.ts';
@@ -48,7 +49,9 @@ export async function findSeries(
   const series = await findEvent(http, call, externalId);
   if (!series) return undefined;
   if (!series.fields.recurrence) return { ...series, exceptions: [] };
-  return { ...series, exceptions: await compareInstances(http, runtime, call, series) };
+  const compare = () => compareInstances(http, runtime, call, series);
+  const exceptions = await findUnlessGone(http, call, compare);
+  return exceptions && { ...series, exceptions };
 }
 
 async function findToldExceptions(
@@ -73,7 +76,7 @@ async function findToldExceptions(
   if (!cancelled || !changed) return 'not-told';
   if (changed.length > SINGLES_MAX)
     throw malformed('A series from Microsoft has no end of exceptions.');
-  const exceptions: RemoteException[] = cancelled.map((id) => toCancelled(id, externalId));
+  const exceptions: RemoteException[] = cancelled.map((id) => toCancelled(id, series.externalId));
   for (const entry of changed) {
     const occurrence = await findWhole(http, call, entry);
     if (occurrence) exceptions.push(toChanged(occurrence, series));
@@ -98,16 +101,21 @@ function toCancelled(occurrenceId: string, seriesId: string): RemoteException {
   return { kind: 'cancelled', slot: { seriesId, originalStart: readDate(date) } };
 }
 
-/** The series says whether its places are dates, whatever became of the one. */
+/**
+ * The series says whether its places are dates, whatever became of the one. And of which series it is
+ * is known from where it was found: there are two kinds of ids. Source: outlook-immutable-id.
+ */
 function toChanged(occurrence: RemoteEvent, series: RemoteEvent): RemoteException {
   const { slot } = occurrence;
-  if (!slot || slot.seriesId !== series.externalId) {
-    throw malformed('A series from Microsoft has an exception of another one.');
-  }
+  if (!slot)
+    throw malformed('A series from Microsoft has an exception that is none of its occurrences.');
   const at = slot.originalStart;
   const isAllDay = series.fields.when.kind === 'all-day';
   const originalStart = isAllDay && typeof at !== 'string' ? toDate(at) : at;
-  return { kind: 'changed', event: { ...occurrence, slot: { ...slot, originalStart } } };
+  return {
+    kind: 'changed',
+    event: { ...occurrence, slot: { seriesId: series.externalId, originalStart } },
+  };
 }
 
 /** A cancelled occurrence is merely missing among those that there are. */
@@ -157,12 +165,14 @@ export async function findOccurrence(
   const at = Date.parse(toInstantText(slot.originalStart));
   // Places are dates in the series' zone: half a day more or less than in UTC.
   const window = { from: new Date(at - DAY_MS), until: new Date(at + 2 * DAY_MS) };
-  const instances = await findUnlessGone(http, call, () =>
-    listInstances(http, call, slot.seriesId, window),
+  const list = () => listInstances(http, call, slot.seriesId, window);
+  const instances = await findNoneOfSingle(
+    () => findUnlessGone(http, call, list),
+    () => findEvent(http, call, slot.seriesId),
   );
   if (!instances) return undefined;
   const found = instances.map(toRemoteEvent).find(isIt);
-  if (found) return found;
+  if (found?.slot) return { ...found, slot: { ...found.slot, seriesId: slot.seriesId } };
   const whole = await findSeries(http, runtime, call, slot.seriesId);
   const moved = whole?.exceptions?.flatMap((each) => (each.kind === 'changed' ? [each.event] : []));
   return moved?.find(isIt);
@@ -179,7 +189,7 @@ async function findSeriesOfDate(
 }
 
 function isAt({ slot }: RemoteEvent, wanted: RemoteSlot, when: When | undefined): boolean {
-  if (!slot || slot.seriesId !== wanted.seriesId) return false;
+  if (!slot) return false;
   if (when) return dateOf(slot, when) === wanted.originalStart;
   return toInstantText(slot.originalStart) === toInstantText(wanted.originalStart);
 }

@@ -12,6 +12,7 @@ import {
   type ReadZone,
   readDates,
   readSeriesTimes,
+  readSeriesZone,
   readTimes,
   readZone,
   toEpochMs,
@@ -131,15 +132,8 @@ const readZoneOf = ({ originalStartTimeZone }: OutlookEvent) =>
  */
 function readZoneOfSeries(event: OutlookEvent): ReadZone {
   const { originalStartTimeZone, originalEndTimeZone, recurrence } = event;
-  const names = [originalStartTimeZone, recurrence?.range.recurrenceTimeZone, originalEndTimeZone];
-  const zones = names.map((name) => readZone(name, 'Z'));
-  const known = zones.find(({ warning }) => warning === null);
-  if (known) return known;
-  const name = originalStartTimeZone ? `"${originalStartTimeZone.slice(0, 64)}" ` : '';
-  return {
-    timeZone: 'UTC',
-    warning: `The series' time zone ${name}is not known: it is kept in UTC, and where clocks change its occurrences may be shown an hour off.`,
-  };
+  const ofRule = recurrence?.range.recurrenceTimeZone;
+  return readSeriesZone([originalStartTimeZone, ofRule, originalEndTimeZone], 'Z');
 }
 
 /**

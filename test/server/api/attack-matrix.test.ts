@@ -98,6 +98,19 @@ const matrix: Record<string, Row> = {
     hasIds: true,
     call: ({ activityId }) => ({ path: `/api/activities/${activityId}` }),
   },
+  'PATCH /api/activities/:id/occurrences/:start': {
+    ...within(200, 403, 404),
+    hasIds: true,
+    call: ({ seriesId }) => ({
+      path: `/api/activities/${seriesId}/occurrences/2030-05-08`,
+      body: { version: 1, scope: 'following', title: 'Taken over' },
+    }),
+  },
+  'DELETE /api/activities/:id/occurrences/:start': {
+    ...within(204, 403, 404),
+    hasIds: true,
+    call: ({ seriesId }) => ({ path: `/api/activities/${seriesId}/occurrences/2030-05-08` }),
+  },
   'GET /api/activities/:id/history': {
     ...within(200, 403, 404),
     hasIds: true,

@@ -21,6 +21,8 @@ export interface World {
 export interface Prey {
   leadId: string;
   activityId: string;
+  /** Every day, from 2030-05-07 on. */
+  seriesId: string;
   connectionId: string;
   calendarId: string;
   /** A copy of the activity that was deleted in the calendar: a person is asked. */
@@ -68,6 +70,14 @@ export async function createPrey(world: World): Promise<Prey> {
     end: '2030-05-06T10:00',
     time_zone: 'Europe/Berlin',
   });
+  const series = await owner.client.send<{ id: string }>('POST', '/api/activities', {
+    lead_id: lead.id,
+    title,
+    location,
+    start: '2030-05-07',
+    end: '2030-05-08',
+    recurrence: { rules: ['FREQ=DAILY'] },
+  });
   const connectionId = randomUUID();
   await database.query(
     `insert into calendar_integrations (tenant_id, id, user_id, provider, account_id, email, state,
@@ -97,6 +107,7 @@ export async function createPrey(world: World): Promise<Prey> {
   const prey = {
     leadId: lead.id,
     activityId: activity.id,
+    seriesId: series.id,
     connectionId,
     calendarId,
     linkId,
@@ -136,6 +147,7 @@ export function nowhere(): Prey {
   return {
     leadId: randomUUID(),
     activityId: randomUUID(),
+    seriesId: randomUUID(),
     connectionId: randomUUID(),
     calendarId: randomUUID(),
     linkId: randomUUID(),

@@ -1,15 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { FaultEffect } from '../../../sandbox/faults.ts';
+import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
 import { planMirror } from '../../../src/store/mirrors.ts';
 import { inTenant } from '../../../src/store/tenant.ts';
 import { addActivity, getActivity } from '../../support/activities.ts';
 import {
   edit,
+  feedOf,
   type Field,
   listActivities,
   type Mailbox,
   providers,
   startField,
+  tokenEnded,
 } from '../../support/field.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 
@@ -50,24 +53,39 @@ describe.each(providers)('%s', (provider) => {
   test('[F13] a reconnect of the same account, and a rebuilt bookmark, make nothing', async () => {
     const mailbox = await field.addConnected(provider);
     const { person, there, email } = mailbox;
-    await there.create({ title: 'Theirs' });
+    const theirs = await there.create({ title: 'Theirs' });
     await addActivity(person, { title: 'Ours' });
     await field.sync();
+    // Made, and nobody here heard so: what tells it is our mark on it.
+    const lost = { kind: 'reset', when: 'after' } as const;
+    const isLost = field.fail({ provider, method: 'POST', path: '/events' }, lost);
+    await addActivity(person, { title: 'Unheard of' });
+    await field.sync(0);
+    expect(isLost()).toBe(1);
     const watch = mailbox.watch();
     await person.client.send('POST', '/api/calendar/connect', {
       action: 'disconnect',
       integration_id: (await mailbox.connection()).id,
     });
+    const isEnded = field.fail(feedOf[provider].since, tokenEnded[provider]);
     await mailbox.connect();
     await field.sync();
-    expect(await mailbox.live()).toEqual(['Ours', 'Theirs']);
-    expect(await titles(mailbox)).toEqual(['Ours', 'Theirs']);
-    // Another installation's CRM knows nothing of the links; what we made is told by its mark.
+    // Everything was listed anew, and is known.
+    expect(isEnded()).toBe(1);
+    const all = ['Ours', 'Theirs', 'Unheard of'];
+    expect(await mailbox.live()).toEqual(all);
+    expect(await titles(mailbox)).toEqual(all);
+    // Another installation's CRM knows nothing of the links: to it all are somebody's events.
     const other = await field.stack.addPerson();
     expect(await field.stack.connect(other, provider, email)).toContain('connected');
     await field.sync();
     expect(watch.writes()).toEqual([]);
-    expect(await mailbox.live()).toEqual(['Ours', 'Theirs']);
+    expect(await mailbox.live()).toEqual(all);
+    expect((await listActivities(other)).map(({ title }) => title).sort()).toEqual(all);
+    // And all of them are followed, not merely refused a second time.
+    await there.edit(theirs, { title: 'Theirs, edited' });
+    await field.sync();
+    expect(await titles(mailbox)).toEqual(['Ours', 'Theirs, edited', 'Unheard of']);
   });
 
   test('[F15] a provider that rewrites what it is sent is not written to again and again', async () => {
@@ -104,6 +122,46 @@ describe.each(providers)('%s', (provider) => {
     });
   });
 });
+
+test.each([
+  ['stays', ['Late'], 'confirmed'],
+  ['is deleted by its owner', [], 'cancelled'],
+] as const)(
+  '[F8] google: a create that arrives after it was given up, and then %s, is made no second time',
+  async (what, there, status) => {
+    const mailbox = await field.addConnected('google');
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    const isCreate = ({ method, url }: HttpRequest) =>
+      method === 'POST' && url.includes('/events') && !url.includes('/watch');
+    let late: HttpRequest | null = null;
+    let answer = 0;
+    runtime.send = async (request) => {
+      if (!isCreate(request)) return send(request);
+      if (late === null) {
+        late = request;
+        throw new NetworkError('lost for the time being');
+      }
+      const { body } = await send(late);
+      if (what !== 'stays') await mailbox.there.remove(String(JSON.parse(body).id));
+      const second = await send(request);
+      answer = second.status;
+      return second;
+    };
+    const activity = await addActivity(mailbox.person, { title: 'Late' });
+    await field.sync();
+    await field.sync();
+    expect(answer).toBe(409);
+    expect(await mailbox.live()).toEqual(there);
+    expect(await getActivity(mailbox.person, activity.id)).toMatchObject({
+      status,
+      copies: there.map(() => ({ state: 'synced' })),
+    });
+    expect(await titles(mailbox)).toEqual(['Late']);
+    await field.sync();
+    expect(await mailbox.live()).toEqual(there);
+  },
+);
 
 test.each([
   ['organizer', 'guest'],
@@ -167,6 +225,11 @@ test('[F14] two Outlook accounts that mirror each other stay at one copy of each
   await addActivity(person, { title: 'From here' });
   await field.sync();
   await mirror(one, two);
+  // One of the two is made without our hearing of it, and comes back by the feed.
+  const lost = { kind: 'reset', when: 'after' } as const;
+  const isLost = field.fail({ provider: 'outlook', method: 'POST', path: '/events' }, lost);
+  await field.sync();
+  expect(isLost()).toBe(1);
   const all = ['From here', 'From one', 'From two'];
   await field.sync();
   expect([await one.live(), await two.live(), await titles(one)]).toEqual([all, all, all]);

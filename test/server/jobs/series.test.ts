@@ -347,6 +347,39 @@ describe.each(both)('at %s', (provider) => {
     expect(found).toMatchObject({ location: 'Roof' });
   });
 
+  test('[F17] this and following are changed: the two halves are related, and are so in the other calendar', async () => {
+    const { people, series } = await withSeries();
+    const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(
+      `/api/activities/${series.id}`,
+    );
+    const rule =
+      provider === 'google'
+        ? (text: string) => ({ recurrence: [`RRULE:FREQ=WEEKLY;${text}`] })
+        : (text: string, startDate: string) => ({
+            recurrence: {
+              pattern: { type: 'weekly', interval: 1, daysOfWeek: ['tuesday'] },
+              range: /COUNT/.test(text)
+                ? { type: 'numbered', numberOfOccurrences: 3, startDate }
+                : { type: 'endDate', endDate: '2027-03-29', startDate },
+            },
+          });
+    await people.at(provider).edit(id ?? '', {
+      raw: rule('UNTIL=20270329T215959Z', '2027-03-16'),
+    });
+    await people.at(provider).create({
+      title: 'Visit',
+      start: '2027-03-30T11:00',
+      end: '2027-03-30T12:00',
+      raw: rule('COUNT=3', '2027-03-30'),
+    });
+    await sync();
+    await sync();
+    const moved = tuesdays.map((date, at) => `${date}T${at < 2 ? '09' : '11'}:00 Visit`);
+    await expectEverywhere(people, moved);
+    const next = (await listHere(people.person)).find(({ start }) => start.includes('03-30T11'));
+    expect(next?.split_from).toBe(series.id);
+  });
+
   test('[F19] the series is deleted: it is cancelled here, and gone in the other calendar', async () => {
     const { people, series, third } = await withSeries();
     await edit(people, third, 'Big visit');
@@ -363,4 +396,34 @@ describe.each(both)('at %s', (provider) => {
     );
     expect(status).toBe('cancelled');
   });
+});
+
+test('a series made here, moved once at Google, cancelled once at Outlook and split here is one thing everywhere, and mails nobody twice', async () => {
+  const people = await connected(...both);
+  const guest = 'carla@customer.example';
+  const series = await addSeries(people.person, { attendees: [{ email: guest }] });
+  await sync();
+  const mailed = () => stack.sandbox.mails.filter(({ to }) => to === guest).length;
+  const invited = mailed();
+  const [, , third] = await findThere(people, 'google');
+  await people
+    .at('google')
+    .edit(third?.id ?? '', { start: '2027-03-31T15:00', end: '2027-03-31T16:00' });
+  await sync();
+  const [, second] = await findThere(people, 'outlook');
+  await people.at('outlook').remove(second?.id ?? '');
+  await sync();
+  await sync();
+  const path = `/api/activities/${series.id}`;
+  const { version } = await people.person.client.get<Listed>(path);
+  const before = mailed();
+  await people.person.client.send('PATCH', `${path}/${occurrence('2027-04-06T09:00:00')}`, {
+    scope: 'following',
+    version,
+    location: 'Roof',
+  });
+  await sync();
+  expect(invited).toBe(1);
+  expect(mailed() - before).toBe(1);
+  await expectEverywhere(people, visitsBut({ 1: null, 2: '2027-03-31T15:00 Visit' }));
 });

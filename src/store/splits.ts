@@ -1,0 +1,115 @@
+import type { EventFields } from '../calendar/event.ts';
+import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
+import { startOf } from '../calendar/recurrence.ts';
+import { listOccurrences } from '../calendar/occurrences.ts';
+import type { EventRow } from './database.ts';
+import { toFields, toWhen } from './event-fields.ts';
+import type { Occasion } from './events.ts';
+import { copyLinks } from './copy-links.ts';
+import { lockLinksOfEvent } from './own-event.ts';
+import type { TenantTransaction } from './tenant.ts';
+
+/** Both halves of a split come within this time, or they are two things that people did. */
+const DAY_MS = 24 * 60 * 60_000;
+const SPLIT_MS = DAY_MS;
+const CANDIDATES_MAX = 50;
+
+/**
+ * A split that was made in a calendar ("this and following"): a series was ended there, and another of
+ * the same name begins at one of the occurrences that it had. The two stay related: the new one is with
+ * the lead of the old one, and in the other calendars that that is in. Only the second half says so;
+ * nothing there tells the two apart from other events.
+ */
+export async function recogniseSplits(
+  tx: TenantTransaction,
+  place: { calendarId: CalendarId; connectionId: ConnectionId },
+  { now, newId }: Occasion,
+): Promise<void> {
+  const since = new Date(now.getTime() - SPLIT_MS);
+  const ended = await listEnded(tx, place, since);
+  if (ended.length === 0) return;
+  for (const next of await listBegun(tx, place, since)) {
+    const old = ended.find((one) => one.event.id !== next.id && isRestOf(next, one));
+    if (!old) continue;
+    await tx
+      .updateTable('calendar_events')
+      .set({ split_from: old.event.id, lead_id: next.lead_id ?? old.event.lead_id })
+      .where('id', '=', next.id)
+      .execute();
+    const links = await lockLinksOfEvent(tx, old.event.id);
+    const others = links.filter(({ calendar_id }) => calendar_id !== place.calendarId);
+    await copyLinks(tx, others, { eventId: next.id, isSilent: true, now, newId });
+  }
+}
+
+interface Ended {
+  event: EventRow;
+  before: Partial<EventFields>;
+}
+
+/** Series in the calendar whose rule was changed there lately, with what it was. */
+async function listEnded(
+  tx: TenantTransaction,
+  { calendarId, connectionId }: { calendarId: CalendarId; connectionId: ConnectionId },
+  since: Date,
+): Promise<Ended[]> {
+  const rows = await tx
+    .selectFrom('event_history as h')
+    .innerJoin('event_links as l', (join) =>
+      join.onRef('l.tenant_id', '=', 'h.tenant_id').onRef('l.event_id', '=', 'h.event_id'),
+    )
+    .innerJoin('calendar_events as e', (join) =>
+      join.onRef('e.tenant_id', '=', 'h.tenant_id').onRef('e.id', '=', 'h.event_id'),
+    )
+    .selectAll('e')
+    .select('h.before as changed_from')
+    .where('h.connection_id', '=', connectionId)
+    .where('h.change', '=', 'updated')
+    .where('h.at', '>=', since)
+    .where('l.calendar_id', '=', calendarId)
+    .where('l.state', '<>', 'closed')
+    .where('e.recurrence', 'is not', null)
+    .where('e.deleted_at', 'is', null)
+    .orderBy('h.at', 'desc')
+    .limit(CANDIDATES_MAX)
+    .execute();
+  return rows.flatMap(({ changed_from: before, ...event }) =>
+    before?.recurrence ? [{ event, before: before as Partial<EventFields> }] : [],
+  );
+}
+
+/** Series that came from the calendar lately. */
+async function listBegun(
+  tx: TenantTransaction,
+  { calendarId }: { calendarId: CalendarId },
+  since: Date,
+): Promise<EventRow[]> {
+  return tx
+    .selectFrom('calendar_events as e')
+    .innerJoin('event_links as l', (join) =>
+      join.onRef('l.tenant_id', '=', 'e.tenant_id').onRef('l.event_id', '=', 'e.id'),
+    )
+    .selectAll('e')
+    .where('e.recurrence', 'is not', null)
+    .where('e.split_from', 'is', null)
+    .where('e.deleted_at', 'is', null)
+    .where('e.created_at', '>=', since)
+    .where('l.calendar_id', '=', calendarId)
+    .where('l.origin', '=', 'remote')
+    .where('l.state', '<>', 'closed')
+    .orderBy('e.id')
+    .limit(CANDIDATES_MAX)
+    .execute();
+}
+
+/** Whether the one begins on a day on which the other had an occurrence and now has none any more. */
+function isRestOf(next: EventRow, { event, before }: Ended): boolean {
+  if (next.owner_id !== event.owner_id || next.title !== event.title) return false;
+  if (next.starts_at < event.ends_at || !before.recurrence) return false;
+  const when = before.when ?? toFields(event).when;
+  const day = startOf(toWhen(next)).slice(0, 10);
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
+  const old = listOccurrences({ when, recurrence: before.recurrence }, window, CANDIDATES_MAX);
+  return old.some(({ originalStart }) => originalStart.startsWith(day));
+}
