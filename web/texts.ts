@@ -306,7 +306,7 @@ export const scopes = {
   days: (count: number) => `${formatCount(count)} ${plural(count, 'day', 'days')}`,
   hours: (count: number) => `${formatCount(count)} ${plural(count, 'hour', 'hours')}`,
   minutes: (count: number) => `${formatCount(count)} ${plural(count, 'minute', 'minutes')}`,
-  list: (amounts: string[]) => amounts.join(' and '),
+  list: englishTexts.list,
   ruleForMore: 'How it repeats can only be changed for more than one.',
   continue: 'Save',
   deleted: {

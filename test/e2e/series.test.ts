@@ -59,8 +59,6 @@ async function openAs(path: string, options: BrowserContextOptions = {}): Promis
   );
   const page = await context.newPage();
   page.setDefaultTimeout(SOON_MS);
-  if (pictures) page.on('console', (m) => console.log('PAGE', m.type(), m.text()));
-  if (pictures) page.on('pageerror', (e) => console.log('PAGEERROR', e.message, e.stack));
   await page.goto(stack.url + path);
   return page;
 }
