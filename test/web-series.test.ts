@@ -4,6 +4,7 @@ import type { RecurrencePattern } from '../src/calendar/recurrence-pattern.ts';
 import { describeValue, listUnits } from '../web/pages/event-fields.ts';
 import {
   type EventValues,
+  fieldOf,
   findErrors,
   newEventValues,
   toNewActivity,
@@ -175,6 +176,13 @@ describe('how an event repeats, in its form', () => {
     const wanted = { ...repeating(weekly), ...before, isRepeatChanged: true };
     expect(toPatch(wanted, before, 7)?.recurrence).toMatchObject({ exdates });
   });
+});
+
+test('what the server says of a rule is said where the rule is', () => {
+  expect(['recurrence', 'recurrence/rules/0'].map((member) => fieldOf(member, false))).toEqual([
+    'repeat',
+    'repeat',
+  ]);
 });
 
 describe('which occurrences an edit is for', () => {

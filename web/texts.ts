@@ -307,6 +307,7 @@ export const scopes = {
   hours: (count: number) => `${formatCount(count)} ${plural(count, 'hour', 'hours')}`,
   minutes: (count: number) => `${formatCount(count)} ${plural(count, 'minute', 'minutes')}`,
   list: englishTexts.list,
+  countedFromFirst: 'The number of times counts from the first date of the series.',
   ruleForMore: 'How it repeats can only be changed for more than one.',
   continue: 'Save',
   deleted: {
@@ -478,7 +479,7 @@ export const firstSync = {
   back: (days: number) =>
     `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
   series: (count: number) =>
-    `${formatCount(count)} repeating ${plural(count, 'event is', 'events are')} left where they are: they are not synced yet.`,
+    `${formatCount(count)} ${plural(count, 'entry repeats', 'entries repeat')}: a series is counted once.`,
   leftOut: (count: number) =>
     `${formatCount(count)} ${plural(count, 'entry is', 'entries are')} left out by your company’s rules.`,
   unreadable: (count: number) =>

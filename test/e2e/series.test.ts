@@ -165,7 +165,7 @@ test('a weekly series is planned with the keyboard, edited in three scopes, and 
   // One is moved; the harmless answer is chosen already.
   await button(page, 'Coming dates').click();
   await button(page, 'Edit Tue, 1 Apr 2031').click();
-  await page.getByLabel('Start date').fill('2031-04-02');
+  await page.getByLabel('Start date', { exact: true }).fill('2031-04-02');
   await button(page, 'Save').click();
   const question = page.getByRole('dialog', { name: 'Change which ones?' });
   await question.waitFor();
@@ -289,6 +289,12 @@ test.each(looks)(
     await page.getByText('Next dates').scrollIntoViewIfNeeded();
     await check('form of a series');
     await button(page, 'Tuesday').click();
+    await button(page, 'Begin on Thu, 20 Mar 2031 instead').scrollIntoViewIfNeeded();
+    await check('start besides the rule');
+    await button(page, 'Begin on Thu, 20 Mar 2031 instead').click();
+    await expect
+      .poll(() => page.getByLabel('Start date', { exact: true }).inputValue())
+      .toBe('Thu, 20 Mar 2031');
     await button(page, 'Thursday').click();
     await page
       .getByRole('spinbutton', { name: 'Every' })

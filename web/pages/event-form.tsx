@@ -51,7 +51,9 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
   const userZone = useSession().user.time_zone;
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
-    activity ? valuesOf(activity, userZone) : newEventValues(new Date(), usableZone(userZone)),
+    activity
+      ? valuesOf(activity, userZone, series)
+      : newEventValues(new Date(), usableZone(userZone)),
   );
   const [version] = useState(activity?.version ?? 0);
   const form = useForm<EventValues>({ initialValues: before, validate: findErrors });

@@ -47,6 +47,8 @@ export interface EventValues {
   isRepeatChanged: boolean;
   /** As it is stored; null for a single event. */
   recurrence: RecurrenceView | null;
+  /** From which date its times are counted, where that is not the start's: an occurrence has a series. */
+  countedFrom: string | undefined;
   /** What is stored, in words, where the form cannot hold it; else ''. */
   keptSentence: string;
 }
@@ -79,11 +81,12 @@ export function newEventValues(now: Date, timeZone: string): EventValues {
     repeat: { kind: 'none' },
     isRepeatChanged: false,
     recurrence: null,
+    countedFrom: undefined,
     keptSentence: '',
   };
 }
 
-export function valuesOf(activity: Activity, userZone: string): EventValues {
+export function valuesOf(activity: Activity, userZone: string, series?: Activity): EventValues {
   const isAllDay = activity.is_all_day;
   const [start, end] = [splitWallClock(activity.start), splitWallClock(activity.end)];
   const { recurrence } = activity;
@@ -110,6 +113,7 @@ export function valuesOf(activity: Activity, userZone: string): EventValues {
     repeat,
     isRepeatChanged: false,
     recurrence,
+    countedFrom: series?.start.slice(0, 10),
     keptSentence: repeat.kind === 'kept' && recurrence ? describeSeries(recurrence, activity) : '',
   };
 }

@@ -50,10 +50,17 @@ export function LeadPage() {
   };
   const seriesOf = (activity: Activity | undefined) =>
     timeline.data?.activities.find(({ id }) => id === activity?.series_id);
+  // Where the event's own buttons went with it, the focus stays near.
+  const keepFocusNear = () => {
+    if (document.activeElement === document.body) heading.current?.focus();
+  };
   const forgetDeleted = () => {
     setDeleting(undefined);
-    // Where the event's own buttons went with it, the focus stays near.
-    if (document.activeElement === document.body) heading.current?.focus();
+    keepFocusNear();
+  };
+  const forgetEdited = () => {
+    setEditing(undefined);
+    keepFocusNear();
   };
   const newEvent = () => setEditing({ activity: undefined });
   return (
@@ -105,7 +112,7 @@ export function LeadPage() {
             activity={editing.activity}
             series={seriesOf(editing.activity)}
             onReload={() => void reload()}
-            onGone={() => setEditing(undefined)}
+            onGone={forgetEdited}
           />
         </Suspense>
       )}

@@ -25,9 +25,9 @@ export function OccurrenceList({ leadId, series, onEdit, onDelete }: OccurrenceL
   const { user } = useSession();
   const [now] = useState(() => new Date());
   const [shown, setShown] = useState(SHOWN_FIRST);
-  // A rare one is shown, too, however far off.
-  const next = series.nearest && new Date(series.nearest.starts_at);
-  const list = useQuery(occurrencesQuery(leadId, next && next > now ? next : now));
+  // The next one of a rare series is shown, too, however far off.
+  const next = new Date(series.nearest?.ends_at ?? now);
+  const list = useQuery(occurrencesQuery(leadId, now, next));
   const found = list.data?.activities.filter(({ series_id }) => series_id === series.id) ?? [];
   const canChange = series.can_edit && series.status !== 'cancelled';
   return (

@@ -295,9 +295,15 @@ function Meaning({ pattern, date, values, onMoveStart }: MeaningProps) {
   const sentence = describePattern(pattern, date);
   const zone = values.isAllDay ? 'UTC' : usableZone(values.timeZone);
   const today = dayOf(useNow(), zone);
-  const skipped = (values.recurrence?.exdates ?? []).map((start) => start.slice(0, 10));
-  const since = date > today ? date : values.recurrence ? today : date;
-  const dates = sentence ? listDates(pattern, { date, since, skipped, max: NEXT_SHOWN }) : [];
+  const since = date > today || !values.recurrence ? date : today;
+  const dates = sentence
+    ? listDates(pattern, {
+        date: startOfRule(values, date),
+        since,
+        skipped: (values.recurrence?.exdates ?? []).map((start) => start.slice(0, 10)),
+        max: NEXT_SHOWN,
+      })
+    : [];
   return (
     <div className={classes.meaning}>
       <p className={classes.sentence} aria-live="polite">
@@ -324,4 +330,11 @@ function Meaning({ pattern, date, values, onMoveStart }: MeaningProps) {
       )}
     </div>
   );
+}
+
+/** Times of a rule that is not touched go on being counted from the start of the series, moved along. */
+function startOfRule({ repeat, isRepeatChanged, countedFrom }: EventValues, date: string): string {
+  if (isRepeatChanged || countedFrom === undefined || repeat.kind !== 'pattern') return date;
+  const days = (Date.parse(date) - Date.parse(repeat.anchor)) / (24 * 60 * 60 * 1000);
+  return addDays(countedFrom, days);
 }

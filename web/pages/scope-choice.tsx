@@ -2,6 +2,7 @@ import { Radio, Stack } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { scopes as texts } from '../texts.ts';
 import type { Scope } from './scope.ts';
+import classes from './scope-choice.module.css';
 
 interface ScopeChoiceProps {
   label: string;
@@ -28,6 +29,7 @@ export function ScopeChoice(props: ScopeChoiceProps) {
           <Radio
             key={scope}
             value={scope}
+            classNames={{ radio: classes.radio }}
             label={texts.words[scope]}
             description={descriptions[scope]}
             {...(scope === value && { 'data-autofocus': true })}

@@ -24,11 +24,9 @@ interface ScopeDialogProps {
 /** Which occurrences an edit is meant for, asked when it is saved. */
 export function ScopeDialog(props: ScopeDialogProps) {
   const { edit, isOpen, isPending, error, onSave, onClose } = props;
-  const { before, wanted, patch, series } = edit;
+  const { before, patch, series } = edit;
   const offered = listScopes(series, patch);
   const [scope, setScope] = useState<Scope>(offered[0] ?? 'this');
-  const by = describeShift(before, wanted);
-  const isLeftAlone = patch.recurrence === null;
   const submit = (event: FormEvent) => {
     // The form that the dialog is asked from would hear it, too.
     event.preventDefault();
@@ -50,9 +48,7 @@ export function ScopeDialog(props: ScopeDialogProps) {
             value={scope}
             onChange={setScope}
             error={isAboutScope(error) ? describeError(error) : undefined}
-            descriptions={
-              by && !isLeftAlone ? { following: texts.moved(by), all: texts.movedAll(by) } : {}
-            }
+            descriptions={describeScopes(edit)}
           />
           {!offered.includes('this') && (
             <Text size="sm" c="dimmed">
@@ -71,4 +67,20 @@ export function ScopeDialog(props: ScopeDialogProps) {
       </form>
     </Modal>
   );
+}
+
+/** What it comes to for more than one. */
+function describeScopes({ before, wanted, patch }: OccurrenceEdit) {
+  if (patch.recurrence === null) return {};
+  const by = describeShift(before, wanted);
+  const { repeat } = wanted;
+  const isCounted = repeat.kind === 'pattern' && repeat.pattern.ends.kind === 'after';
+  const all = [
+    by && texts.movedAll(by),
+    patch.recurrence && isCounted && texts.countedFromFirst,
+  ].filter(Boolean);
+  return {
+    ...(by && { following: texts.moved(by) }),
+    ...(all.length > 0 && { all: all.join(' ') }),
+  };
 }
