@@ -18,11 +18,11 @@ export const activitiesQuery = (leadId: string) =>
   });
 
 /** How far ahead the dates of a series are listed: about three months. */
-const AHEAD_MS = 92 * 24 * 60 * 60 * 1000;
+export const AHEAD_MS = 92 * 24 * 60 * 60 * 1000;
 
-/** What lies ahead with a lead, series as their occurrences; farther than usual where `until` is. */
-export const occurrencesQuery = (leadId: string, from: Date, until = from) => {
-  const to = new Date(Math.max(from.getTime() + AHEAD_MS, until.getTime()));
+/** What lies ahead of `from` with a lead, series as their occurrences. */
+export const occurrencesQuery = (leadId: string, from: Date) => {
+  const to = new Date(from.getTime() + AHEAD_MS);
   const query = { lead_id: leadId, from: from.toISOString(), to: to.toISOString() };
   return queryOptions({
     queryKey: ['activities', leadId, query],

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
-import { occurrencesQuery } from '../api/activities.ts';
+import { AHEAD_MS, occurrencesQuery } from '../api/activities.ts';
 import { useSession } from '../api/session.ts';
 import { LoadError, LoadingRows } from '../components/page-states.tsx';
 import { series as texts } from '../texts.ts';
@@ -25,9 +25,10 @@ export function OccurrenceList({ leadId, series, onEdit, onDelete }: OccurrenceL
   const { user } = useSession();
   const [now] = useState(() => new Date());
   const [shown, setShown] = useState(SHOWN_FIRST);
-  // The next one of a rare series is shown, too, however far off.
-  const next = new Date(series.nearest?.ends_at ?? now);
-  const list = useQuery(occurrencesQuery(leadId, now, next));
+  // Where nothing of it comes soon, what comes later; what was moved is on the timeline in any case.
+  const next = new Date(series.nearest?.starts_at ?? now);
+  const isFarOff = next.getTime() > now.getTime() + AHEAD_MS;
+  const list = useQuery(occurrencesQuery(leadId, isFarOff ? next : now));
   const found = list.data?.activities.filter(({ series_id }) => series_id === series.id) ?? [];
   const canChange = series.can_edit && series.status !== 'cancelled';
   return (
