@@ -479,7 +479,7 @@ export const firstSync = {
   back: (days: number) =>
     `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
   series: (count: number) =>
-    `${formatCount(count)} ${plural(count, 'entry repeats', 'entries repeat')}: a series is counted once.`,
+    `${formatCount(count)} of what comes in ${plural(count, 'repeats', 'repeat')}: each is one event here, whatever its dates.`,
   leftOut: (count: number) =>
     `${formatCount(count)} ${plural(count, 'entry is', 'entries are')} left out by your company’s rules.`,
   unreadable: (count: number) =>

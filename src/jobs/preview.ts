@@ -36,7 +36,7 @@ export interface CalendarPreview {
   outCount: number;
   /** Entries that are copies of our events already. */
   oursCount: number;
-  /** Repeating events, which are not synced yet. */
+  /** Repeating events among what comes in. */
   seriesCount: number;
   unreadableCount: number;
   /** What the rules of the company leave out: birthdays and the like, meetings without a lead. */
@@ -100,10 +100,12 @@ async function count(
   const { windowStart } = windowOf(policies, found.now);
   const entries = changes.flatMap((change) => (change.kind === 'event' ? [change.event] : []));
   const singles = entries.filter(({ slot }) => slot === null);
+  // Told by no more than their ids: most of them are wanted.
+  const named = new Set(changes.flatMap((one) => (one.kind === 'series' ? [one.externalId] : [])));
   const place = { calendarId: calendar.id, connectionId: calendar.connection_id };
   return inTenant(engine.store, { tenantId }, async (tx) => {
     const links = await findFeedLinks(tx, calendar.id, {
-      externalIds: singles.map(({ externalId }) => externalId),
+      externalIds: [...named, ...singles.map(({ externalId }) => externalId)],
       linkIds: singles.flatMap(({ linkId }) => linkId ?? []),
       iCalUids: singles.flatMap(({ iCalUid }) => iCalUid ?? []),
     });
@@ -121,12 +123,13 @@ async function count(
         isWanted(entry, { generation: null, windowStart }) &&
         (policies.ingest === 'all' || othersOf(entry).some((address) => leads.has(address))),
     );
-    const seriesCount = changes.filter(({ kind }) => kind === 'series').length;
+    const known = [...named].filter((id) => links.some(({ external_id }) => external_id === id));
+    const unknownCount = named.size - known.length;
     return {
-      inCount: wanted.length,
-      oursCount: singles.length - news.length,
+      inCount: wanted.length + unknownCount,
+      oursCount: singles.length - news.length + known.length,
       leftOutCount: news.length - wanted.length,
-      seriesCount: seriesCount + wanted.filter(({ fields }) => fields.recurrence).length,
+      seriesCount: unknownCount + wanted.filter(({ fields }) => fields.recurrence).length,
       unreadableCount: changes.filter(({ kind }) => kind === 'unreadable').length,
     };
   });

@@ -139,7 +139,7 @@ export const previewSchema = Type.Object({
       out_count: count,
       /** Entries that are copies of ours already: nothing is made twice. */
       ours_count: count,
-      /** Repeating events: a series is counted once. */
+      /** Repeating events among what comes in. */
       series_count: count,
       unreadable_count: count,
       /** What the company's rules leave out. */

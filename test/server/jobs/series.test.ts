@@ -43,8 +43,14 @@ interface Listed {
   copies: { provider: string; state: string; reason: string | null }[];
 }
 
-/** Somebody with accounts of their own at both providers, connected. */
+/** Somebody with accounts of their own at the providers, connected. */
 async function connected(...providers: readonly ('google' | 'outlook')[]) {
+  const people = await withAccounts(...providers);
+  await people.connect();
+  return people;
+}
+
+async function withAccounts(...providers: readonly ('google' | 'outlook')[]) {
   const person = await stack.addPerson();
   const emails = { google: '', outlook: '' };
   for (const provider of providers) {
@@ -53,11 +59,15 @@ async function connected(...providers: readonly ('google' | 'outlook')[]) {
     const { tenantId } = stack.sandbox.world.findAccount(provider, accounts[provider]) ?? {};
     const account = { name: 'Test', kind: 'work', timeZone: berlin } as const;
     stack.sandbox.addAccount({ provider, email, ...account, tenantId: tenantId ?? null });
-    expect(await stack.connect(person, provider, email)).toContain('connected');
   }
-  await sync();
+  const connect = async () => {
+    for (const provider of providers) {
+      expect(await stack.connect(person, provider, emails[provider])).toContain('connected');
+    }
+    await sync();
+  };
   const at = (provider: 'google' | 'outlook') => personAt(stack, provider, emails[provider]);
-  return { person, at, emails };
+  return { person, at, emails, connect };
 }
 
 type Connected = Awaited<ReturnType<typeof connected>>;
@@ -147,7 +157,7 @@ async function expectEverywhere(people: Connected, expected: string[]): Promise<
 const occurrence = (start: string) => `occurrences/${start}`;
 
 describe('a series made here', () => {
-  test('is one series in each calendar, at the same hour on both sides of a change of the clocks', async () => {
+  test('[O1] [F9] [F10] [F24] is one series in each calendar, at the same hour on both sides of a change of the clocks', async () => {
     const people = await connected(...both);
     const mailCount = stack.sandbox.mails.length;
     const { id } = await addSeries(people.person);
@@ -161,7 +171,7 @@ describe('a series made here', () => {
     ]);
   });
 
-  test('one occurrence is moved here: it is an exception there, and the others stay', async () => {
+  test('[O2] one occurrence is moved here: it is an exception there, and the others stay', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
     await sync();
@@ -181,7 +191,7 @@ describe('a series made here', () => {
     await expectEverywhere(people, visitsBut({ 2: '2027-03-31T15:00 Late visit' }));
   });
 
-  test('one occurrence is cancelled here, and is nowhere', async () => {
+  test('[O2] one occurrence is cancelled here, and is nowhere', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
     await sync();
@@ -193,7 +203,7 @@ describe('a series made here', () => {
     await expectEverywhere(people, visitsBut({ 1: null }));
   });
 
-  test('this and following are changed: the series is split, and the exceptions go with their halves', async () => {
+  test('[O6] this and following are changed: the series is split, and the exceptions go with their halves', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
     await sync();
@@ -227,7 +237,7 @@ describe('a series made here', () => {
     );
   });
 
-  test('this and following are deleted: the series ends before', async () => {
+  test('[O6] this and following are deleted: the series ends before', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
     await sync();
@@ -239,7 +249,7 @@ describe('a series made here', () => {
     await expectEverywhere(people, visits.slice(0, 2));
   });
 
-  test('all are moved: exceptions keep what they said otherwise, and stay exceptions', async () => {
+  test('[O5] [F11] all are moved: exceptions keep what they said otherwise, and stay exceptions', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
     await sync();
@@ -267,7 +277,76 @@ describe('a series made here', () => {
     ]);
   });
 
-  test('all are deleted here: nothing is left anywhere', async () => {
+  test('[O5] what was changed on a date that is no more is deleted, and can be restored as a single event', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const path = `/api/activities/${series.id}`;
+    const last = await people.person.client.send<Listed>(
+      'PATCH',
+      `${path}/${occurrence('2027-04-13T09:00:00')}`,
+      { scope: 'this', version: series.version, title: 'Last visit' },
+    );
+    await sync();
+    const { version } = await people.person.client.get<Listed>(path);
+    const recurrence = { rules: ['FREQ=WEEKLY;COUNT=3'] };
+    await people.person.client.send('PATCH', path, { version, recurrence });
+    await sync();
+    await expectEverywhere(people, visits.slice(0, 3));
+    const { activities } = await people.person.client.get<{ activities: Listed[] }>(
+      '/api/activities?deleted=true',
+    );
+    expect(activities.map(({ id, title }) => [id, title])).toEqual([[last.id, 'Last visit']]);
+    await people.person.client.send('POST', `/api/activities/${last.id}/restore`);
+    await sync();
+    await expectEverywhere(people, [...visits.slice(0, 3), '2027-04-13T09:00 Last visit']);
+  });
+
+  test('[O7] a series that is restored comes back with its exceptions', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const path = `/api/activities/${series.id}`;
+    await people.person.client.send('PATCH', `${path}/${occurrence('2027-03-30T09:00:00')}`, {
+      scope: 'this',
+      version: series.version,
+      title: 'Big visit',
+    });
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-03-23T09:00:00')}`);
+    await sync();
+    await people.person.client.send('DELETE', path);
+    await sync();
+    await expectEverywhere(people, []);
+    await people.person.client.send('POST', `${path}/restore`);
+    await sync();
+    await expectEverywhere(people, visitsBut({ 1: null, 2: '2027-03-30T09:00 Big visit' }));
+  });
+
+  test('[O8] a rule that Outlook cannot hold is refused there with its reason, and is at Google', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person, {
+      start: '2027-03-31T09:00',
+      end: '2027-03-31T10:00',
+      recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3'] },
+    });
+    await sync();
+    const { copies, version } = await people.person.client.get<Listed>(
+      `/api/activities/${series.id}`,
+    );
+    expect(copies.map(({ provider, state }) => [provider, state])).toEqual([
+      ['google', 'synced'],
+      ['outlook', 'refused'],
+    ]);
+    expect(await there(people, 'google')).toEqual(['2027-03-31T09:00 Visit']);
+    await people.person.client.send('PATCH', `/api/activities/${series.id}`, {
+      version,
+      recurrence: { rules: ['FREQ=WEEKLY;COUNT=2'] },
+    });
+    await sync();
+    await expectEverywhere(people, ['2027-03-31T09:00 Visit', '2027-04-07T09:00 Visit']);
+  });
+
+  test('[O7] all are deleted here: nothing is left anywhere', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
     await people.person.client.send(
@@ -293,7 +372,7 @@ describe.each(both)('at %s', (provider) => {
     return { people, series, second: second?.id ?? '', third: third?.id ?? '' };
   }
 
-  test('one occurrence is changed: here and in the other calendar it is that one', async () => {
+  test('[O2] [F18] one occurrence is changed: here and in the other calendar it is that one', async () => {
     const { people, third } = await withSeries();
     await people
       .at(provider)
@@ -305,7 +384,7 @@ describe.each(both)('at %s', (provider) => {
     expect(found).toMatchObject({ original_start: '2027-03-30T09:00:00', recurrence: null });
   });
 
-  test('[F16] [F20] one occurrence is cancelled: here and in the other calendar it is gone', async () => {
+  test('[O2] [F16] [F20] one occurrence is cancelled: here and in the other calendar it is gone', async () => {
     const { people, second } = await withSeries();
     await people.at(provider).remove(second);
     await sync();
@@ -313,7 +392,7 @@ describe.each(both)('at %s', (provider) => {
     await expectEverywhere(people, visitsBut({ 1: null }));
   });
 
-  test('the series is renamed: an occurrence that was renamed here keeps its name', async () => {
+  test('[O4] the series is renamed: an occurrence that was renamed here keeps its name', async () => {
     const { people, series } = await withSeries();
     await people.person.client.send(
       'PATCH',
@@ -332,7 +411,7 @@ describe.each(both)('at %s', (provider) => {
     await expectEverywhere(people, calls);
   });
 
-  test('one occurrence is changed here and there at once: both changes stand', async () => {
+  test('[O3] one occurrence is changed here and there at once: both changes stand', async () => {
     const { people, series, third } = await withSeries();
     await people.person.client.send(
       'PATCH',
@@ -347,7 +426,7 @@ describe.each(both)('at %s', (provider) => {
     expect(found).toMatchObject({ location: 'Roof' });
   });
 
-  test('[F17] this and following are changed: the two halves are related, and are so in the other calendar', async () => {
+  test('[O6] [F17] this and following are changed: the two halves are related, and are so in the other calendar', async () => {
     const { people, series } = await withSeries();
     const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(
       `/api/activities/${series.id}`,
@@ -380,7 +459,67 @@ describe.each(both)('at %s', (provider) => {
     expect(next?.split_from).toBe(series.id);
   });
 
-  test('[F19] the series is deleted: it is cancelled here, and gone in the other calendar', async () => {
+  test('[O5] [F11] the series is moved by an hour: it is the same series here, with its exceptions', async () => {
+    const { people, series } = await withSeries();
+    const path = `/api/activities/${series.id}`;
+    await people.person.client.send('PATCH', `${path}/${occurrence('2027-03-30T09:00:00')}`, {
+      scope: 'this',
+      version: series.version,
+      title: 'Big visit',
+    });
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-04-06T09:00:00')}`);
+    await sync();
+    const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(path);
+    await people
+      .at(provider)
+      .edit(id ?? '', { start: '2027-03-16T10:00', end: '2027-03-16T11:00' });
+    for (let round = 0; round < 4; round++) await sync();
+    await expectEverywhere(people, [
+      '2027-03-16T10:00 Visit',
+      '2027-03-23T10:00 Visit',
+      '2027-03-30T10:00 Big visit',
+      '2027-04-13T10:00 Visit',
+    ]);
+    const ids = (await listHere(people.person)).map(({ series_id }) => series_id);
+    expect(new Set(ids)).toEqual(new Set([series.id]));
+  });
+
+  test('[O2] [F18] a series of years ago comes in whole, with what was changed of it', async () => {
+    const people = await withAccounts(provider);
+    const rule =
+      provider === 'google'
+        ? { recurrence: ['RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU'] }
+        : {
+            recurrence: {
+              pattern: { type: 'weekly', interval: 2, daysOfWeek: ['tuesday'] },
+              range: { type: 'noEnd', startDate: '2024-01-02' },
+            },
+          };
+    await people.at(provider).create({
+      title: 'Visit',
+      start: '2024-01-02T09:00',
+      end: '2024-01-02T10:00',
+      raw: rule,
+    });
+    const found = await findThere(people, provider);
+    await people.at(provider).edit(found[1]?.id ?? '', { title: 'Big visit' });
+    await people.at(provider).remove(found[2]?.id ?? '');
+    await people.connect();
+    await sync();
+    const now = await there(people, provider);
+    expect(now.filter((one) => one.includes('Big'))).toHaveLength(1);
+    expect(now).toHaveLength(found.length - 1);
+    await expectEverywhere(people, now);
+    const { activities } = await people.person.client.get<{ activities: Listed[] }>(
+      '/api/activities',
+    );
+    expect(activities.map(({ title, recurrence }) => [title, recurrence?.rules.length])).toEqual([
+      ['Visit', 1],
+      ['Big visit', undefined],
+    ]);
+  });
+
+  test('[O7] [F19] the series is deleted: it is cancelled here, and gone in the other calendar', async () => {
     const { people, series, third } = await withSeries();
     await edit(people, third, 'Big visit');
     await sync();
@@ -398,7 +537,7 @@ describe.each(both)('at %s', (provider) => {
   });
 });
 
-test('a series made here, moved once at Google, cancelled once at Outlook and split here is one thing everywhere, and mails nobody twice', async () => {
+test('[O6] [F33] a series made here, moved once at Google, cancelled once at Outlook and split here is one thing everywhere, and mails nobody twice', async () => {
   const people = await connected(...both);
   const guest = 'carla@customer.example';
   const series = await addSeries(people.person, { attendees: [{ email: guest }] });
@@ -426,4 +565,24 @@ test('a series made here, moved once at Google, cancelled once at Outlook and sp
   expect(invited).toBe(1);
   expect(mailed() - before).toBe(1);
   await expectEverywhere(people, visitsBut({ 1: null, 2: '2027-03-31T15:00 Visit' }));
+});
+
+test('[Z3] what is no rule is refused with a sentence', async () => {
+  const people = await connected();
+  for (const rules of [['FREQ=SOMETIMES'], ['FREQ=WEEKLY;BYDAY=XX'], []]) {
+    const answer = await people.person.client.fetch('/api/activities', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        lead_id: await addLead(people.person),
+        title: 'Visit',
+        start: '2027-03-16T09:00',
+        end: '2027-03-16T10:00',
+        time_zone: berlin,
+        recurrence: { rules },
+      }),
+    });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'invalid-request', pointer: '/recurrence' });
+  }
 });
