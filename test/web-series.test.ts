@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Activity } from '../src/api/schemas/activities.ts';
 import type { RecurrencePattern } from '../src/calendar/recurrence-pattern.ts';
+import { untilNextIsOver } from '../web/api/activities.ts';
 import { describeValue, listUnits } from '../web/pages/event-fields.ts';
 import {
   type EventValues,
@@ -275,6 +276,15 @@ describe('what is said of a series', () => {
     expect(say(now)).toEqual(['Every Tuesday', expect.stringContaining('Next: ')]);
     expect(say(new Date('2027-01-01T00:00:00Z'))[1]).toContain('Last: ');
     expect(say(now)[1]).toContain('24');
+  });
+
+  test('the page asks again when the next occurrence is over, and not after the last', () => {
+    const listed = [series, { ...series, nearest }];
+    expect(untilNextIsOver(listed, Date.parse('2026-11-24T08:59:00Z'))).toBe(61_000);
+    expect(untilNextIsOver(listed, Date.parse('2026-01-01T00:00:00Z'))).toBe(
+      24 * 60 * 60_000 + 1_000,
+    );
+    expect(untilNextIsOver(listed, Date.parse('2026-12-01T00:00:00Z'))).toBe(false);
   });
 
   test('one that was changed on its own says of which series it is, and which date it was', () => {

@@ -15,10 +15,24 @@ export const activitiesQuery = (leadId: string) =>
     queryKey: ['activities', leadId],
     queryFn: () =>
       request<ActivityList>('GET', `/api/activities?${new URLSearchParams({ lead_id: leadId })}`),
+    refetchInterval: ({ state }) => untilNextIsOver(state.data?.activities ?? [], Date.now()),
   });
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * In how many milliseconds a series will be at another of its occurrences, which the server knows;
+ * at most a day, for browsers count no longer than 24 of them. `false`: never.
+ */
+export function untilNextIsOver(activities: readonly Activity[], nowMs: number): number | false {
+  const left = activities
+    .flatMap(({ nearest }) => (nearest ? [Date.parse(nearest.ends_at) - nowMs] : []))
+    .filter((ms) => ms > 0);
+  return left.length > 0 && Math.min(...left, DAY_MS) + 1_000;
+}
+
 /** How far ahead the dates of a series are listed: about three months. */
-export const AHEAD_MS = 92 * 24 * 60 * 60 * 1000;
+export const AHEAD_MS = 92 * DAY_MS;
 
 /** What lies ahead of `from` with a lead, series as their occurrences. */
 export const occurrencesQuery = (leadId: string, from: Date) => {

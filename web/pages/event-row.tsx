@@ -36,7 +36,7 @@ export function EventRow(props: EventRowProps) {
   const shown = asShown(activity);
   const when = describeWhen(shown, user.time_zone, now);
   const [isUnfolded, unfold] = useDisclosure(false);
-  const hasDates = activity.recurrence !== null && !activity.is_hidden;
+  const hasDates = activity.recurrence !== null && !activity.is_hidden && !when.isPast;
   const title = activity.is_hidden ? texts.busy : activity.title;
   const isCancelled = activity.status === 'cancelled';
   return (
@@ -78,7 +78,7 @@ export function EventRow(props: EventRowProps) {
               {seriesTexts.show}
             </Button>
           )}
-          {isUnfolded && (
+          {hasDates && isUnfolded && (
             <OccurrenceList leadId={leadId} series={activity} onEdit={onEdit} onDelete={onDelete} />
           )}
           <GuestList activity={activity} />
