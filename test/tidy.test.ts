@@ -50,13 +50,31 @@ test('imports only point up the list of rooms', () => {
   expect(wrong).toEqual([]);
 });
 
-test('the pages take types only from the server', () => {
+/** Rules of recurrence by dates alone: the form and the rows say what the server does, by its own words. */
+const openToPages = [
+  'civil-days',
+  'describe-recurrence',
+  'expand-rule',
+  'recurrence-pattern',
+  'rule',
+].map((name) => `src/calendar/${name}.ts`);
+
+test('the pages take types only from the server, and of recurrences what needs no package', () => {
   const wrong = inFolder('web').flatMap(({ path, text }) =>
-    [...text.matchAll(/^import (?!type)[^;]*?from '(\.\.\/)+src\/[^']+'/gms)].map(
-      ([line]) => `${path}: ${line}`,
-    ),
+    [...text.matchAll(/^import (?!type)[^;]*?from '(?:\.\.\/)+(src\/[^']+)'/gms)]
+      .filter(([, target = '']) => !openToPages.includes(target))
+      .map(([line]) => `${path}: ${line}`),
   );
   expect(wrong).toEqual([]);
+  const heavy = sources
+    .filter(({ path }) => openToPages.includes(path))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^import (?!type)[^;]*?from '([^']+)'/gms)]
+        .map(([, target = '']) => target.replace('./', 'src/calendar/'))
+        .filter((target) => !openToPages.includes(target))
+        .map((target) => `${path} imports ${target}`),
+    );
+  expect(heavy).toEqual([]);
 });
 
 test('calendar and sync touch neither files, network nor packages that do', () => {

@@ -33,6 +33,7 @@ const activity: Activity = {
   recurrence: null,
   series_id: null,
   original_start: null,
+  nearest: null,
   split_from: null,
   starts_at: '2026-11-24T20:00:00.000Z',
   ends_at: '2026-11-24T21:00:00.000Z',

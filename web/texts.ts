@@ -2,6 +2,7 @@ import type { Copy, Unit } from '../src/api/schemas/activities.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
+import { englishTexts } from '../src/calendar/describe-recurrence.ts';
 import type { GuestAnswer, OwnAnswer, ShowAs, Visibility } from '../src/calendar/event.ts';
 
 /** Every word the pages say, in one place, ready for translation. */
@@ -144,6 +145,7 @@ export const history = {
   isUndo: 'Took an earlier change back',
   became: (unit: string, before: string, after: string) => `${unit}: ${before} became ${after}`,
   value: (value: string) => (value === '' ? 'nothing' : `“${value}”`),
+  doesNotRepeat: 'not repeating',
   empty: 'Nothing has happened yet.',
   deletedTitle: 'Deleted lately',
   deletedIntro: 'Kept for 30 days.',
@@ -227,6 +229,91 @@ export const eventForm = {
   endsBeforeStart: 'The end must not be before the start.',
   changedMeanwhile: 'This event was changed meanwhile, here or in a calendar.',
   showNewer: 'Show the newer one',
+};
+
+/** How rules are put into a sentence. */
+export const recurrenceTexts = englishTexts;
+
+/** How an event repeats, in its form. */
+export const repeat = {
+  label: 'Repeats',
+  none: 'Does not repeat',
+  custom: 'Custom…',
+  kept: 'By its own rule',
+  keptNote: 'This form cannot show that rule in parts. It stays unless you choose something else.',
+  every: 'Every',
+  unit: 'Unit',
+  units: (count: number) => ({
+    day: plural(count, 'day', 'days'),
+    week: plural(count, 'week', 'weeks'),
+    month: plural(count, 'month', 'months'),
+    year: plural(count, 'year', 'years'),
+  }),
+  weekdays: 'On these days',
+  weekdaysShort: ['Mo', 'Tu', 'We', 'Th', 'Fr', 'Sa', 'Su'],
+  place: 'On',
+  monthDay: (ordinal: string) => `the ${ordinal}`,
+  ends: 'Ends',
+  endWords: { never: 'Never', on: 'On a date', after: 'After a number of times' },
+  lastDate: 'Last date',
+  pickLast: 'Choose the last date in a calendar',
+  times: 'Times',
+  next: 'Next dates',
+  over: 'There are no more dates to come.',
+  startBesides: 'The start is not one of these days. It comes first, besides them.',
+  beginOn: (date: string) => `Begin on ${date} instead`,
+  everyWrong: 'Enter a number from 1 to 999.',
+  weekdaysMissing: 'Choose at least one day.',
+  untilBeforeStart: 'The last date must not be before the start.',
+};
+
+/** A repeating event, and those of its occurrences that are otherwise. */
+export const series = {
+  next: (date: string) => `Next: ${date}`,
+  last: (date: string) => `Last: ${date}`,
+  partOf: (title: string) => (title ? `One of “${title}”` : 'One of a series'),
+  insteadOf: (what: string, date: string) =>
+    what ? `${what}, instead of ${date}` : `Instead of ${date}`,
+  changed: (what: string) => (what ? `${what}, changed on its own` : 'Changed on its own'),
+  show: 'Coming dates',
+  showOf: (title: string) => `Coming dates of ${title}`,
+  edit: 'Edit series',
+  delete: 'Delete series',
+  editOne: (date: string) => `Edit ${date}`,
+  deleteOne: (date: string) => `Delete ${date}`,
+  deleteShort: 'Delete',
+  none: 'Nothing of it comes in the next months.',
+  editShort: 'Edit',
+  more: (count: number) => `Show ${formatCount(count)} more`,
+  editTitle: 'Edit series',
+  editOneTitle: 'Edit one of a series',
+  wholeNote: 'This changes all of its dates. “Coming dates” on the timeline changes single ones.',
+  deleteTitle: 'Delete this series?',
+  deleteText: (title: string) =>
+    `“${title}” is removed with all of its dates, here and from every connected calendar.`,
+};
+
+/** Which occurrences an edit or a deletion is meant for. */
+export const scopes = {
+  editTitle: 'Change which ones?',
+  deleteTitle: 'Delete which ones?',
+  legend: (title: string, date: string) => `“${title}” on ${date} is part of a series.`,
+  words: { this: 'This one', following: 'This and all that follow', all: 'All of the series' },
+  moved: (by: string) => `Each of them moves ${by}.`,
+  movedAll: (by: string) => `The series moves ${by}: its start, and every date after it.`,
+  later: (amount: string) => `${amount} later`,
+  earlier: (amount: string) => `${amount} earlier`,
+  days: (count: number) => `${formatCount(count)} ${plural(count, 'day', 'days')}`,
+  hours: (count: number) => `${formatCount(count)} ${plural(count, 'hour', 'hours')}`,
+  minutes: (count: number) => `${formatCount(count)} ${plural(count, 'minute', 'minutes')}`,
+  list: englishTexts.list,
+  countedFromFirst: 'The number of times counts from the first date of the series.',
+  ruleForMore: 'How it repeats can only be changed for more than one.',
+  continue: 'Save',
+  deleted: {
+    this: 'This one is cancelled; the series goes on',
+    following: 'The series ends before it',
+  },
 };
 
 export const visibilityWords: Record<Visibility, string> = {

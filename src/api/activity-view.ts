@@ -1,6 +1,6 @@
 import type { UserId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
-import { listOccurrences } from '../calendar/occurrences.ts';
+import { getLastOccurrence, listOccurrences } from '../calendar/occurrences.ts';
 import { keepsSilent } from '../providers/provider.ts';
 import { toWhen } from '../store/event-fields.ts';
 import { findForeignOrganizer } from '../store/own-event.ts';
@@ -32,6 +32,7 @@ export function toActivity(
     recurrence: toRecurrenceView(event.recurrence),
     series_id: event.series_id,
     original_start: event.original_start,
+    nearest: null,
     split_from: event.split_from,
     starts_at: event.starts_at.toISOString(),
     ends_at: ends_at.toISOString(),
@@ -91,6 +92,33 @@ export function toOccurrences(
         ends_at: endsAt.toISOString(),
       };
     });
+}
+
+/** How far ahead the next occurrence is looked for: 29 February comes every eighth year at the latest. */
+const AHEAD_MS = 10 * 366 * 24 * 60 * 60 * 1000;
+
+/** The occurrence that says when a series is: the next one, else the last; but for events of their own. */
+export function findNearest(
+  event: VisibleEvent,
+  exceptions: ReadonlySet<string>,
+  now: Date,
+): Activity['nearest'] {
+  const { recurrence } = event;
+  if (recurrence === null) return null;
+  const series = { when: toWhen(event), recurrence };
+  const window = { from: now, until: new Date(now.getTime() + AHEAD_MS) };
+  const next = listOccurrences(series, window, exceptions.size + 1).find(
+    ({ originalStart }) => !exceptions.has(originalStart),
+  );
+  const found = next ?? getLastOccurrence(series);
+  if (!found) return null;
+  const { startsAt, endsAt } = toInstants(found.when);
+  return {
+    ...toWhenView(found.when),
+    original_start: found.originalStart,
+    starts_at: startsAt.toISOString(),
+    ends_at: endsAt.toISOString(),
+  };
 }
 
 /** What guests answered is said by the copy that they are invited from. */

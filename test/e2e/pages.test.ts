@@ -160,6 +160,8 @@ test('an event is planned with the keyboard alone, and the focus comes back', as
   await keys.type('tokyo');
   await page.getByRole('option', { name: 'Asia/Tokyo' }).waitFor();
   await keys.press('Enter');
+  // Past how it repeats, where Enter would open the choices.
+  await keys.press('Tab');
   await keys.press('Tab');
   await keys.press('Enter');
 

@@ -7,6 +7,7 @@ import { useOpener } from './use-opener.ts';
 
 interface ConfirmDialogProps {
   title: string;
+  /** '' where the children say it. */
   text: string;
   confirmLabel: string;
   isPending: boolean;
@@ -37,7 +38,7 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
     >
       <Stack>
         {props.error ? <FormProblem text={describeError(props.error)} /> : null}
-        <Text style={{ overflowWrap: 'anywhere' }}>{props.text}</Text>
+        {props.text && <Text style={{ overflowWrap: 'anywhere' }}>{props.text}</Text>}
         {props.children}
         <Group justify="flex-end" mt="xs">
           <Button variant="default" onClick={onClose} data-autofocus>

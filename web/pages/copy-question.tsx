@@ -53,7 +53,7 @@ function Versions(props: { activity: Activity; conflict: Copy['conflict'][number
       </dt>
       <dd>{describeValue(conflict.unit, fieldsOf(activity))}</dd>
       <dt>{isOurs ? texts.otherThere : texts.otherHere}</dt>
-      <dd>{describeValue(conflict.unit, conflict.lost)}</dd>
+      <dd>{describeValue(conflict.unit, conflict.lost, conflict.lost.when ?? activity)}</dd>
     </dl>
   );
 }

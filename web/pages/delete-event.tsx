@@ -3,38 +3,62 @@ import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
-import { useDeleteActivity } from '../api/activities.ts';
+import { type Deletion, useDeleteActivity } from '../api/activities.ts';
+import { describeError } from '../api/client.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
-import { event as texts, guests as guestTexts } from '../texts.ts';
+import {
+  event as texts,
+  guests as guestTexts,
+  scopes as scopeTexts,
+  series as seriesTexts,
+} from '../texts.ts';
+import { formatDate } from '../time/format.ts';
 import { inviterOf } from './guests-field.tsx';
+import { isAboutScope, listScopes, occurrenceOf, type Scope } from './scope.ts';
+import { ScopeChoice } from './scope-choice.tsx';
 
-export function DeleteEvent({ activity, onGone }: { activity: Activity; onGone: () => void }) {
+interface DeleteEventProps {
+  activity: Activity;
+  /** Of an occurrence. */
+  series: Activity | undefined;
+  onGone: () => void;
+}
+
+export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
   const [isOpen, open] = useDisclosure(true);
   const remove = useDeleteActivity();
   const [tellGuests, setTellGuests] = useState(true);
+  const [scope, setScope] = useState<Scope>('this');
+  const occurrence = occurrenceOf(activity);
   const inviter = activity.attendees.length > 0 ? inviterOf(activity) : undefined;
   const confirm = () =>
-    remove.mutate(
-      { id: activity.id, tellGuests },
-      {
-        onSuccess() {
-          notifications.show({ message: texts.deleted });
-          open.close();
-        },
+    remove.mutate(toDeletion(activity, scope, tellGuests), {
+      onSuccess() {
+        const message = occurrence && scope !== 'all' ? scopeTexts.deleted[scope] : texts.deleted;
+        notifications.show({ message });
+        open.close();
       },
-    );
+    });
   return (
     <ConfirmDialog
-      title={texts.deleteTitle}
-      text={texts.deleteText(activity.title)}
+      {...describeDeletion(activity, occurrence !== undefined)}
       confirmLabel={texts.delete}
       isPending={remove.isPending}
-      error={remove.error}
+      error={isAboutScope(remove.error) ? null : remove.error}
       onConfirm={confirm}
       isOpen={isOpen}
       onClose={open.close}
       onGone={onGone}
     >
+      {occurrence && (
+        <ScopeChoice
+          label={scopeTexts.legend(activity.title, formatDate(activity.start.slice(0, 10)))}
+          offered={listScopes(series, undefined)}
+          value={scope}
+          onChange={setScope}
+          error={isAboutScope(remove.error) ? describeError(remove.error) : undefined}
+        />
+      )}
       {inviter && !inviter.canKeepSilent && (
         <Text size="sm" c="dimmed">
           {guestTexts.always(inviter.provider)}
@@ -49,4 +73,18 @@ export function DeleteEvent({ activity, onGone }: { activity: Activity; onGone: 
       )}
     </ConfirmDialog>
   );
+}
+
+function toDeletion(activity: Activity, scope: Scope, tellGuests: boolean): Deletion {
+  const occurrence = occurrenceOf(activity);
+  if (!occurrence) return { id: activity.id, tellGuests };
+  const { seriesId: id, originalStart } = occurrence;
+  return { id, tellGuests, occurrence: scope === 'all' ? undefined : { originalStart, scope } };
+}
+
+function describeDeletion({ title, recurrence }: Activity, isOccurrence: boolean) {
+  if (isOccurrence) return { title: scopeTexts.deleteTitle, text: '' };
+  return recurrence
+    ? { title: seriesTexts.deleteTitle, text: seriesTexts.deleteText(title) }
+    : { title: texts.deleteTitle, text: texts.deleteText(title) };
 }

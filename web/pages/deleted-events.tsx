@@ -11,6 +11,7 @@ import { event, history as texts } from '../texts.ts';
 import classes from './calendar-list.module.css';
 import { describeValue } from './event-fields.ts';
 import { focusEvent } from './focus-event.ts';
+import { describeSeries } from './repeat.ts';
 
 /** One's own events with the lead that were deleted lately, each with its way back. */
 export function DeletedEvents({ leadId }: { leadId: string }) {
@@ -54,6 +55,9 @@ function DeletedEvent({ activity }: { activity: Activity }) {
         <span className={classes.name}>
           {activity.title}
           <span className={classes.note}>{describeValue('when', { when: activity })}</span>
+          {activity.recurrence && (
+            <span className={classes.note}>{describeSeries(activity.recurrence, activity)}</span>
+          )}
         </span>
         <Button
           size="compact-sm"

@@ -2,7 +2,7 @@ import { Drawer } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useOpener } from '../components/use-opener.ts';
-import { common, eventForm as texts } from '../texts.ts';
+import { common, eventForm as texts, series as seriesTexts } from '../texts.ts';
 import classes from './event-drawer.module.css';
 import { EventForm } from './event-form.tsx';
 
@@ -10,6 +10,8 @@ interface EventDrawerProps {
   leadId: string;
   /** Undefined: a new one. */
   activity: Activity | undefined;
+  /** Of an occurrence. */
+  series: Activity | undefined;
   onReload: () => void;
   /** It has closed, and the focus is back where it was. */
   onGone: () => void;
@@ -17,7 +19,7 @@ interface EventDrawerProps {
 
 /** The form beside the timeline it belongs to; over everything on a phone. */
 export function EventDrawer(props: EventDrawerProps) {
-  const { leadId, activity, onReload, onGone } = props;
+  const { leadId, activity, series, onReload, onGone } = props;
   const [isOpen, open] = useDisclosure(true);
   const returnFocus = useOpener();
   const leave = () => {
@@ -31,7 +33,7 @@ export function EventDrawer(props: EventDrawerProps) {
       onClose={open.close}
       onExitTransitionEnd={leave}
       size={isNarrow ? '100%' : 500}
-      title={activity ? texts.editTitle : texts.newTitle}
+      title={titleOf(activity)}
       closeButtonProps={{ 'aria-label': common.close }}
       closeOnClickOutside={false}
       classNames={{
@@ -40,7 +42,19 @@ export function EventDrawer(props: EventDrawerProps) {
         header: classes.header,
       }}
     >
-      <EventForm leadId={leadId} activity={activity} onReload={onReload} onClose={open.close} />
+      <EventForm
+        leadId={leadId}
+        activity={activity}
+        series={series}
+        onReload={onReload}
+        onClose={open.close}
+      />
     </Drawer>
   );
+}
+
+function titleOf(activity: Activity | undefined): string {
+  if (!activity) return texts.newTitle;
+  if (activity.series_id !== null) return seriesTexts.editOneTitle;
+  return activity.recurrence ? seriesTexts.editTitle : texts.editTitle;
 }

@@ -3,14 +3,21 @@ import { allDay, guests, history as texts, showAsWords, visibilityWords } from '
 import { formatDateRange, formatTimeRange } from '../time/format.ts';
 import { addDays } from '../time/wall-clock.ts';
 import { cityOf } from '../time/zones.ts';
+import { describeSeries } from './repeat.ts';
 
-/** One field of an event in words, as its own clock shows it. */
-export function describeValue(unit: Unit, fields: FieldsView): string {
+/** One field of an event in words, as its own clock shows it. `when` is what a rule is about. */
+export function describeValue(
+  unit: Unit,
+  fields: FieldsView,
+  when: FieldsView['when'] = fields.when,
+): string {
   switch (unit) {
     case 'when':
       return fields.when ? describeTimes(fields.when) : texts.value('');
     case 'recurrence':
-      return texts.value((fields.recurrence?.rules ?? []).join('; '));
+      return fields.recurrence && when
+        ? texts.value(describeSeries(fields.recurrence, when))
+        : texts.doesNotRepeat;
     case 'visibility':
       return texts.value(fields.visibility ? visibilityWords[fields.visibility] : '');
     case 'show_as':
@@ -41,6 +48,7 @@ export function listUnits(before: FieldsView | null, after: FieldsView | null): 
   const order: Unit[] = [
     'title',
     'when',
+    'recurrence',
     'location',
     'attendees',
     'description',

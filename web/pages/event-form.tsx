@@ -1,5 +1,6 @@
-import { Button, NativeSelect, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Switch, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
+import { useDisclosure } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
@@ -14,6 +15,7 @@ import {
   common,
   event as eventTexts,
   eventForm as texts,
+  series as seriesTexts,
   showAsWords,
   visibilityWords,
 } from '../texts.ts';
@@ -31,25 +33,33 @@ import {
   toPatch,
   valuesOf,
 } from './event-values.ts';
+import { RepeatField } from './repeat-field.tsx';
+import { isAboutScope, occurrenceOf, type OccurrenceEdit, toChange } from './scope.ts';
+import { ScopeDialog } from './scope-dialog.tsx';
 
 interface EventFormProps {
   leadId: string;
   activity: Activity | undefined;
+  /** Of an occurrence. */
+  series: Activity | undefined;
   /** Opens the form anew on the event as it is now. */
   onReload: () => void;
   onClose: () => void;
 }
 
-export function EventForm({ leadId, activity, onReload, onClose }: EventFormProps) {
+export function EventForm({ leadId, activity, series, onReload, onClose }: EventFormProps) {
   const userZone = useSession().user.time_zone;
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
-    activity ? valuesOf(activity, userZone) : newEventValues(new Date(), usableZone(userZone)),
+    activity
+      ? valuesOf(activity, userZone, series)
+      : newEventValues(new Date(), usableZone(userZone)),
   );
   const [version] = useState(activity?.version ?? 0);
   const form = useForm<EventValues>({ initialValues: before, validate: findErrors });
   const save = useSaveActivity();
   const { values } = form;
+  const isException = activity?.recurrence === null && activity.series_id !== null;
   const inviter = useInviter(activity);
   const hasGuests = before.guests !== '' || values.guests.trim() !== '';
   const offered = useMemo(() => [userZone, before.timeZone], [userZone, before.timeZone]);
@@ -58,7 +68,12 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
     notifications.show({ message: eventTexts.saved });
     onClose();
   };
+  const occurrence = activity && occurrenceOf(activity);
+  const [asked, setAsked] = useState<OccurrenceEdit>();
+  const [isAsking, ask] = useDisclosure(false);
   const onError = (error: Error) => {
+    if (isAboutScope(error)) return;
+    ask.close();
     const field = error instanceof ApiError && fieldOf(error.field, values.isAllDay);
     if (field) form.setFieldError(field, describeError(error));
   };
@@ -70,7 +85,14 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
       }
       const body = toPatch(wanted, before, version);
       if (!body) return onClose();
-      save.mutate({ kind: 'update', id: activity.id, body }, { onSuccess: done, onError });
+      if (!occurrence) {
+        return save.mutate({ kind: 'update', id: activity.id, body }, { onSuccess: done, onError });
+      }
+      const edit = { occurrence, series, before, wanted, patch: body };
+      if (!series) return save.mutate(toChange(edit, 'this'), { onSuccess: done, onError });
+      save.reset();
+      setAsked(edit);
+      ask.open();
     },
     (errors) => focusFirstError(form, errors),
   );
@@ -78,7 +100,12 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
   return (
     <form className={classes.form} onSubmit={submit} noValidate>
       <div className={classes.fields}>
-        {save.isError && <SaveProblem error={save.error} onReload={onReload} />}
+        {save.isError && !isAsking && <SaveProblem error={save.error} onReload={onReload} />}
+        {activity?.recurrence && !occurrence && (
+          <Text size="sm" c="dimmed">
+            {seriesTexts.wholeNote}
+          </Text>
+        )}
         <TextInput
           data-autofocus
           label={texts.title}
@@ -99,6 +126,21 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
             value={values.timeZone}
             onChange={(zone) => form.setFieldValue('timeZone', zone)}
             wanted={offered}
+          />
+        )}
+        {!isException && (
+          <RepeatField
+            values={values}
+            errors={form.errors}
+            onChange={(repeat) => {
+              form.setValues({ repeat, isRepeatChanged: true });
+              form.clearErrors();
+            }}
+            onMoveStart={(startDate, repeat) => {
+              const moved = moveStart(values, { startDate }, lengthOf(values));
+              form.setValues({ ...moved, repeat, isRepeatChanged: true });
+              form.clearErrors();
+            }}
           />
         )}
         <TextInput label={texts.location} maxLength={1024} {...form.getInputProps('location')} />
@@ -132,6 +174,17 @@ export function EventForm({ leadId, activity, onReload, onClose }: EventFormProp
           {common.save}
         </Button>
       </div>
+      {asked && (
+        <ScopeDialog
+          key={String(asked.patch.recurrence === undefined)}
+          edit={asked}
+          isOpen={isAsking}
+          isPending={save.isPending}
+          error={save.error}
+          onSave={(scope) => save.mutate(toChange(asked, scope), { onSuccess: done, onError })}
+          onClose={ask.close}
+        />
+      )}
     </form>
   );
 }

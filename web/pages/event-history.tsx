@@ -42,17 +42,17 @@ export function EventHistory({ activity, onGone }: { activity: Activity; onGone:
       {list.data?.length === 0 && <p>{texts.empty}</p>}
       <ol className={classes.list}>
         {list.data?.map((entry) => (
-          <Entry key={entry.id} activityId={activity.id} entry={entry} />
+          <Entry key={entry.id} activity={activity} entry={entry} />
         ))}
       </ol>
     </Drawer>
   );
 }
 
-function Entry({ activityId, entry }: { activityId: string; entry: HistoryEntry }) {
+function Entry({ activity, entry }: { activity: Activity; entry: HistoryEntry }) {
   const zone = usableZone(useSession().user.time_zone);
   const now = useNow();
-  const undo = useUndo(activityId);
+  const undo = useUndo(activity.id);
   const when = formatMoment(new Date(entry.at), zone, now);
   const change = changeWords[entry.change];
   const tell = (overwritten: string[]) =>
@@ -69,7 +69,9 @@ function Entry({ activityId, entry }: { activityId: string; entry: HistoryEntry 
       </div>
       <p className={classes.quiet}>{describeWho(entry)}</p>
       {entry.undoes && <p className={classes.quiet}>{texts.isUndo}</p>}
-      {(entry.change === 'updated' || entry.change === 'conflict') && <Changes entry={entry} />}
+      {(entry.change === 'updated' || entry.change === 'conflict') && (
+        <Changes activity={activity} entry={entry} />
+      )}
       {entry.can_undo && (
         <Button
           mt={6}
@@ -91,7 +93,7 @@ function Entry({ activityId, entry }: { activityId: string; entry: HistoryEntry 
   );
 }
 
-function Changes({ entry }: { entry: HistoryEntry }) {
+function Changes({ activity, entry }: { activity: Activity; entry: HistoryEntry }) {
   const { before, after } = entry;
   return (
     <ul className={classes.changes}>
@@ -99,8 +101,8 @@ function Changes({ entry }: { entry: HistoryEntry }) {
         <li key={unit}>
           {texts.became(
             unitWords[unit],
-            describeValue(unit, before ?? {}),
-            describeValue(unit, after ?? {}),
+            describeValue(unit, before ?? {}, before?.when ?? activity),
+            describeValue(unit, after ?? {}, after?.when ?? activity),
           )}
         </li>
       ))}

@@ -1,21 +1,27 @@
 import { Button, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
 import { useRestore } from '../api/history.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { Icon } from '../components/icons.tsx';
-import { event as texts, showAsWords, visibilityWords } from '../texts.ts';
+import { event as texts, series as seriesTexts, showAsWords, visibilityWords } from '../texts.ts';
 import { AddMirror } from './add-mirror.tsx';
 import { CopyList } from './copy-list.tsx';
 import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
 import { eventHeadingId, focusEvent } from './focus-event.ts';
 import { GuestList } from './guest-list.tsx';
+import { OccurrenceList } from './occurrence-list.tsx';
 import { OwnAnswer } from './own-answer.tsx';
+import { asShown, describeRepeating } from './series-words.ts';
 
 interface EventRowProps {
+  leadId: string;
   activity: Activity;
+  /** Of an occurrence that is an event of its own. */
+  series: Activity | undefined;
   now: Date;
   onEdit: (activity: Activity) => void;
   onDelete: (activity: Activity) => void;
@@ -24,10 +30,13 @@ interface EventRowProps {
 
 /** One event on the timeline; a colleague's hidden one tells no more than that they are busy. */
 export function EventRow(props: EventRowProps) {
-  const { activity, now } = props;
+  const { leadId, activity, series, now, onEdit, onDelete } = props;
   const { user } = useSession();
   const titleId = eventHeadingId(activity.id);
-  const when = describeWhen(activity, user.time_zone, now);
+  const shown = asShown(activity);
+  const when = describeWhen(shown, user.time_zone, now);
+  const [isUnfolded, unfold] = useDisclosure(false);
+  const hasDates = activity.recurrence !== null && !activity.is_hidden && !when.isPast;
   const title = activity.is_hidden ? texts.busy : activity.title;
   const isCancelled = activity.status === 'cancelled';
   return (
@@ -46,10 +55,32 @@ export function EventRow(props: EventRowProps) {
             <Badges activity={activity} isNow={when.isNow} isToday={when.isToday} />
           </div>
           <p className={classes.when}>
-            <time dateTime={activity.starts_at}>{when.text}</time>
+            <time dateTime={shown.starts_at}>{when.text}</time>
             {when.zoneText && <span className={classes.zone}>{when.zoneText}</span>}
           </p>
+          {describeRepeating(activity, series, user.time_zone, now).map((line, index) => (
+            <p key={line} className={classes.detail}>
+              {index === 0 && <Icon name="arrows" size={16} />}
+              <span className={index > 0 ? classes.indented : undefined}>{line}</span>
+            </p>
+          ))}
           <Details activity={activity} />
+          {hasDates && !isCancelled && (
+            <Button
+              mt={6}
+              ml={-8}
+              size="compact-sm"
+              variant="subtle"
+              aria-expanded={isUnfolded}
+              aria-describedby={titleId}
+              onClick={unfold.toggle}
+            >
+              {seriesTexts.show}
+            </Button>
+          )}
+          {hasDates && isUnfolded && (
+            <OccurrenceList leadId={leadId} series={activity} onEdit={onEdit} onDelete={onDelete} />
+          )}
           <GuestList activity={activity} />
           <Notes activity={activity} />
           <OwnAnswer activity={activity} />
@@ -64,6 +95,7 @@ export function EventRow(props: EventRowProps) {
 
 function Actions(props: EventRowProps & { titleId: string }) {
   const { activity, titleId, onEdit, onDelete, onHistory } = props;
+  const isSeries = activity.recurrence !== null;
   const restore = useRestore();
   const isCancelled = activity.status === 'cancelled';
   // The button goes when it has worked; a failure is told by `isError`.
@@ -82,7 +114,7 @@ function Actions(props: EventRowProps & { titleId: string }) {
       )}
       {activity.can_edit && !isCancelled && (
         <Button {...look} onClick={() => onEdit(activity)}>
-          {texts.edit}
+          {isSeries ? seriesTexts.edit : texts.edit}
         </Button>
       )}
       <Button {...look} onClick={() => onHistory(activity)}>
@@ -95,7 +127,7 @@ function Actions(props: EventRowProps & { titleId: string }) {
           className={classes.delete}
           onClick={() => onDelete(activity)}
         >
-          {texts.delete}
+          {isSeries ? seriesTexts.delete : texts.delete}
         </Button>
       )}
       {restore.isError && <FormProblem text={describeError(restore.error)} />}

@@ -5,7 +5,7 @@ import type {
   NewActivity,
 } from '../../src/api/schemas/activities.ts';
 import type { ShowAs, Visibility } from '../../src/calendar/event.ts';
-import { eventForm as texts, guests as guestTexts } from '../texts.ts';
+import { eventForm as texts, guests as guestTexts, repeat as repeatTexts } from '../texts.ts';
 import {
   addDays,
   fromMinutes,
@@ -15,6 +15,14 @@ import {
   toMinutes,
   wallClockAt,
 } from '../time/wall-clock.ts';
+import {
+  describeSeries,
+  patternAt,
+  type RecurrenceView,
+  type Repeat,
+  toRecurrence,
+  toRepeat,
+} from './repeat.ts';
 
 /** What stands in the event form. Dates are both included, as people think of them. */
 export interface EventValues {
@@ -34,6 +42,15 @@ export interface EventValues {
   /** What is known of the guests there are: their names, and who is optional. */
   knownGuests: readonly Guest[];
   tellGuests: boolean;
+  repeat: Repeat;
+  /** Whether the person said anything about it: else it stays, and goes along with the start. */
+  isRepeatChanged: boolean;
+  /** As it is stored; null for a single event. */
+  recurrence: RecurrenceView | null;
+  /** From which date its times are counted, where that is not the start's: an occurrence has a series. */
+  countedFrom: string | undefined;
+  /** What is stored, in words, where the form cannot hold it; else ''. */
+  keptSentence: string;
 }
 
 /** As many as the server takes. */
@@ -61,12 +78,19 @@ export function newEventValues(now: Date, timeZone: string): EventValues {
     guests: '',
     knownGuests: [],
     tellGuests: true,
+    repeat: { kind: 'none' },
+    isRepeatChanged: false,
+    recurrence: null,
+    countedFrom: undefined,
+    keptSentence: '',
   };
 }
 
-export function valuesOf(activity: Activity, userZone: string): EventValues {
+export function valuesOf(activity: Activity, userZone: string, series?: Activity): EventValues {
   const isAllDay = activity.is_all_day;
   const [start, end] = [splitWallClock(activity.start), splitWallClock(activity.end)];
+  const { recurrence } = activity;
+  const repeat = toRepeat(activity);
   return {
     title: activity.title,
     isAllDay,
@@ -86,16 +110,23 @@ export function valuesOf(activity: Activity, userZone: string): EventValues {
       is_optional,
     })),
     tellGuests: true,
+    repeat,
+    isRepeatChanged: false,
+    recurrence,
+    countedFrom: series?.start.slice(0, 10),
+    keptSentence: repeat.kind === 'kept' && recurrence ? describeSeries(recurrence, activity) : '',
   };
 }
 
-type Errors = Partial<Record<keyof EventValues, string>>;
+type RepeatPart = 'repeatEvery' | 'repeatWeekdays' | 'repeatUntil' | 'repeatCount';
+type Errors = Partial<Record<keyof EventValues | RepeatPart, string>>;
 
 export function findErrors(values: EventValues): Errors {
   const errors: Errors = {};
   if (!values.title.trim()) errors.title = texts.titleMissing;
   const guestsProblem = findGuestsProblem(values.guests);
   if (guestsProblem) errors.guests = guestsProblem;
+  Object.assign(errors, findRepeatErrors(values));
   for (const name of ['startDate', 'endDate'] as const) {
     if (parseDate(values[name]) !== values[name]) errors[name] = texts.dateWrong;
   }
@@ -108,11 +139,33 @@ export function findErrors(values: EventValues): Errors {
   for (const name of ['startTime', 'endTime'] as const) {
     if (parseTime(values[name]) !== values[name]) errors[name] = texts.timeWrong;
   }
-  const isReadable = Object.keys(errors).every((name) => name === 'title' || name === 'guests');
+  const isReadable = !['startDate', 'startTime', 'endDate', 'endTime'].some((name) =>
+    Object.hasOwn(errors, name),
+  );
   // An end that is the start is a moment, a deadline say: the calendars hold that, too.
   if (isReadable && minutesOf(values, 'end') < minutesOf(values, 'start')) {
     const isOtherDay = values.endDate < values.startDate;
     errors[isOtherDay ? 'endDate' : 'endTime'] = texts.endsBeforeStart;
+  }
+  return errors;
+}
+
+const REPEAT_MAX = 999;
+
+function findRepeatErrors({ repeat, isRepeatChanged, startDate }: EventValues): Errors {
+  if (repeat.kind !== 'pattern' || !isRepeatChanged) return {};
+  const { every, unit, weekdays, ends } = repeat.pattern;
+  const isCount = (count: number) => Number.isInteger(count) && count >= 1 && count <= REPEAT_MAX;
+  const errors: Errors = {};
+  if (!isCount(every)) errors.repeatEvery = repeatTexts.everyWrong;
+  if (unit === 'week' && weekdays.length === 0) {
+    errors.repeatWeekdays = repeatTexts.weekdaysMissing;
+  }
+  if (ends.kind === 'after' && !isCount(ends.count)) errors.repeatCount = repeatTexts.everyWrong;
+  if (ends.kind === 'on' && parseDate(ends.date) !== ends.date) {
+    errors.repeatUntil = texts.dateWrong;
+  } else if (ends.kind === 'on' && ends.date < startDate) {
+    errors.repeatUntil = repeatTexts.untilBeforeStart;
   }
   return errors;
 }
@@ -168,7 +221,7 @@ function minutesOf(values: EventValues, side: 'start' | 'end'): number {
 }
 
 /** What the API calls "when": dates with the end excluded, or wall-clock times in a zone. */
-function whenOf(values: EventValues) {
+export function whenOf(values: EventValues) {
   if (values.isAllDay) return { start: values.startDate, end: addDays(values.endDate, 1) };
   return {
     start: `${values.startDate}T${values.startTime}`,
@@ -187,12 +240,22 @@ function detailsOf(values: EventValues) {
   };
 }
 
+/** Only what was said about it; a rule that was not touched is the server's to take along. */
+function recurrenceOf(values: EventValues) {
+  const { repeat, isRepeatChanged, isAllDay, startDate, recurrence } = values;
+  if (!isRepeatChanged || repeat.kind === 'kept') return {};
+  if (repeat.kind === 'none') return recurrence ? { recurrence: null } : {};
+  const exdates = recurrence?.exdates ?? [];
+  return { recurrence: toRecurrence(patternAt(repeat, startDate), isAllDay, exdates) };
+}
+
 export function toNewActivity(values: EventValues, leadId: string): NewActivity {
   const attendees = guestsOf(values);
   return {
     lead_id: leadId,
     ...detailsOf(values),
     ...whenOf(values),
+    ...recurrenceOf(values),
     ...(attendees.length > 0 && { attendees }),
     ...silence(values),
   };
@@ -209,11 +272,14 @@ export function toPatch(
   const isMoved = JSON.stringify(whenOf(values)) !== JSON.stringify(whenOf(before));
   const [emails, emailsBefore] = [parseGuests(values.guests), parseGuests(before.guests)];
   const isOther = [...emails].sort().join() !== [...emailsBefore].sort().join();
-  if (changed.length === 0 && !isMoved && !isOther) return undefined;
+  const repeat = recurrenceOf(values);
+  const isRepeatOther = Object.keys(repeat).length > 0;
+  if (changed.length === 0 && !isMoved && !isOther && !isRepeatOther) return undefined;
   return {
     version,
     ...Object.fromEntries(changed),
     ...(isMoved ? whenOf(values) : {}),
+    ...repeat,
     ...(isOther && { attendees: guestsOf(values) }),
     ...silence(values),
   };
@@ -229,5 +295,6 @@ export function fieldOf(member: string, isAllDay: boolean): keyof EventValues | 
     start: isAllDay ? 'startDate' : 'startTime',
     end: isAllDay ? 'endDate' : 'endTime',
   };
-  return member.startsWith('attendees') ? 'guests' : fields[member];
+  if (member.startsWith('attendees')) return 'guests';
+  return member.startsWith('recurrence') ? 'repeat' : fields[member];
 }

@@ -1,10 +1,10 @@
 import { Button, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { lazy, Suspense, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
-import { activitiesQuery } from '../api/activities.ts';
+import { activitiesQuery, occurrencesQuery } from '../api/activities.ts';
 import { ApiError } from '../api/client.ts';
 import { leadQuery } from '../api/leads.ts';
 import { Icon } from '../components/icons.tsx';
@@ -33,6 +33,7 @@ export function LeadPage() {
   const lead = useQuery(leadQuery(leadId));
   const timeline = useQuery(activitiesQuery(leadId));
   const [editing, setEditing] = useState<Editing>();
+  const queryClient = useQueryClient();
   const heading = useRef<HTMLHeadingElement>(null);
   const [deleting, setDeleting] = useState<Activity>();
   const [told, setTold] = useState<Activity>();
@@ -42,14 +43,24 @@ export function LeadPage() {
     return <MissingLead />;
   }
   const reload = async () => {
+    const old = editing?.activity;
     const { data } = await timeline.refetch();
-    const newer = data?.activities.find(({ id }) => id === editing?.activity?.id);
+    const newer = old && (await findNewer(queryClient, leadId, old, data?.activities ?? []));
     setEditing(newer && { activity: newer });
+  };
+  const seriesOf = (activity: Activity | undefined) =>
+    timeline.data?.activities.find(({ id }) => id === activity?.series_id);
+  // Where the event's own buttons went with it, the focus stays near.
+  const keepFocusNear = () => {
+    if (document.activeElement === document.body) heading.current?.focus();
   };
   const forgetDeleted = () => {
     setDeleting(undefined);
-    // Where the event's own buttons went with it, the focus stays near.
-    if (document.activeElement === document.body) heading.current?.focus();
+    keepFocusNear();
+  };
+  const forgetEdited = () => {
+    setEditing(undefined);
+    keepFocusNear();
   };
   const newEvent = () => setEditing({ activity: undefined });
   return (
@@ -82,6 +93,7 @@ export function LeadPage() {
           )}
           {timeline.data && timeline.data.activities.length > 0 && (
             <Timeline
+              leadId={leadId}
               activities={timeline.data.activities}
               hasEarlier={timeline.data.has_earlier}
               onEdit={(activity) => setEditing({ activity })}
@@ -95,11 +107,12 @@ export function LeadPage() {
       {editing && (
         <Suspense fallback={null}>
           <EventDrawer
-            key={`${editing.activity?.id} ${editing.activity?.version}`}
+            key={keyOf(editing.activity)}
             leadId={leadId}
             activity={editing.activity}
+            series={seriesOf(editing.activity)}
             onReload={() => void reload()}
-            onGone={() => setEditing(undefined)}
+            onGone={forgetEdited}
           />
         </Suspense>
       )}
@@ -108,9 +121,32 @@ export function LeadPage() {
           <EventHistory activity={told} onGone={() => setTold(undefined)} />
         </Suspense>
       )}
-      {deleting && <DeleteEvent activity={deleting} onGone={forgetDeleted} />}
+      {deleting && (
+        <DeleteEvent activity={deleting} series={seriesOf(deleting)} onGone={forgetDeleted} />
+      )}
     </>
   );
+}
+
+const keyOf = (activity: Activity | undefined) =>
+  `${activity?.id} ${activity?.original_start} ${activity?.version}`;
+
+/** The event as it is now. An occurrence may have become an event of its own. */
+async function findNewer(
+  queryClient: QueryClient,
+  leadId: string,
+  { id, series_id, original_start, starts_at }: Activity,
+  listed: Activity[],
+): Promise<Activity | undefined> {
+  if (series_id === null) return listed.find((activity) => activity.id === id);
+  const isIt = (one: Activity) =>
+    one.series_id === series_id && one.original_start === original_start;
+  const own = listed.find(isIt);
+  if (own) return own;
+  const { activities } = await queryClient.fetchQuery(
+    occurrencesQuery(leadId, new Date(starts_at)),
+  );
+  return activities.find(isIt);
 }
 
 function BackLink() {

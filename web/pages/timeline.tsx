@@ -7,9 +7,11 @@ import { formatMonth } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { EventRow } from './event-row.tsx';
 import { describeWhen } from './event-when.ts';
+import { asShown } from './series-words.ts';
 import classes from './timeline.module.css';
 
 interface TimelineProps {
+  leadId: string;
   activities: Activity[];
   /** There are more than these, further back. */
   hasEarlier: boolean;
@@ -21,15 +23,21 @@ interface TimelineProps {
 /** Past events beyond these wait behind a button: the coming ones matter more. */
 const PAST_SHOWN_FIRST = 10;
 
-/** What is coming, soonest first, then what is past, latest first; by month. */
+/** What is coming, soonest first, then what is past, latest first; by month. A series is there once. */
 export function Timeline(props: TimelineProps) {
-  const { activities, hasEarlier, onEdit, onDelete, onHistory } = props;
+  const { leadId, activities, hasEarlier, onEdit, onDelete, onHistory } = props;
   const { user } = useSession();
   const now = useNow();
   const [isPastShown, setPastShown] = useState(false);
   const dated = activities
-    .map((activity) => ({ activity, when: describeWhen(activity, user.time_zone, now) }))
-    .sort((a, b) => a.activity.starts_at.localeCompare(b.activity.starts_at));
+    .map((activity) => {
+      const shown = asShown(activity);
+      return { activity, shown, when: describeWhen(shown, user.time_zone, now) };
+    })
+    .sort(
+      (a, b) =>
+        a.shown.starts_at.localeCompare(b.shown.starts_at) || a.shown.id.localeCompare(b.shown.id),
+    );
   const coming = dated.filter(({ when }) => !when.isPast);
   const past = dated.filter(({ when }) => when.isPast).reverse();
   const pastShown = isPastShown ? past : past.slice(0, PAST_SHOWN_FIRST);
@@ -42,6 +50,8 @@ export function Timeline(props: TimelineProps) {
           {inMonth.map(({ activity }) => (
             <EventRow
               key={activity.id}
+              leadId={leadId}
+              series={activities.find(({ id }) => id === activity.series_id)}
               activity={activity}
               now={now}
               onEdit={onEdit}

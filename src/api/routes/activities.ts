@@ -7,7 +7,7 @@ import { findLead } from '../../store/leads.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { listCopies, listExceptionStarts, listVisibleEvents } from '../../store/visible-events.ts';
 import { UNDO_MS } from '../../sync/undo.ts';
-import { toActivity, toOccurrences } from '../activity-view.ts';
+import { findNearest, toActivity, toOccurrences } from '../activity-view.ts';
 import { ApiError } from '../api-error.ts';
 import { requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
@@ -94,9 +94,13 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         );
         const activities = events.flatMap((event) => {
           const activity = toActivity(event, copies, caller.userId);
-          if (!query.from || !query.to) return [activity];
+          const exceptions = starts.get(event.id) ?? new Set();
+          if (!query.from || !query.to) {
+            const nearest = findNearest(event, exceptions, new Date(runtime.now()));
+            return [{ ...activity, nearest }];
+          }
           const window = { from: query.from, to: query.to };
-          return toOccurrences(activity, event, starts.get(event.id) ?? new Set(), window);
+          return toOccurrences(activity, event, exceptions, window);
         });
         if (series.length > 0) activities.sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
         return { activities, has_earlier: found.length > events.length };

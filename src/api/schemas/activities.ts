@@ -134,6 +134,7 @@ export const occurrencePatchSchema = Type.Object(
   { ...activityPatchSchema.properties, scope: scopeSchema },
   { additionalProperties: false, minProperties: 3 },
 );
+export type OccurrencePatch = Static<typeof occurrencePatchSchema>;
 
 /** `DELETE /api/activities/:id/occurrences/:start?scope=&notify_guests=` → 204. */
 export const occurrenceDeletionSchema = Type.Object(
@@ -252,6 +253,19 @@ export const activitySchema = Type.Object({
   /** Of an occurrence: its series, and the start that names it, whatever became of its own start. */
   series_id: Type.Union([Type.Null(), uuid]),
   original_start: Type.Union([Type.Null(), Type.String()]),
+  /**
+   * Of a series in a list without `from` and `to`: its next occurrence that is no event of its own, or
+   * its last where all are over. Null elsewhere.
+   */
+  nearest: Type.Union([
+    Type.Null(),
+    Type.Object({
+      ...whenViewSchema.properties,
+      original_start: Type.String(),
+      starts_at: Type.String({ format: 'date-time' }),
+      ends_at: Type.String({ format: 'date-time' }),
+    }),
+  ]),
   /** The series that this one was split from. */
   split_from: Type.Union([Type.Null(), uuid]),
   /** Derived, for sorting and showing: instants. */

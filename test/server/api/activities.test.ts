@@ -346,3 +346,32 @@ test('[attack 35] markup and script are text: as sent, as JSON, under a policy w
     expect(policy).toContain("base-uri 'none'");
   }
 });
+
+test('a series on the list of a lead says where it is nearest: next, else last, and never at what is left out', async () => {
+  const { id: leadId } = await addLead();
+  const of = async (title: string) =>
+    (await list(`lead_id=${leadId}`)).find((activity) => activity.title === title)?.nearest;
+  const start = new Date(Date.now() - 10 * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const on = (days: number) =>
+    new Date(Date.parse(start) + days * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const at = { start: `${start}T00:00`, end: `${start}T00:30`, time_zone: 'UTC' };
+  const weekly = { lead_id: leadId, ...at, title: 'Weekly' };
+  const { id, version } = await plan({ ...weekly, recurrence: { rules: ['FREQ=WEEKLY'] } });
+  await plan({ ...weekly, title: 'Over', recurrence: { rules: ['FREQ=DAILY;COUNT=3'] } });
+  await plan({ ...weekly, title: 'Once' });
+  expect(await of('Weekly')).toMatchObject({
+    start: `${on(14)}T00:00:00`,
+    original_start: `${on(14)}T00:00:00`,
+    starts_at: `${on(14)}T00:00:00.000Z`,
+  });
+  expect(await of('Over')).toMatchObject({ start: `${on(2)}T00:00:00` });
+  expect(await of('Once')).toBeNull();
+  const path = `/api/activities/${id}/occurrences`;
+  await owner.client.send('DELETE', `${path}/${on(14)}T00:00:00`);
+  await owner.client.send('PATCH', `${path}/${on(21)}T00:00:00`, {
+    scope: 'this',
+    version,
+    title: 'Otherwise',
+  });
+  expect(await of('Weekly')).toMatchObject({ start: `${on(28)}T00:00:00` });
+});

@@ -1,0 +1,333 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { accounts, addLead, withoutQuotas } from '../support/activities.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { personAt } from '../support/person-at-provider.ts';
+import { type Person, type Stack, startStack } from '../support/stack.ts';
+
+/** As `npm test` built them. */
+const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SOON_MS = 10_000;
+const both = ['google', 'outlook'] as const;
+/** Pictures for one's own eyes, where a folder is named. */
+const pictures = process.env['PICTURES'];
+
+/** Tuesdays far enough ahead; the clocks go forward between the second and the third. */
+const TUESDAY = '2031-03-18';
+const window = { from: '2031-03-01T00:00:00Z', to: '2031-06-01T00:00:00Z' };
+
+let stack: Stack;
+let browser: Browser;
+let anna: Person;
+const emails = { google: '', outlook: '' };
+
+beforeAll(async () => {
+  if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
+  stack = await startStack({ webDir, sandbox: { switches: withoutQuotas } });
+  anna = await stack.addPerson();
+  for (const provider of both) {
+    const domain = provider === 'google' ? 'northwind' : 'northwind.onmicrosoft';
+    emails[provider] = `${randomUUID().slice(0, 8)}@${domain}.sandbox`;
+    const { tenantId } = stack.sandbox.world.findAccount(provider, accounts[provider]) ?? {};
+    const account = { name: 'Anna', kind: 'work', timeZone: 'Europe/Berlin' } as const;
+    const email = emails[provider];
+    stack.sandbox.addAccount({ provider, email, ...account, tenantId: tenantId ?? null });
+    await stack.connect(anna, provider, email);
+  }
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await stack?.stop();
+});
+
+/** A page of its own, signed in as Anna. */
+async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  await context.addCookies(
+    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(SOON_MS);
+  await page.goto(stack.url + path);
+  return page;
+}
+
+/** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and whether the page is too wide. */
+async function findViolations(page: Page): Promise<string[]> {
+  await page.waitForTimeout(300);
+  return page.evaluate(`${axe}
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+    const overhang = document.documentElement.scrollWidth > window.innerWidth;
+    axe.run(document, { runOnly: tags }).then(({ violations }) => [
+      ...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)),
+      ...(overhang ? ['wider than the screen'] : []),
+    ])`);
+}
+
+/** Each occurrence at a provider as `start title`, with the clock of Berlin. */
+async function there(provider: 'google' | 'outlook'): Promise<string[]> {
+  const path =
+    provider === 'google'
+      ? `/calendar/v3/calendars/primary/events?singleEvents=true&maxResults=500&timeMin=${window.from}&timeMax=${window.to}`
+      : `/v1.0/me/calendarView?$top=500&startDateTime=${window.from}&endDateTime=${window.to}`;
+  const body = (await personAt(stack, provider, emails[provider]).call('GET', path)) as Record<
+    string,
+    { summary?: string; subject?: string; start: { dateTime: string } }[]
+  >;
+  return (body['items'] ?? body['value'] ?? [])
+    .map(({ summary, subject, start }) => {
+      const instant = provider === 'google' ? start.dateTime : `${start.dateTime.slice(0, 19)}Z`;
+      const local = new Date(instant).toLocaleString('sv-SE', { timeZone: 'Europe/Berlin' });
+      return `${local.slice(0, 16)} ${summary ?? subject}`;
+    })
+    .sort();
+}
+
+async function expectThere(expected: string[]): Promise<void> {
+  for (const provider of both) {
+    await expect.poll(() => there(provider), { timeout: 20_000 }).toEqual(expected);
+  }
+}
+
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
+const gone = (page: Page) =>
+  expect.poll(() => page.getByRole('dialog').count(), { timeout: SOON_MS }).toBe(0);
+
+async function tabTo(page: Page, label: string): Promise<void> {
+  const nameOfFocus = () =>
+    page.evaluate(`(({ activeElement: element }) =>
+      element?.getAttribute('aria-label') ?? element?.labels?.[0]?.innerText
+        ?? element?.innerText)(document)`);
+  for (let presses = 0; presses < 40; presses++) {
+    if ((await nameOfFocus()) === label) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The Tab key does not lead to ${label}`);
+}
+
+test('a weekly series is planned with the keyboard, edited in three scopes, and deleted', async () => {
+  const leadId = await addLead(anna);
+  const page = await openAs(`/leads/${leadId}`);
+  const keys = page.keyboard;
+  await page.getByText('Nothing planned yet').waitFor();
+  await expect.poll(() => button(page, 'New Event').isEnabled()).toBe(true);
+  await button(page, 'New Event').focus();
+  await keys.press('Enter');
+  await page.getByRole('textbox', { name: 'Title' }).waitFor();
+  await tabTo(page, 'Title');
+  await keys.type('Visit');
+  await tabTo(page, 'Start date');
+  await keys.type(TUESDAY);
+  await tabTo(page, 'Start time');
+  await keys.type('9:00');
+  await tabTo(page, 'Repeats');
+  // Choosing by typing, as selects do.
+  await keys.type('Every Tuesday');
+  await page.getByText('Every Tuesday', { exact: true }).last().waitFor();
+  await tabTo(page, 'Ends');
+  await keys.type('After');
+  await tabTo(page, 'Times');
+  await keys.press('ControlOrMeta+a');
+  await keys.type('5');
+  const meaning = page.getByRole('list', { name: 'Next dates' });
+  await page.getByText('Every Tuesday (5 times)').waitFor();
+  expect(await meaning.getByRole('listitem').allInnerTexts()).toEqual([
+    'Tue, 18 Mar 2031',
+    'Tue, 25 Mar 2031',
+    'Tue, 1 Apr 2031',
+    'Tue, 8 Apr 2031',
+    'Tue, 15 Apr 2031',
+  ]);
+  await keys.press('Enter');
+  await gone(page);
+  const row = page.getByRole('article', { name: 'Visit' });
+  await row.getByText('Every Tuesday (5 times)').waitFor();
+  await row.getByText('Next: Tue, 18 Mar 2031').waitFor();
+  await expectThere([
+    '2031-03-18 09:00 Visit',
+    '2031-03-25 09:00 Visit',
+    '2031-04-01 09:00 Visit',
+    '2031-04-08 09:00 Visit',
+    '2031-04-15 09:00 Visit',
+  ]);
+
+  // One is moved; the harmless answer is chosen already.
+  await button(page, 'Coming dates').click();
+  await button(page, 'Edit Tue, 1 Apr 2031').click();
+  await page.getByLabel('Start date', { exact: true }).fill('2031-04-02');
+  await button(page, 'Save').click();
+  const question = page.getByRole('dialog', { name: 'Change which ones?' });
+  await question.waitFor();
+  expect(await question.getByRole('radio', { name: 'This one' }).isChecked()).toBe(true);
+  await question.getByText('The series moves 1 day later').waitFor();
+  await question.getByRole('button', { name: 'Save' }).click();
+  await gone(page);
+  await page.getByText('One of “Visit”, instead of Tue, 1 Apr 2031').waitFor();
+
+  // One is cancelled.
+  await button(page, 'Delete Tue, 25 Mar 2031').click();
+  await page.getByRole('dialog', { name: 'Delete which ones?' }).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await gone(page);
+  await expectThere([
+    '2031-03-18 09:00 Visit',
+    '2031-04-02 09:00 Visit',
+    '2031-04-08 09:00 Visit',
+    '2031-04-15 09:00 Visit',
+  ]);
+
+  // This and what follows are renamed, and begin an hour later, by the arrow keys.
+  await button(page, 'Edit Tue, 8 Apr 2031').click();
+  await page.getByRole('textbox', { name: 'Title' }).fill('Call');
+  await page.getByLabel('Start time').fill('10:00');
+  await keys.press('Enter');
+  await question.waitFor();
+  await expect
+    .poll(() => question.getByRole('radio', { name: 'This one' }).evaluate(hasFocus))
+    .toBe(true);
+  await keys.press('ArrowDown');
+  await keys.press('Enter');
+  await gone(page);
+  await page.getByRole('article', { name: 'Call' }).getByText('Every Tuesday (2 times)').waitFor();
+  await expectThere([
+    '2031-03-18 09:00 Visit',
+    '2031-04-02 09:00 Visit',
+    '2031-04-08 10:00 Call',
+    '2031-04-15 10:00 Call',
+  ]);
+
+  // All are deleted, of both halves.
+  await page
+    .getByRole('article', { name: 'Call' })
+    .getByRole('button', { name: 'Delete series' })
+    .click();
+  await page
+    .getByRole('dialog', { name: 'Delete this series?' })
+    .getByRole('button', { name: 'Delete' })
+    .click();
+  await gone(page);
+  await button(page, 'Delete Tue, 18 Mar 2031').click();
+  await page.getByRole('radio', { name: 'All of the series' }).check();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await gone(page);
+  await page.getByText('Nothing planned yet').waitFor();
+  await expectThere([]);
+  await page.context().close();
+});
+
+const hasFocus = (element: unknown) =>
+  element === Reflect.get(globalThis, 'document').activeElement;
+
+const looks: BrowserContextOptions[] = [
+  { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+  { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
+  ...(pictures
+    ? ([
+        { viewport: { width: 390, height: 844 }, colorScheme: 'light' },
+        { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
+      ] as const)
+    : []),
+];
+
+test.each(looks)(
+  'axe finds nothing in the form, the row and the question, $viewport.width wide, $colorScheme',
+  async (look) => {
+    const leadId = await addLead(anna);
+    const plan = (body: object) =>
+      anna.client.send<{ id: string; version: number }>('POST', '/api/activities', {
+        lead_id: leadId,
+        title: 'Visit',
+        start: `${TUESDAY}T09:00`,
+        end: `${TUESDAY}T10:00`,
+        time_zone: 'Europe/Berlin',
+        ...body,
+      });
+    const { id, version } = await plan({
+      recurrence: { rules: ['FREQ=WEEKLY;INTERVAL=2;UNTIL=20310630T215959Z;BYDAY=TU,TH'] },
+    });
+    await plan({
+      title: 'Odd',
+      recurrence: { rules: ['FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1'] },
+    });
+    await anna.client.send('PATCH', `/api/activities/${id}/occurrences/2031-04-01T09:00:00`, {
+      scope: 'this',
+      version,
+      start: '2031-04-02T15:00',
+      end: '2031-04-02T16:00',
+      time_zone: 'Europe/Berlin',
+    });
+    const page = await openAs(`/leads/${leadId}`, look);
+    const found: Record<string, string[]> = {};
+    const check = async (name: string) => {
+      const violations = await findViolations(page);
+      if (violations.length > 0) found[name] = violations;
+      const file = `${name} ${look.viewport?.width} ${look.colorScheme}`.replaceAll(' ', '-');
+      const fullPage = name === 'row';
+      if (pictures) await page.screenshot({ path: `${pictures}/${file}.png`, fullPage });
+    };
+    const row = page.getByRole('article', { name: 'Visit' }).first();
+    await row.getByRole('button', { name: 'Coming dates' }).click();
+    await page
+      .getByRole('list', { name: 'Coming dates of Visit' })
+      .getByRole('listitem')
+      .nth(3)
+      .waitFor();
+    await check('row');
+    await row.getByRole('button', { name: 'Edit series' }).click();
+    await page.getByText('Next dates').waitFor();
+    await page.getByText('Next dates').scrollIntoViewIfNeeded();
+    await check('form of a series');
+    await button(page, 'Tuesday').click();
+    await button(page, 'Begin on Thu, 20 Mar 2031 instead').scrollIntoViewIfNeeded();
+    await check('start besides the rule');
+    await button(page, 'Begin on Thu, 20 Mar 2031 instead').click();
+    await expect
+      .poll(() => page.getByLabel('Start date', { exact: true }).inputValue())
+      .toBe('Thu, 20 Mar 2031');
+    await button(page, 'Thursday').click();
+    await page
+      .getByRole('spinbutton', { name: 'Every' })
+      .or(page.getByLabel('Every', { exact: true }))
+      .first()
+      .fill('');
+    await page.getByLabel('Last date', { exact: true }).fill('2031-01-01');
+    await button(page, 'Save').click();
+    await page.getByText('Choose at least one day.').waitFor();
+    await check('form refused');
+    await page.keyboard.press('Escape');
+    await gone(page);
+    await page
+      .getByRole('article', { name: 'Odd' })
+      .getByRole('button', { name: 'Edit series' })
+      .click();
+    await page.getByRole('dialog').getByText('on the last weekday').waitFor();
+    await check('form of a rule that is kept');
+    await page.keyboard.press('Escape');
+    await gone(page);
+    await button(page, 'Edit Tue, 15 Apr 2031').click();
+    await page.getByLabel('Start time').fill('10:30');
+    await button(page, 'Save').click();
+    await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor();
+    await check('question');
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await gone(page);
+    await button(page, 'Delete Tue, 15 Apr 2031').click();
+    await page.getByRole('dialog').waitFor();
+    await check('question of a deletion');
+    expect(found).toEqual({});
+    await page.context().close();
+  },
+);
