@@ -4,6 +4,8 @@ import type { Chance } from './chance.ts';
 export interface Life {
   name: string;
   isDead: boolean;
+  /** When it last went on after it had stood still for longer than its lease. */
+  stalledUntil?: number;
 }
 
 /** A place where somebody waits to be let go on. */
