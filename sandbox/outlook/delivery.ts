@@ -68,7 +68,12 @@ export function scheduleDelivery(graph: Graph, { id, dueAt }: Delivery): void {
 async function deliver(graph: Graph, id: string): Promise<void> {
   const { runtime } = graph.world;
   const first = graph.state.deliveries.get(id);
-  if (!first || first.dueAt > runtime.now()) return;
+  if (!first) return;
+  if (first.dueAt > runtime.now()) {
+    // A timer may go off a moment before its time by the clock, which may have been set back, too.
+    scheduleDelivery(graph, first);
+    return;
+  }
   const endpoint = endpointOf(graph, first.url);
   if (!first.isLifecycle && endpoint.dropUntil > runtime.now()) {
     giveUp(graph, first);

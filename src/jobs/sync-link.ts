@@ -260,7 +260,8 @@ async function react(
     case 'set-aside': {
       counts.errors++;
       const code = error.code ? ` (${error.code})` : '';
-      await rest(tx, link, { ...sent, state: 'refused', state_reason: reason + code }, now);
+      const state_reason = error.isForPeople ? error.message : reason + code;
+      await rest(tx, link, { ...sent, state: 'refused', state_reason }, now);
       return null;
     }
     case 'retry-link': {

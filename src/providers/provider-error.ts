@@ -38,16 +38,24 @@ export class ProviderError extends Error {
   readonly retryAfterMs: number | null;
   /** The provider's own code or reason word (`userRateLimitExceeded`, `AADSTS50173`), for people. */
   readonly code: string | null;
+  /** Whether `message` is what people are to read, in place of what is said of its kind. */
+  readonly isForPeople: boolean;
 
   /** `message` says who, what, which thing; never a secret and never a whole body. */
   constructor(
     kind: ProviderErrorKind,
     message: string,
-    options: { retryAfterMs?: number | null; code?: string | null; cause?: unknown } = {},
+    options: {
+      retryAfterMs?: number | null;
+      code?: string | null;
+      isForPeople?: boolean;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: options.cause });
     this.kind = kind;
     this.retryAfterMs = options.retryAfterMs ?? null;
     this.code = options.code ?? null;
+    this.isForPeople = options.isForPeople ?? false;
   }
 }

@@ -143,6 +143,7 @@ export function checkSeriesTimes(when: TimedWhen): TimedWhen {
   throw new ProviderError(
     'refused',
     'The series begins on a day on which the clocks skip its time; let it begin on another day.',
+    { isForPeople: true },
   );
 }
 

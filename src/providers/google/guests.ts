@@ -44,7 +44,9 @@ export function toGoogleGuest(
 /** A PATCH replaces the list as a whole. Source: events.patch. */
 export function writeGuests(event: GoogleEvent, wanted: readonly Attendee[]): GoogleGuest[] {
   if (event.attendeesOmitted) {
-    throw new ProviderError('refused', 'Google does not show the whole list of guests.');
+    throw new ProviderError('refused', 'Google does not show the whole list of guests.', {
+      isForPeople: true,
+    });
   }
   return replaceGuests(listGuests(event), wanted, toGoogleGuest);
 }

@@ -195,6 +195,7 @@ function keepJoinBlock(event: OutlookEvent, description: string): OutlookEventBo
   throw new ProviderError(
     'refused',
     'The description of this online meeting cannot be changed without losing its join link.',
+    { isForPeople: true },
   );
 }
 

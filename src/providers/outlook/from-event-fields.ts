@@ -85,6 +85,7 @@ function fromSeries(
   throw new ProviderError(
     'refused',
     'Outlook cannot hold the way in which this series recurs yet.',
+    { isForPeople: true },
   );
 }
 

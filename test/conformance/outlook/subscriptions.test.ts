@@ -188,6 +188,21 @@ insideTest('a single event, a foreign mailbox and plain http are refused', async
   expect(await status({ changeType: 'moved' })).toBe(400);
 });
 
+insideTest('a timer that goes off a moment early loses no notification', async () => {
+  const { it, client, items } = setUp();
+  await client.post('/v1.0/subscriptions', wanted(it));
+  const { runtime } = it.world;
+  const { schedule } = runtime;
+  let earlyMs = 1;
+  runtime.schedule = (delayMs, task) => {
+    schedule(delayMs - earlyMs, task);
+    earlyMs = 0;
+  };
+  await createOk(client, newEvent());
+  await it.pass(10_000);
+  expect(items()).toHaveLength(1);
+});
+
 insideTest('a change is notified with the ids a client needs and its own state', async () => {
   const { it, client, posts, items } = setUp();
   const { body: subscription } = await client.post('/v1.0/subscriptions', wanted(it));

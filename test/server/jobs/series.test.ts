@@ -333,9 +333,9 @@ describe('a series made here', () => {
     const { copies, version } = await people.person.client.get<Listed>(
       `/api/activities/${series.id}`,
     );
-    expect(copies.map(({ provider, state }) => [provider, state])).toEqual([
-      ['google', 'synced'],
-      ['outlook', 'refused'],
+    expect(copies.map(({ provider, state, reason }) => [provider, state, reason])).toEqual([
+      ['google', 'synced', null],
+      ['outlook', 'refused', 'Outlook cannot hold the way in which this series recurs yet.'],
     ]);
     expect(await there(people, 'google')).toEqual(['2027-03-31T09:00 Visit']);
     await people.person.client.send('PATCH', `/api/activities/${series.id}`, {
