@@ -202,10 +202,11 @@ test('[F5] outlook: SyncStateNotFound begins a round over a window that has move
   const before = await windowStart();
   await there.edit(near, { title: 'Near, edited' });
   const ended = field.fail(feedOf.outlook.since, tokenEnded.outlook);
-  await field.sync(5 * DAY_MS);
+  // Before the week is over, after which the whole window is listed in any case.
+  await field.sync(4 * DAY_MS);
   expect(ended()).toBe(1);
   expect(await titles(mailbox)).toEqual(['Near, edited', 'Soon to be seen']);
-  expect((await windowStart()).getTime() - before.getTime()).toBeGreaterThan(4 * DAY_MS);
+  expect((await windowStart()).getTime() - before.getTime()).toBeGreaterThan(3 * DAY_MS);
 });
 
 test('[F6] outlook: an event moved out of the window is moved here, not deleted', async () => {
