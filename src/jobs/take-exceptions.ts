@@ -1,4 +1,4 @@
-import type { LinkId } from '../calendar/ids.ts';
+import type { EventId, LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
 import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
 import type { Occurrence, Series } from '../calendar/recurrence.ts';
@@ -39,18 +39,35 @@ export async function takeExceptions(
   copy: SeriesCopy,
   told: { exceptions: readonly RemoteException[]; isWhole: boolean },
 ): Promise<LinkId[]> {
-  const now = new Date(engine.runtime.now());
-  const shown: LinkId[] = [];
+  const { runtime } = engine;
+  const occasion = { now: new Date(runtime.now()), newId: () => runtime.newId() };
+  const { event: series, link } = copy;
+  // Of what is told twice of one occurrence the last counts.
+  const events = new Map<EventId, { event: EventRow; exception: RemoteException }>();
   for (const exception of told.exceptions) {
-    const linkId = await takeException(engine, target, tx, copy, exception);
+    const { slot } = exception.kind === 'changed' ? exception.event : exception;
+    const occurrence = findSlot(series, link, slot);
+    // Left out by its date, say: there is nothing to be an exception of.
+    if (!occurrence) continue;
+    const event = await addException(tx, series, occurrence, occasion);
+    events.set(event.id, { event, exception });
+  }
+  if (events.size > 0) {
+    for (const one of [link, ...(await listOtherSeriesLinks(tx, link))]) {
+      await linkExceptions(tx, series, one, occasion);
+    }
+  }
+  const shown: LinkId[] = [];
+  for (const { event, exception } of events.values()) {
+    const linkId = await takeException(engine, target, tx, event, exception);
     if (linkId) shown.push(linkId);
   }
   if (!told.isWhole) return shown;
-  const links = await listExceptionLinks(tx, copy.event.id, target.job.calendar_id);
-  for (const link of links) {
-    if (shown.includes(link.id) || link.external_id === null || link.is_remote_gone) continue;
-    await changeLink(tx, link, { is_stale: true }, now);
-    await markDue(tx, [link.id], now);
+  const links = await listExceptionLinks(tx, series.id, link.calendar_id);
+  for (const one of links) {
+    if (shown.includes(one.id) || one.external_id === null || one.is_remote_gone) continue;
+    await changeLink(tx, one, { is_stale: true }, occasion.now);
+    await markDue(tx, [one.id], occasion.now);
   }
   return links.map(({ id }) => id);
 }
@@ -59,34 +76,25 @@ async function takeException(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event: series, link }: SeriesCopy,
+  event: EventRow,
   exception: RemoteException,
 ): Promise<LinkId | undefined> {
-  const { runtime } = engine;
-  const occasion = { now: new Date(runtime.now()), newId: () => runtime.newId() };
-  const { slot } = exception.kind === 'changed' ? exception.event : exception;
-  const occurrence = findSlot(series, link, slot);
-  // Left out by its date, say: there is nothing to be an exception of.
-  if (!occurrence) return undefined;
-  const event = await addException(tx, series, occurrence, occasion);
-  for (const one of [link, ...(await listOtherSeriesLinks(tx, link))]) {
-    await linkExceptions(tx, series, one, occasion);
-  }
-  const found = await findLinkIn(tx, link.calendar_id, { eventId: event.id });
+  const now = new Date(engine.runtime.now());
+  const found = await findLinkIn(tx, target.job.calendar_id, { eventId: event.id });
   const own = found && (await lockLink(tx, found.id));
   // It was cancelled on both sides.
   if (!own) return undefined;
   if (exception.kind === 'cancelled') {
     if (own.is_remote_gone) return own.id;
-    await changeLink(tx, own, learnGone(own, 'update'), occasion.now);
-    await markDue(tx, [own.id], occasion.now);
+    await changeLink(tx, own, learnGone(own, 'update'), now);
+    await markDue(tx, [own.id], now);
     return own.id;
   }
   if (isKnown(own, exception.event)) return own.id;
   const learnt = learn(own, exception.event, 'look', target.provider);
   const rows = { event, link: { ...own, ...learnt }, learnt };
   const step = await decideLink(engine, target, tx, rows);
-  if (step.kind !== 'done') await markDue(tx, [own.id], occasion.now);
+  if (step.kind !== 'done') await markDue(tx, [own.id], now);
   return own.id;
 }
 
