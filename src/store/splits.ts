@@ -37,7 +37,10 @@ export async function recogniseSplits(
       .where('id', '=', next.id)
       .execute();
     const links = await lockLinksOfEvent(tx, old.event.id);
-    const others = links.filter(({ calendar_id }) => calendar_id !== place.calendarId);
+    // Guests are invited from where it was split.
+    const others = links
+      .filter(({ calendar_id }) => calendar_id !== place.calendarId)
+      .map((link) => ({ ...link, carries_guests: false }));
     await copyLinks(tx, others, { eventId: next.id, isSilent: true, now, newId });
   }
 }
