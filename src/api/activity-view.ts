@@ -62,23 +62,20 @@ export function toActivity(
   };
 }
 
-/** Of one series so many are shown at once; nobody looks at more. */
-const OCCURRENCES_MAX = 500;
-
 /**
- * A series as its occurrences in the window, but for those that are events of their own; anything else
- * as it is.
+ * A series as its occurrences in the window, at most `max`, but for those that are events of their own;
+ * anything else as it is.
  */
 export function toOccurrences(
   activity: Activity,
   event: VisibleEvent,
   exceptions: ReadonlySet<string>,
-  window: { from: Date; to: Date },
+  window: { from: Date; to: Date; max: number },
 ): Activity[] {
   const { recurrence } = event;
   if (recurrence === null) return [activity];
   const series = { when: toWhen(event), recurrence };
-  const found = listOccurrences(series, { from: window.from, until: window.to }, OCCURRENCES_MAX);
+  const found = listOccurrences(series, { from: window.from, until: window.to }, window.max);
   return found
     .filter(({ originalStart }) => !exceptions.has(originalStart))
     .map(({ originalStart, when }) => {

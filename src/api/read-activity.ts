@@ -32,10 +32,16 @@ export function readNewFields(body: NewActivity): EventFields {
 export function readChanges(
   body: ActivityPatch,
   event: Pick<EventFields, 'when' | 'recurrence'>,
+  { isOccurrence = false }: { isOccurrence?: boolean } = {},
 ): Partial<EventFields> {
   const { title, description, location, visibility, show_as: showAs } = body;
   const when = readChangedWhen(body);
   const recurrence = readChangedRecurrence(body, when, event);
+  if (isOccurrence && recurrence) {
+    throw new ApiError('invalid-request', 'One occurrence alone does not repeat.', {
+      pointer: '/recurrence',
+    });
+  }
   return {
     ...(recurrence !== undefined && { recurrence }),
     ...(title !== undefined && { title: title.trim() }),

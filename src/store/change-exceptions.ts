@@ -44,7 +44,7 @@ export async function changeExceptions(
   for (const { exception } of renamed) {
     await tx
       .updateTable('calendar_events')
-      .set({ original_start: `~${exception.id}` })
+      .set({ original_start: givenUp(exception) })
       .where('id', '=', exception.id)
       .execute();
   }
@@ -71,6 +71,9 @@ export async function changeExceptions(
       .execute();
   }
 }
+
+/** A name that no occurrence has. */
+const givenUp = ({ id }: EventRow) => `~${id}`;
 
 type Times = Pick<EventFields, 'when' | 'recurrence'>;
 
@@ -112,13 +115,20 @@ async function dropException(
   change: { userId?: UserId | undefined; connectionId?: ConnectionId | undefined } & Occasion,
 ): Promise<void> {
   const { now } = change;
+  const isCancelled = exception.status === 'cancelled';
   await tx
     .updateTable('calendar_events')
-    .set({ deleted_at: now, updated_at: now, series_id: null, original_start: null })
+    .set({
+      deleted_at: now,
+      updated_at: now,
+      ...(isCancelled
+        ? { original_start: givenUp(exception) }
+        : { series_id: null, original_start: null }),
+    })
     .where('id', '=', exception.id)
     .execute();
   await closeLinks(tx, [exception.id], now);
-  if (exception.status === 'cancelled') return;
+  if (isCancelled) return;
   const before = toFields(exception);
   await addHistory(tx, { eventId: exception.id, change: 'deleted', before, ...change });
 }

@@ -9,7 +9,6 @@ import { toAllColumns, toFields } from './event-fields.ts';
 import { changeEvent, deleteEvent, editEvent, lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
 import { askForCopies } from './links.ts';
-import { notifyPages } from './notify.ts';
 import { linkExceptions } from './exception-links.ts';
 import { addException, findException, toSeries } from './exceptions.ts';
 import { moveExceptions } from './change-exceptions.ts';
@@ -54,16 +53,7 @@ export async function cancelOccurrence(
   const found = await lockOccurrence(tx, edit);
   const event = found && (found.exception ?? (await makeException(tx, found.series, edit)));
   if (!event) return 'not-found';
-  await tx
-    .updateTable('calendar_events')
-    .set((eb) => ({ status: 'cancelled', updated_at: now, version: eb('version', '+', 1) }))
-    .where('id', '=', event.id)
-    .execute();
-  const before = toFields(event);
-  await addHistory(tx, { eventId: event.id, userId, change: 'cancelled', before, now, newId });
-  await askForCopies(tx, { eventId: event.id, isSilent, now, newId });
-  await notifyPages(tx, 'activities');
-  return 'done';
+  return deleteEvent(tx, { eventId: event.id, userId, isSilent, now, newId });
 }
 
 /**

@@ -71,7 +71,10 @@ export async function editEvent(
   return 'done';
 }
 
-/** Deletes a CRM event: it leaves the timeline at once, and its copies as they are reached. */
+/**
+ * Deletes a CRM event: it leaves the timeline at once, and its copies as they are reached. One occurrence
+ * of a series is cancelled: its place stays empty, or the rule would fill it again.
+ */
 export async function deleteEvent(
   tx: TenantTransaction,
   deletion: { eventId: EventId; userId: UserId; undoes?: string; isSilent?: boolean } & Occasion,
@@ -79,13 +82,20 @@ export async function deleteEvent(
   const { eventId, userId, undoes, isSilent = false, now, newId } = deletion;
   const row = await lockEvent(tx, eventId);
   if (!row || row.deleted_at) return 'not-found';
+  const isOccurrence = row.series_id !== null;
+  if (isOccurrence && row.status === 'cancelled') return 'not-found';
   await tx
     .updateTable('calendar_events')
-    .set((eb) => ({ deleted_at: now, updated_at: now, version: eb('version', '+', 1) }))
+    .set((eb) => ({
+      ...(isOccurrence ? { status: 'cancelled' } : { deleted_at: now }),
+      updated_at: now,
+      version: eb('version', '+', 1),
+    }))
     .where('id', '=', eventId)
     .execute();
   const before = toFields(row);
-  await addHistory(tx, { eventId, userId, change: 'deleted', before, undoes, now, newId });
+  const change = isOccurrence ? 'cancelled' : 'deleted';
+  await addHistory(tx, { eventId, userId, change, before, undoes, now, newId });
   if (row.recurrence) await endExceptions(tx, eventId, { now, isOver: true });
   await askForCopies(tx, { eventId, isSilent, now, newId });
   await notifyPages(tx, 'activities');

@@ -1,6 +1,6 @@
 import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
-import type { Occasion } from './events.ts';
+import { lockEvent, type Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
 import { notifyPages } from './notify.ts';
@@ -19,7 +19,10 @@ export async function planMirror(
     shows: LinkRow['shows'];
   } & Occasion,
 ): Promise<'done' | 'no-calendar' | 'there-already'> {
-  const { eventId, connectionId, shows, now, newId } = mirror;
+  const { connectionId, shows, now, newId } = mirror;
+  const { series_id: seriesId } = (await lockEvent(tx, mirror.eventId)) ?? {};
+  // An occurrence is there with its series, and only with it.
+  const eventId = seriesId ?? mirror.eventId;
   const calendar = await tx
     .selectFrom('calendars')
     .select('id')

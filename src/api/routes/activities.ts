@@ -15,6 +15,7 @@ import { activityNotFound, getActivity, getChangeableEvent } from '../own-activi
 import { readChanges, readNewFields } from '../read-activity.ts';
 import { requireSilence, requireSilentCopy } from '../require-silence.ts';
 import {
+  type Activity,
   activityListQuerySchema,
   activityListSchema,
   activityPatchSchema,
@@ -25,6 +26,8 @@ import {
 import { problemSchema } from '../schemas/problem.ts';
 
 const LIST_SIZE_MAX = 500;
+/** Of all series together so many are worked out for one list. */
+const OCCURRENCES_MAX = 20_000;
 
 const oneActivity = Type.Object({ id: Type.String({ format: 'uuid' }) });
 
@@ -92,7 +95,8 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
           tx,
           series.map(({ id }) => id),
         );
-        const activities = events.flatMap((event) => {
+        let left = OCCURRENCES_MAX;
+        const all = events.flatMap((event) => {
           const activity = toActivity(event, copies, caller.userId);
           const exceptions = starts.get(event.id) ?? new Set();
           if (!query.from || !query.to) {
@@ -100,10 +104,18 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
             return [{ ...activity, nearest }];
           }
           const window = { from: query.from, to: query.to };
-          return toOccurrences(activity, event, exceptions, window);
+          const occurrences = toOccurrences(activity, event, exceptions, {
+            ...window,
+            max: left + 1,
+          });
+          left -= occurrences.length;
+          if (left < 0) throw tooLong();
+          return occurrences;
         });
-        if (series.length > 0) activities.sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1));
-        return { activities, has_earlier: found.length > events.length };
+        if (series.length > 0) all.sort(byStart);
+        const activities = all.slice(-LIST_SIZE_MAX);
+        const count = found.length - events.length + all.length;
+        return { activities, has_earlier: count > activities.length };
       });
     },
   });
@@ -140,7 +152,8 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       const isSilent = notifyGuests === false;
       return inTenant(store, caller, async (tx) => {
         const event = await getChangeableEvent(tx, eventId, caller);
-        const changes = readChanges(request.body, toFields(event));
+        const isOccurrence = event.series_id !== null;
+        const changes = readChanges(request.body, toFields(event), { isOccurrence });
         if (Object.keys(changes).length === 0) {
           throw new ApiError('invalid-request', 'Say what is to be changed.', { pointer: '' });
         }
@@ -184,6 +197,19 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
     },
   });
 }
+
+const tooLong = () =>
+  new ApiError(
+    'invalid-request',
+    'That is too long a time to list its series: ask for less of it.',
+    {
+      pointer: '/to',
+    },
+  );
+
+/** Instants of one form. */
+const byStart = (a: Activity, b: Activity) =>
+  a.starts_at < b.starts_at ? -1 : Number(a.starts_at > b.starts_at);
 
 /** The schema has seen its form; a 60th second is of that form and no instant. */
 function readInstant(pointer: string, text: string | undefined): Date | null {

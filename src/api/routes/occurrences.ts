@@ -54,15 +54,11 @@ export function registerOccurrenceRoutes(app: App, { runtime, store }: AppContex
         const series = toFields(event);
         const occurrence = findOne(series, start);
         const isOne = scope === 'this';
-        const changes = readChanges(request.body, {
+        const times = {
           when: occurrence?.when ?? series.when,
           recurrence: isOne ? null : series.recurrence,
-        });
-        if (isOne && changes.recurrence) {
-          throw new ApiError('invalid-request', 'One occurrence alone does not repeat.', {
-            pointer: '/recurrence',
-          });
-        }
+        };
+        const changes = readChanges(request.body, times, { isOccurrence: isOne });
         // Of what follows the rule is that of the series: it moves along in there.
         if (request.body.recurrence === undefined) delete changes.recurrence;
         if (isSilent) await requireSilentCopy(tx, event, caller, changes.attendees);

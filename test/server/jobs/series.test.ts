@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts, addLead, runJobs, withoutQuotas } from '../../support/activities.ts';
 import { personAt } from '../../support/person-at-provider.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
+import { query } from '../connections/support.ts';
 
 /** Past every back-off and every poll. */
 const LATER_MS = 8 * 60 * 60_000;
@@ -288,6 +289,9 @@ describe('a series made here', () => {
       { scope: 'this', version: series.version, title: 'Last visit' },
     );
     await sync();
+    // Nor is a cancelled one anything to restore, once its date is no more.
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-04-06T09:00:00')}`);
+    await sync();
     const { version } = await people.person.client.get<Listed>(path);
     const recurrence = { rules: ['FREQ=WEEKLY;COUNT=3'] };
     await people.person.client.send('PATCH', path, { version, recurrence });
@@ -300,6 +304,43 @@ describe('a series made here', () => {
     await people.person.client.send('POST', `/api/activities/${last.id}/restore`);
     await sync();
     await expectEverywhere(people, [...visits.slice(0, 3), '2027-04-13T09:00 Last visit']);
+  });
+
+  test('[O2] an occurrence that has an id of its own is deleted by it, and does not come back by its rule', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const { client } = people.person;
+    const one = await client.send<Listed>(
+      'PATCH',
+      `/api/activities/${series.id}/${occurrence('2027-03-30T09:00:00')}`,
+      { scope: 'this', version: series.version, title: 'Big visit' },
+    );
+    await sync();
+    const { version } = await client.get<Listed>(`/api/activities/${one.id}`);
+    const recurrence = { rules: ['FREQ=DAILY'] };
+    await expect(
+      client.send('PATCH', `/api/activities/${one.id}`, { version, recurrence }),
+    ).rejects.toThrow('400');
+    await client.send('DELETE', `/api/activities/${one.id}`);
+    await sync();
+    await expectEverywhere(people, visitsBut({ 2: null }));
+  });
+
+  test('a time with more occurrences than can be listed is refused, and of many the latest come', async () => {
+    const { person } = await connected();
+    await addSeries(person, { recurrence: { rules: ['FREQ=DAILY'] } });
+    const list = (to: string) =>
+      person.client.get<{ activities: Listed[]; has_earlier: boolean }>(
+        `/api/activities?from=${window.from}&to=${to}`,
+      );
+    const { activities, has_earlier } = await list('2029-03-16T00:00:00Z');
+    expect([activities.length, has_earlier, activities.at(-1)?.start]).toEqual([
+      500,
+      true,
+      '2029-03-15T09:00:00',
+    ]);
+    await expect(list('2099-01-01T00:00:00Z')).rejects.toThrow('400');
   });
 
   test('[O7] a series that is restored comes back with its exceptions', async () => {
@@ -457,6 +498,12 @@ describe.each(both)('at %s', (provider) => {
     await expectEverywhere(people, moved);
     const next = (await listHere(people.person)).find(({ start }) => start.includes('03-30T11'));
     expect(next?.split_from).toBe(series.id);
+    const inviting = await query(
+      stack,
+      'select 1 from event_links where event_id = $1 and carries_guests',
+      [next?.id],
+    );
+    expect(inviting).toHaveLength(1);
   });
 
   test('[O5] [F11] the series is moved by an hour: it is the same series here, with its exceptions', async () => {
