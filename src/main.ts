@@ -8,6 +8,7 @@ import { createTenant, demonstration, hasUser, seedDemonstration } from './seed.
 import { openContext, type Parts, type Running, startParts } from './serve.ts';
 import { EmbeddedPostgresError } from './store/embedded-postgres.ts';
 import { newKey, newSecret } from './store/keys.ts';
+import { zoneDataVersion } from './zone-data.ts';
 
 const usage = `Usage: kalends [command]
 
@@ -88,6 +89,7 @@ function greeting(config: Config): string {
       `  the sandbox    http://127.0.0.1:${config.sandbox.port} plays Google and Microsoft`,
     );
   }
+  lines.push(`  time zones     edition ${zoneDataVersion}, from Node`);
   return `${lines.join('\n')}\n`;
 }
 
