@@ -86,9 +86,9 @@ async function addSeries(person: Person, changes: Record<string, unknown> = {}):
 }
 
 async function listHere(person: Person): Promise<Listed[]> {
-  const query = `from=${window.from}&to=${window.to}`;
+  const between = `from=${window.from}&to=${window.to}`;
   const { activities } = await person.client.get<{ activities: Listed[] }>(
-    `/api/activities?${query}`,
+    `/api/activities?${between}`,
   );
   return activities;
 }
