@@ -181,6 +181,8 @@ export interface CalendarEventsTable {
   /** The series that this one was split from. */
   split_from: Default<EventId | null>;
   ended_with_series: Default<boolean>;
+  /** Its owner's connections that it was kept out of when it was planned. */
+  left_out_of: Default<ConnectionId[]>;
   status: Default<'confirmed' | 'cancelled'>;
   deleted_at: InstantOrNull;
   google_event_id: Default<string | null>;
