@@ -319,6 +319,17 @@ export interface VisibleEventsView extends CalendarEventsTable {
   is_hidden: boolean;
 }
 
+export interface OutageMailsTable {
+  tenant_id: TenantId;
+  connection_id: ConnectionId;
+  id: string;
+  since: Instant;
+  attempts: Default<number>;
+  next_attempt_at: InstantOrNull;
+  locked_until: InstantOrNull;
+  outcome: Default<'sent' | 'given-up' | 'over' | null>;
+}
+
 export interface Database {
   tenants: TenantsTable;
   users: UsersTable;
@@ -332,6 +343,7 @@ export interface Database {
   channels: ChannelsTable;
   jobs: JobsTable;
   sync_runs: SyncRunsTable;
+  outage_mails: OutageMailsTable;
   unreadable_items: UnreadableItemsTable;
   visible_events: VisibleEventsView;
 }
