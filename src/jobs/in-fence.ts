@@ -11,12 +11,21 @@ export async function inFence<T>(
   { job }: { job: JobRow },
   work: (tx: TenantTransaction) => Promise<T>,
 ): Promise<T> {
+  return inJob(engine, { job }, async (tx) => {
+    const result = await work(tx);
+    await assertFence(tx, job, new Date(engine.runtime.now()));
+    return result;
+  });
+}
+
+/** The same for `work` that proves itself that the job is held, or ends the job, or only reads. */
+export async function inJob<T>(
+  { store }: Engine,
+  { job }: { job: JobRow },
+  work: (tx: TenantTransaction) => Promise<T>,
+): Promise<T> {
   try {
-    return await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-      const result = await work(tx);
-      await assertFence(tx, job, new Date(engine.runtime.now()));
-      return result;
-    });
+    return await inTenant(store, { tenantId: job.tenant_id }, work);
   } catch (error) {
     if (isFenceError(error)) throw new FenceLostError(`job ${job.id} was taken over`);
     throw error;

@@ -289,11 +289,11 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/jobs/pull-calendar.ts',
-        find: `    await inFence(engine, target, async (tx) => {
+        find: `    target.calendar = await inFence(engine, target, async (tx) => {
       await takePage(engine, target, tx, page.changes, listingOf(pull));
-      await moveOn(engine, target, tx, pull, page);
+      return moveOn(engine, target, tx, pull, page);
     });`,
-        replace: `    await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
+        replace: `    target.calendar = await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
     await inFence(engine, target, (tx) =>
       takePage(engine, target, tx, page.changes, listingOf(pull)),
     );`,
@@ -320,7 +320,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what a whole listing does not show is never asked for',
     'src/jobs/pull-calendar.ts',
-    'if (full) await doubtMissing(tx, calendarId, full, now);',
+    'if (full) await doubtMissing(tx, calendar.id, full, now);',
     '',
   ),
   one(
