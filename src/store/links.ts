@@ -312,21 +312,21 @@ function foldSilence(isSilent: boolean) {
 }
 
 /**
- * The links of the calendar whose time has come, the longest waiting first; with `isStale` only
- * those whose copy has to be read before anything.
+ * The links of the calendar whose time has come: first those whose copy has to be read before
+ * anything, then the others, of either the longest waiting first.
  */
-export async function listDueLinkIds(
+export async function listDueLinks(
   tx: TenantTransaction,
   calendarId: CalendarId,
-  only: { now: Date; limit: number; isStale?: boolean },
-): Promise<{ id: LinkId; event_id: EventId }[]> {
+  only: { now: Date; limit: number },
+): Promise<Pick<LinkRow, 'id' | 'event_id' | 'is_stale'>[]> {
   return tx
     .selectFrom('event_links')
-    .select(['id', 'event_id'])
+    .select(['id', 'event_id', 'is_stale'])
     .where('calendar_id', '=', calendarId)
     .where('next_attempt_at', '<=', only.now)
     .where('state', '<>', 'closed')
-    .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
+    .orderBy('is_stale', 'desc')
     .orderBy('next_attempt_at')
     .orderBy('id')
     .limit(only.limit)

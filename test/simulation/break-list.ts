@@ -39,7 +39,7 @@ export const breaks: readonly Break[] = [
   one(
     ['[F1]', 'test/server/jobs/pull.test.ts'],
     'what a new listing does not show is never asked for',
-    ['src/jobs/pull-calendar.ts', 'if (full) await doubtMissing(tx, calendarId, full, now);', ''],
+    ['src/jobs/pull-calendar.ts', 'if (full) await doubtMissing(tx, calendar.id, full, now);', ''],
   ),
   one(['[F4]', field('cursors')], 'a listing ends with its first page', [
     'src/jobs/pull-calendar.ts',
@@ -54,16 +54,10 @@ export const breaks: readonly Break[] = [
   one(['[F4]', field('cursors')], 'all calendars have one bookmark', [
     'src/store/pulls.ts',
     `    })
-    .where('id', '=', calendarId)
-    .execute();
-}
-
-/** As much of a link as a page`,
+    .where('id', '=', calendar.id)
+    .returningAll()`,
     `    })
-    .execute();
-}
-
-/** As much of a link as a page`,
+    .returningAll()`,
   ]),
   one(['[F4]', contract('feed')], 'an empty page is the end', [
     'src/providers/google/feed.ts',

@@ -304,11 +304,11 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/jobs/pull-calendar.ts',
-        find: `    await inFence(engine, target, async (tx) => {
+        find: `    target.calendar = await inFence(engine, target, async (tx) => {
       await takePage(engine, target, tx, page.changes, listingOf(pull));
-      await moveOn(engine, target, tx, pull, page);
+      return moveOn(engine, target, tx, pull, page);
     });`,
-        replace: `    await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
+        replace: `    target.calendar = await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
     await inFence(engine, target, (tx) =>
       takePage(engine, target, tx, page.changes, listingOf(pull)),
     );`,
@@ -335,7 +335,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what a whole listing does not show is never asked for',
     'src/jobs/pull-calendar.ts',
-    'if (full) await doubtMissing(tx, calendarId, full, now);',
+    'if (full) await doubtMissing(tx, calendar.id, full, now);',
     '',
   ),
   one(
@@ -416,27 +416,23 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'src/store/jobs.ts',
-        find: `forKeyShare().executeTakeFirst();
-  if (!row)`,
-        replace: `forKeyShare().executeTakeFirst();
-  if (row === null)`,
+        find: 'select 1 / count(*) from',
+        replace: 'select 1 / greatest(count(*), 1) from',
       },
     ],
   },
   one(
     'nobody looks at the fence',
     'src/store/jobs.ts',
-    `forKeyShare().executeTakeFirst();
-  if (!row)`,
-    `forKeyShare().executeTakeFirst();
-  if (row === null)`,
+    'select 1 / count(*) from',
+    'select 1 / greatest(count(*), 1) from',
     { rule: '[Q3]', file: 'test/server/jobs/push.test.ts' },
   ),
   one(
     'a wait that the provider asked for is forgotten',
     'src/store/jobs.ts',
-    'if (end.notBefore) {',
-    'if (end.notBefore && end.error === null) {',
+    'if (!notBefore) return;',
+    'if (!notBefore || job.attempts >= 0) return;',
   ),
   one(
     'a job that failed is not tried again',
@@ -447,8 +443,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'a job ends though something waits',
     'src/store/jobs.ts',
-    '? earlier(end.nextRunAt, later) : end.now',
-    '? later : end.now',
+    'if (end.nextRunAt === null) {',
+    'if (end.nextRunAt !== undefined) {',
   ),
   one(
     'an edit does not hurry a job that sleeps',
