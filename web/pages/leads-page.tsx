@@ -9,6 +9,7 @@ import { PageHeader } from '../components/page-header.tsx';
 import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
 import { common, leads as texts } from '../texts.ts';
 import { AddLead } from './add-lead.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { LeadRows } from './lead-rows.tsx';
 import classes from './leads-page.module.css';
 
@@ -30,6 +31,7 @@ export function LeadsPage() {
           {texts.add}
         </Button>
       </PageHeader>
+      {list.isSuccess && !q && <FirstSteps leads={found} />}
       <div className={classes.tools}>
         <TextInput
           type="search"

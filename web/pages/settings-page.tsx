@@ -11,6 +11,7 @@ import { PageHeader } from '../components/page-header.tsx';
 import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { common, settings as texts } from '../texts.ts';
+import { AuditTrail } from './audit-trail.tsx';
 import { CallbackNotice } from './callback-notice.tsx';
 import { ConnectionCard } from './connection-card.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
@@ -28,6 +29,7 @@ export function SettingsPage() {
       <OwnConnections />
       {user.role === 'admin' && <Policies />}
       {user.role === 'admin' && <EverybodysConnections />}
+      {user.role === 'admin' && <AuditTrail />}
     </>
   );
 }
