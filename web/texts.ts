@@ -512,6 +512,7 @@ export const settings = {
   syncOff: 'Sync is switched off',
   lastSynced: 'Last synced',
   neverSynced: 'Not yet',
+  notStarted: 'Not started yet',
   waiting: 'Waiting',
   waitingCount: (count: number) => `${formatCount(count)} ${plural(count, 'change', 'changes')}`,
   nothingWaits: 'Nothing',

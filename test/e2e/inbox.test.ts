@@ -156,3 +156,201 @@ test.each(looks)(
     await page.context().close();
   },
 );
+
+test('[U13] how much waits stands in the navigation and over every page, live, and nothing where nothing does', async () => {
+  const page = await openAs('/leads');
+  await page.getByRole('link', { name: 'Carla' }).first().waitFor();
+  const link = page.getByRole('link', { name: /^Decisions/ });
+  expect(await link.innerText()).toBe('Decisions');
+  expect(await page.getByText('waits for you').count()).toBe(0);
+
+  const id = await ask('Site visit', 'detached');
+  await page.getByText('1 decision waits for you.').waitFor();
+  await page.getByRole('link', { name: 'Decisions 1 waiting' }).waitFor();
+  await ask('Lunch', 'refused');
+  await page.getByText('2 decisions wait for you.').waitFor();
+  // Settled by somebody else's hand, or in another window.
+  await anna.client.send('DELETE', `/api/activities/${id}`);
+  await page.getByText('1 decision waits for you.').waitFor();
+  await page.getByRole('link', { name: 'Decide' }).click();
+  await page.getByRole('heading', { name: 'did not accept “Lunch”' }).waitFor();
+  expect(await page.getByText('waits for you.').count()).toBe(0);
+  await card(page, 'Lunch').getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Nothing waits for you').waitFor();
+  await expect.poll(() => link.innerText()).toBe('Decisions');
+  await page.context().close();
+});
+
+test('a connection that ended is told over every page but its own, until it is reconnected', async () => {
+  const page = await openAs('/decisions');
+  await page.getByText('Nothing waits for you').waitFor();
+  await endGrant();
+  const told = page.getByText(`${accounts.google} needs to be reconnected.`);
+  await told.waitFor();
+  await page.goto(`${stack.url}/leads/${leadId}`);
+  await told.waitFor();
+  await page.getByRole('link', { name: 'Reconnect' }).click();
+  await page.getByRole('heading', { name: 'System Settings' }).waitFor();
+  await page.getByRole('button', { name: 'Reconnect' }).waitFor();
+  expect(await told.count()).toBe(0);
+  await page.goto(`${stack.url}/leads`);
+  await told.waitFor();
+  await stack.connect(anna, 'google', accounts.google);
+  await told.waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+test('[U13] each question is answered by the button under a version, and the focus stays on the page', async () => {
+  const ids = {
+    conflict: await ask('Offer', 'conflict'),
+    detached: await ask('Call', 'detached'),
+    returned: await ask('Lunch', 'returned'),
+    refused: await ask('Visit', 'refused'),
+  };
+  const page = await openAs('/decisions');
+  const answer = async (title: string, choice: string) => {
+    await card(page, title).getByRole('button', { name: choice }).click();
+    await card(page, title).waitFor({ state: 'detached' });
+  };
+  const sides = card(page, 'Offer').getByRole('region');
+  expect(await sides.nth(0).innerText()).toContain('In force now');
+  expect(await sides.nth(1).innerText()).toContain('Their title');
+  await answer('Offer', 'Take this version');
+  await expect
+    .poll(() => page.evaluate('document.activeElement?.textContent'))
+    .toBe('3 decisions to make');
+  await answer('Call', 'Put it back there');
+  await answer('Lunch', 'Keep it');
+  await answer('Visit', 'Try again');
+  await page.getByText('Nothing waits for you').waitFor();
+  expect((await getActivity(anna, ids.conflict)).title).toBe('Their title');
+  for (const id of Object.values(ids)) {
+    await waitFor('the copy', async () => {
+      const { copies } = await getActivity(anna, id);
+      return copies.length === 1 && copies[0]?.state === 'synced';
+    });
+  }
+  await page.context().close();
+});
+
+test('[U14] many are selected and settled by one choice; deleting many is asked once more', async () => {
+  for (const title of ['One', 'Two', 'Three']) await ask(title, 'detached');
+  await ask('Four', 'refused');
+  const page = await openAs('/decisions');
+  await card(page, 'Four').waitFor();
+  await page.getByLabel('Select all').check();
+  await page.getByText('These need different answers').waitFor();
+  await page.getByLabel('4 selected').click();
+  await page.getByRole('button', { name: 'Select only “Missing in calendar” (3)' }).click();
+  await page.getByLabel('Select “One”').uncheck();
+  await page.getByRole('button', { name: 'Put back in the calendar' }).click();
+  await page.getByText('2 decisions settled').waitFor();
+  await card(page, 'Two').waitFor({ state: 'detached' });
+  await card(page, 'One').waitFor();
+  await page.getByLabel('Select “One”').check();
+  await page.getByRole('button', { name: 'Delete everywhere' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await card(page, 'One').waitFor();
+  await page.getByRole('button', { name: 'Delete everywhere' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete everywhere' }).click();
+  await card(page, 'One').waitFor({ state: 'detached' });
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('1 decision to make').waitFor();
+  await page.context().close();
+});
+
+test('[U13] deletions that wait are answered where all decisions are', async () => {
+  for (const title of ['Audit', 'Board']) {
+    const { id } = await addActivity(anna, { lead_id: leadId, title });
+    await waitFor(
+      'its copy',
+      async () => (await getActivity(anna, id)).copies[0]?.state === 'synced',
+    );
+    await database.query(
+      `update event_links set state = 'paused', is_remote_gone = true, next_attempt_at = null,
+         state_reason = 'Many events would be deleted at once. Nothing is deleted before you have said so.'
+       where event_id = $1`,
+      [id],
+    );
+  }
+  await brake(2);
+  const page = await openAs('/settings/calendars');
+  await page.getByText('2 of the 40 events in this calendar would be deleted.').waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Decide' }).last().click();
+  const held = page.getByRole('article').filter({ hasText: '2 deletions wait' });
+  await held.getByText('“Audit”').waitFor();
+  await held.getByText('2 still here').waitFor();
+  await held.getByText('2 deleted').waitFor();
+  await held.getByRole('button', { name: 'Keep them here' }).click();
+  await held.waitFor({ state: 'detached' });
+  // Kept here and gone there: whether to put them back is asked one by one.
+  await page.getByText('2 decisions to make').waitFor();
+  await card(page, 'Audit').getByRole('button', { name: 'Put it back there' }).waitFor();
+  await page.context().close();
+});
+
+test('while the list loads, fails and cannot be sent, the page says so, and goes on when it can', async () => {
+  await ask('Visit', 'refused');
+  const page = await openAs('/leads');
+  const context = page.context();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await context.route('**/api/decisions?*', async (route) => {
+    await held;
+    await route.fulfill({ status: 500, json: { code: 'internal', title: 'Something broke' } });
+  });
+  await page.getByRole('link', { name: /^Decisions/ }).click();
+  await page.getByRole('heading', { name: 'Decisions' }).waitFor();
+  await page.getByRole('main').getByText('Loading…').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  release();
+  await page.getByText('This could not be loaded').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await context.unroute('**/api/decisions?*');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await card(page, 'Visit').waitFor();
+
+  await context.route('**/api/decisions/resolve', (route) => route.abort());
+  await card(page, 'Visit').getByRole('button', { name: 'Try again' }).click();
+  await card(page, 'Visit').getByText('Kalends could not be reached').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  await context.unroute('**/api/decisions/resolve');
+  await card(page, 'Visit').getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('Nothing waits for you').waitFor();
+  await context.close();
+});
+
+test('a very full list comes in pages, and all that is shown is settled at once', async () => {
+  const id = await ask('Copied', 'refused');
+  await database.query(
+    `with events as (
+       insert into calendar_events (tenant_id, id, owner_id, title, is_all_day, start_date, end_date,
+         starts_at, ends_at, visibility, show_as, created_at, updated_at)
+       select tenant_id, gen_random_uuid(), owner_id, 'Very full ' || repeat('and long ', 30) || n, true,
+         '2031-01-01', '2031-01-02', now(), now(), 'default', 'busy', now(), now()
+       from calendar_events, generate_series(1, 129) n where id = $1 returning *)
+     insert into event_links (tenant_id, id, event_id, connection_id, calendar_id, state, state_since,
+       created_at)
+     select e.tenant_id, gen_random_uuid(), e.id, l.connection_id, l.calendar_id, 'detached', now(), now()
+     from events e, event_links l where l.event_id = $1`,
+    [id],
+  );
+  const page = await openAs('/decisions', { viewport: { width: 390, height: 844 } });
+  await page.getByText('130 decisions to make').waitFor();
+  const cards = page.getByRole('article');
+  for (const shown of [50, 75, 100, 125, 130]) {
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await expect.poll(() => cards.count()).toBe(shown);
+  }
+  expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
+  expect(await findViolations(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Select only “Missing in calendar” (129)' }).click();
+  await page.getByRole('button', { name: 'Delete everywhere' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete everywhere' }).click();
+  await page.getByText('129 decisions settled').waitFor({ timeout: 60_000 });
+  await page.getByText('1 decision to make').waitFor();
+  await page.context().close();
+});

@@ -7,12 +7,12 @@ import { useSession } from '../api/session.ts';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { connectionReasons, nextStep, settings as texts } from '../texts.ts';
-import { formatAgo, formatMoment } from '../time/format.ts';
+import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
 import { CalendarList } from './calendar-list.tsx';
 import { FirstSync } from './first-sync.tsx';
-import { describeNextStep } from './next-step.ts';
+import { describeNextStep, tellLastSync } from './connection-words.ts';
 import { RecentRuns } from './recent-runs.tsx';
 import classes from './settings-page.module.css';
 
@@ -74,11 +74,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
         {reason && <p className={classes.reason}>{reason}</p>}
         {state !== 'disconnected' && (
           <dl className={classes.facts}>
-            <Fact label={texts.lastSynced}>
-              {connection.last_synced_at
-                ? formatAgo(new Date(connection.last_synced_at), zone, now)
-                : texts.neverSynced}
-            </Fact>
+            <Fact label={texts.lastSynced}>{tellLastSync(connection, zone, now)}</Fact>
             <Fact label={texts.waiting}>
               {connection.waiting_count > 0
                 ? texts.waitingCount(connection.waiting_count)

@@ -8,9 +8,9 @@ import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { settings as texts } from '../texts.ts';
-import { formatAgo } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
+import { tellLastSync } from './connection-words.ts';
 import classes from './settings-page.module.css';
 
 /** For admins: how every connection in the tenant stands, and nothing of what is in it. */
@@ -43,9 +43,7 @@ export function EverybodysConnections() {
                   <span>{connection.email}</span>
                 </span>,
                 <StateCell key="state" connection={connection} />,
-                connection.last_synced_at
-                  ? formatAgo(new Date(connection.last_synced_at), zone, now)
-                  : texts.neverSynced,
+                tellLastSync(connection, zone, now),
                 connection.waiting_count > 0
                   ? texts.waitingCount(connection.waiting_count)
                   : texts.nothingWaits,

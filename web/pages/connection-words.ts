@@ -1,7 +1,7 @@
 import type { Calendar } from '../../src/api/schemas/calendars.ts';
 import type { Connection } from '../../src/api/schemas/connections.ts';
-import { nextStep as texts } from '../texts.ts';
-import { formatRelative } from '../time/format.ts';
+import { nextStep as texts, settings } from '../texts.ts';
+import { formatAgo, formatRelative } from '../time/format.ts';
 
 /** What happens next with a connection, or what its owner does; undefined while that is not known. */
 export function describeNextStep(
@@ -22,4 +22,11 @@ export function describeNextStep(
   if (!looks[0]) return texts.rings;
   const next = new Date(looks[0]);
   return next > now ? texts.look(formatRelative(next, zone, now)) : texts.soon;
+}
+
+/** Before the start only single new events have gone out, if any: that is no sync to speak of. */
+export function tellLastSync(connection: Connection, zone: string, now: Date): string {
+  const { state, first_sync_at, last_synced_at } = connection;
+  if (state === 'active' && !first_sync_at) return settings.notStarted;
+  return last_synced_at ? formatAgo(new Date(last_synced_at), zone, now) : settings.neverSynced;
 }
