@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Client as Database } from 'pg';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { BRAKE_REASON } from '../../src/store/brakes.ts';
 import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
 import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -261,19 +262,29 @@ test('[U14] many are selected and settled by one choice; deleting many is asked 
 });
 
 test('[U13] deletions that wait are answered where all decisions are', async () => {
+  const ids: string[] = [];
   for (const title of ['Audit', 'Board']) {
     const { id } = await addActivity(anna, { lead_id: leadId, title });
     await waitFor(
       'its copy',
       async () => (await getActivity(anna, id)).copies[0]?.state === 'synced',
     );
-    await database.query(
-      `update event_links set state = 'paused', is_remote_gone = true, next_attempt_at = null,
-         state_reason = 'Many events would be deleted at once. Nothing is deleted before you have said so.'
-       where event_id = $1`,
-      [id],
-    );
+    ids.push(id);
   }
+  // The calendar's own word of them is read before, and not taken for their return.
+  await anna.client.send('POST', '/api/calendar/sync', {});
+  await waitFor('the look', async () => {
+    const { rows } = await database.query<{ asked: boolean }>(
+      'select bool_or(asked_at is not null) as asked from calendars where tenant_id = $1',
+      [anna.tenantId],
+    );
+    return rows[0]?.asked === false;
+  });
+  await database.query(
+    `update event_links set state = 'paused', is_remote_gone = true, next_attempt_at = null,
+       state_reason = $2 where event_id = any($1)`,
+    [ids, BRAKE_REASON],
+  );
   await brake(2);
   const page = await openAs('/settings/calendars');
   await page.getByText('2 of the 40 events in this calendar would be deleted.').waitFor();

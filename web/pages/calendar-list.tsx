@@ -30,7 +30,7 @@ export function CalendarList({ connection }: { connection: Connection }) {
           {texts.title}
         </h4>
         {connection.state === 'active' && connection.first_sync_at && list.data && (
-          <SyncNow connectionId={connection.id} calendars={list.data} />
+          <SyncNow connection={connection} calendars={list.data} />
         )}
       </div>
       {list.isPending && <LoadingRows count={1} height={60} />}

@@ -103,6 +103,8 @@ export const syncSchema = Type.Object(
 );
 /** → 202: what was asked for. Each calendar's `asked_at` says so until the run has ended. */
 export const syncReplySchema = Type.Object({
+  /** When, by the server's clock: runs that ended since then are what became of it. */
+  asked_at: instant,
   asked: Type.Array(Type.Object({ id: uuid, connection_id: uuid, name: Type.String() })),
 });
 export type SyncReply = Static<typeof syncReplySchema>;
