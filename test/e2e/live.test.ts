@@ -25,6 +25,7 @@ beforeAll(async () => {
   if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
   proxy = await startProxy();
   stack = await startStack({ webDir, env: { PUBLIC_URL: proxy.url, WEBHOOK_URL: 'off' } });
+  await proxy.open(Number(new URL(stack.url).port));
   database = new Database({ connectionString: stack.database.adminUrl });
   await database.connect();
   browser = await launchBrowser();
@@ -59,8 +60,7 @@ async function openAll(): Promise<Record<'leads' | 'lead' | 'decisions' | 'setti
   };
 }
 
-test('the server goes and comes back: every page says so, and shows what was missed, without a reload', async () => {
-  await proxy.open(Number(new URL(stack.url).port));
+test('[U17] the server goes and comes back: every page says so, and shows what was missed, without a reload', async () => {
   const pages = await openAll();
   await pages.leads.getByRole('link', { name: 'Carla' }).waitFor();
   await pages.lead.getByText('Nothing planned yet').waitFor();

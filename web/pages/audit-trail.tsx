@@ -3,7 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { AuditEntry } from '../../src/api/schemas/audit.ts';
 import { auditQuery } from '../api/audit.ts';
 import { useSession } from '../api/session.ts';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { audit as texts } from '../texts.ts';
 import { formatMoment } from '../time/format.ts';
@@ -25,7 +25,7 @@ export function AuditTrail() {
       </Title>
       <p className={classes.intro}>{texts.intro}</p>
       {list.isPending && <LoadingRows count={3} height={48} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.isSuccess && entries.length === 0 && (
         <p className={`${classes.card} ${classes.nobody}`}>{texts.none}</p>
       )}

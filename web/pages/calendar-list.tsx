@@ -8,7 +8,7 @@ import { calendarsQuery, useChangeCalendar } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { calendars as texts, copyWords, directionWords } from '../texts.ts';
 import { formatAgo, formatRelative } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
@@ -34,7 +34,7 @@ export function CalendarList({ connection }: { connection: Connection }) {
         )}
       </div>
       {list.isPending && <LoadingRows count={1} height={60} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data && (
         <>
           <WriteTarget connectionId={connection.id} calendars={list.data} />

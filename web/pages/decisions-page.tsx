@@ -5,7 +5,7 @@ import { lazy, Suspense, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { decisionsQuery } from '../api/decisions.ts';
 import { PageHeader } from '../components/page-header.tsx';
-import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
+import { EmptyState, LoadingRows, QueryError } from '../components/page-states.tsx';
 import { common, decisions as texts } from '../texts.ts';
 import { BrakeDecisionCard } from './brake-decision-card.tsx';
 import { CopyDecisionCard } from './copy-decision-card.tsx';
@@ -50,7 +50,7 @@ export function DecisionsPage() {
         {list.isSuccess && texts.left(count)}
       </output>
       {list.isPending && <LoadingRows count={3} height={190} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.isSuccess && brakes.length + copies.length === 0 && (
         <div className={classes.card}>
           <EmptyState order={2} icon="check" title={texts.emptyTitle} text={texts.emptyText} />

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { AdminConnections } from '../../src/api/schemas/connections.ts';
 import { adminConnectionsQuery } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
@@ -25,7 +25,7 @@ export function EverybodysConnections() {
       </Title>
       <p className={classes.intro}>{texts.everybodyIntro}</p>
       {list.isPending && <LoadingRows count={3} height={48} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && (
         <p className={`${classes.card} ${classes.nobody}`}>{texts.nobody}</p>
       )}

@@ -5,7 +5,7 @@ import type { PoliciesView } from '../../src/api/schemas/calendars.ts';
 import { policiesQuery, useSavePolicies } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { common, policies as texts } from '../texts.ts';
 import classes from './settings-page.module.css';
 
@@ -20,9 +20,7 @@ export function Policies() {
       </Title>
       <p className={classes.intro}>{texts.intro}</p>
       {policies.isPending && <LoadingRows count={1} height={90} />}
-      {policies.isError && (
-        <LoadError error={policies.error} onRetry={() => void policies.refetch()} />
-      )}
+      <QueryError query={policies} />
       {policies.data && (
         // What another admin saved meanwhile is shown, and not written over by what was here before.
         <PoliciesForm key={JSON.stringify(policies.data)} policies={policies.data} save={save} />

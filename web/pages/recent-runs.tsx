@@ -3,7 +3,7 @@ import { useState } from 'react';
 import type { RunList } from '../../src/api/schemas/calendars.ts';
 import { runsQuery } from '../api/calendars.ts';
 import { useSession } from '../api/session.ts';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { runs as texts } from '../texts.ts';
 import { formatAgo } from '../time/format.ts';
@@ -22,7 +22,7 @@ export function RecentRuns({ connectionId }: { connectionId: string }) {
     >
       <summary>{texts.title}</summary>
       {isOpen && list.isPending && <LoadingRows count={1} height={60} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && <p className={classes.note}>{texts.none}</p>}
       {list.data && list.data.length > 0 && <RunTable runs={list.data} />}
     </details>
