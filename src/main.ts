@@ -4,7 +4,8 @@ import type { AppContext } from './api/context.ts';
 import { type Config, ConfigError, readConfig, type SmtpConfig } from './config.ts';
 import { rotateKeys } from './jobs/rotate-keys.ts';
 import type { Log } from './runtime.ts';
-import { createTenant, demonstration, hasUser, seedDemonstration } from './seed.ts';
+import { demonstration } from './demonstration.ts';
+import { createTenant, hasUser, seedDemonstration } from './seed.ts';
 import { openContext, type Parts, type Running, startParts } from './serve.ts';
 import { EmbeddedPostgresError } from './store/embedded-postgres.ts';
 import { newKey, newSecret } from './store/keys.ts';
@@ -77,10 +78,16 @@ async function startSandbox(
   { port, stateFile }: { port: number; stateFile: string },
 ) {
   const { startSandboxServer } = await import('../sandbox/server.ts');
+  const { demonstrationEvents } = await import('../sandbox/demonstration.ts');
   const redirectUris = ['google', 'outlook'].map(
     (provider) => `${config.publicUrl}/api/calendar/${provider}/callback`,
   );
-  return startSandboxServer({ port, smtpPort: 0, stateFile, seed: { redirectUris } });
+  return startSandboxServer({
+    port,
+    smtpPort: 0,
+    stateFile,
+    seed: { redirectUris, events: demonstrationEvents(Date.now()) },
+  });
 }
 
 /** Beside the sandbox, mail goes to its catcher, which shows it and sends nothing on. */

@@ -1,4 +1,5 @@
 import type { Copy, Unit } from '../src/api/schemas/activities.ts';
+import type { AuditEntry } from '../src/api/schemas/audit.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
@@ -98,7 +99,6 @@ export const lead = {
   emptyTitle: 'Nothing planned yet',
   emptyText: 'Plan a call or a visit: it is in your connected calendars a moment later.',
   notConnected: 'Events stay in Kalends until you connect a calendar.',
-  needsReconnect: (accounts: string) => `${accounts} needs to be reconnected; changes wait.`,
   toSettings: 'Open System Settings',
   showPast: (count: number) =>
     `Show ${formatCount(count)} past ${plural(count, 'event', 'events')}`,
@@ -465,6 +465,109 @@ export const mirrors = {
   isBusy: 'Shows only that you are busy',
 };
 
+/** What needs the reader, over every page. */
+export const attention = {
+  reconnect: (accounts: string[]) =>
+    `${formatNames(accounts)} ${plural(accounts.length, 'needs', 'need')} to be reconnected. Changes wait and are kept.`,
+  toSettings: 'Reconnect',
+  decide: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'decision waits', 'decisions wait')} for you.`,
+  toDecisions: 'Decide',
+};
+
+/** What waits for a person's word. */
+export const decisions = {
+  title: 'Decisions',
+  intro: 'Where Kalends and a calendar disagree, you decide. Until then nothing is lost.',
+  count: (count: number) => (count > 99 ? '99+' : String(count)),
+  waiting: (count: number) => `${formatCount(count)} waiting`,
+  emptyTitle: 'Nothing waits for you',
+  emptyText:
+    'When Kalends and a calendar disagree about an event, it is shown here with both versions.',
+  here: 'In Kalends',
+  inForce: 'In force now',
+  select: (title: string, account: string) => `Select “${title}”, ${account}`,
+  selectAll: 'Select all',
+  only: 'Only:',
+  kindCount: (kind: string, count: number) => `${kind} (${formatCount(count)})`,
+  selectKind: (kind: string, count: number) => `Select only “${kind}” (${formatCount(count)})`,
+  selected: (count: number) => `${formatCount(count)} selected`,
+  noCommonChoice: 'These need different answers. Select decisions of one kind.',
+  more: 'Show more',
+  left: (count: number) =>
+    count === 0 ? '' : `${formatCount(count)} ${plural(count, 'decision', 'decisions')} to make`,
+  settled: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'decision', 'decisions')} settled`,
+  notSettled: (count: number) =>
+    `${formatCount(count)} could not be settled so: settled meanwhile, or the meeting is somebody else’s to change.`,
+  deleteTitle: (count: number) =>
+    `Delete ${formatCount(count)} ${plural(count, 'event', 'events')}?`,
+  deleteText: 'They go here and from every connected calendar. Each can be restored for 30 days.',
+  lead: 'Open the lead',
+  history: 'History',
+  noTitle: 'Untitled event',
+  gone: 'Deleted',
+  notThere: 'Not there',
+  wasDeleted: 'You deleted it',
+  kinds: {
+    conflict: 'Changed on both sides',
+    returned: 'Came back',
+    detached: 'Missing in calendar',
+    refused: 'Not accepted',
+    brake: 'Many deletions',
+  },
+  sentences: {
+    conflict: (title: string, account: string) =>
+      `“${title}” was changed here and in ${account}, each time differently.`,
+    returned: (title: string, account: string) =>
+      `“${title}” was deleted here and is still in ${account}, so it came back.`,
+    detached: (title: string, account: string) =>
+      `“${title}” is gone from ${account} and is still here.`,
+    refused: (title: string, account: string) => `${account} did not accept “${title}”.`,
+  },
+  choices: {
+    keepVersion: 'Keep this version',
+    takeVersion: 'Take this version',
+    keepEvent: 'Keep it',
+    deleteBoth: 'Delete in both',
+    putBack: 'Put it back there',
+    deleteHere: 'Delete here too',
+    retry: 'Try again',
+  },
+  /** The same choices, said of several. */
+  many: {
+    keep: 'Keep as they are',
+    'take-other': 'Take the other versions',
+    'put-back': 'Put back in the calendar',
+    delete: 'Delete everywhere',
+    retry: 'Try again',
+  } satisfies Record<Copy['choices'][number], string>,
+};
+
+/** Many deletions at once, held until a person has spoken. */
+export const held = {
+  sentence: (count: number, calendar: string) =>
+    `${formatCount(count)} ${plural(count, 'deletion waits', 'deletions wait')} in ${calendar}: more at once than is usual.`,
+  there: 'In the calendar',
+  goneThere: (count: number) => `${formatCount(count)} deleted`,
+  stillThere: (count: number) => `${formatCount(count)} still there`,
+  goneHere: (count: number) => `${formatCount(count)} deleted`,
+  stillHere: (count: number) => `${formatCount(count)} still here`,
+  ofAll: (total: number) =>
+    `Of ${formatCount(total)} ${plural(total, 'event', 'events')} in this calendar.`,
+  titles: (titles: string[], more: number) =>
+    more > 0
+      ? `Among them ${formatNames(titles.map((title) => `“${title}”`))}, and ${formatCount(more)} more.`
+      : `They are ${formatNames(titles.map((title) => `“${title}”`))}.`,
+  keep: { there: 'Keep them here', here: 'Leave them in the calendar', both: 'Keep everything' },
+  delete: {
+    there: 'Delete them here too',
+    here: 'Delete them there too',
+    both: 'Delete on both sides',
+  },
+  heard: 'Your answer is noted; the next look acts on it.',
+};
+
 export const connectionWords: Record<Connection['state'], string> = {
   active: 'Connected',
   needs_reconnect: 'Needs reconnect',
@@ -490,6 +593,7 @@ export const settings = {
   syncOff: 'Sync is switched off',
   lastSynced: 'Last synced',
   neverSynced: 'Not yet',
+  notStarted: 'Not started yet',
   waiting: 'Waiting',
   waitingCount: (count: number) => `${formatCount(count)} ${plural(count, 'change', 'changes')}`,
   nothingWaits: 'Nothing',
@@ -527,7 +631,6 @@ export const calendars = {
   noTarget: 'No calendar of this account',
   readOnly: 'Read only',
   syncNow: 'Sync now',
-  syncing: 'Looking now…',
   lastLook: 'Last look',
   lastChange: 'Last change there',
   nextLook: 'Next look',
@@ -538,9 +641,8 @@ export const calendars = {
     `${formatCount(count)} ${plural(count, 'entry', 'entries')} could not be read and ${plural(count, 'was', 'were')} set aside`,
   brakeTitle: 'Delete so much?',
   brake: (count: number, total: number) =>
-    `${formatCount(count)} of the ${formatCount(total)} events in this calendar are gone there. Nothing is deleted here until you say so.`,
-  brakeDelete: 'They may go here too',
-  brakeKeep: 'Keep them here',
+    `${formatCount(count)} of the ${formatCount(total)} events in this calendar would be deleted. Nothing is until you say so.`,
+  brakeDecide: 'Decide',
   brakeHeard: 'Your answer is noted; the next look acts on it.',
   copiesLabel: 'Copies by state',
 };
@@ -570,6 +672,89 @@ export const firstSync = {
   started: 'Started: events come in and go out now.',
 };
 
+/** What happens next with a connection. */
+export const nextStep = {
+  label: 'Next',
+  reconnect: 'Reconnect it',
+  setUp: 'An administrator corrects the set-up',
+  start: 'Look at the counts below, then start',
+  off: 'Nothing until sync is switched on',
+  none: 'Nothing: no calendar is switched on',
+  looking: 'Looking now',
+  look: (when: string) => `Looks again ${when}`,
+  soon: 'Looks again any moment',
+  rings: 'Waits for changes',
+};
+
+/** "Sync now", as it goes on and ends. */
+export const syncNow = {
+  one: (name: string) => `Looking at ${name}…`,
+  several: (count: number) => `Looking at ${formatCount(count)} calendars…`,
+  done: (changesIn: number, changesOut: number) =>
+    changesIn + changesOut === 0
+      ? 'Done. Nothing had changed.'
+      : `Done. ${formatCount(changesIn)} in, ${formatCount(changesOut)} out.`,
+  failed: (why: string) => `Not finished: ${why}`,
+};
+
+/** The company's record, for admins. */
+export const audit = {
+  title: 'Audit trail',
+  intro: 'Who connected, disconnected, decided and changed the rules. Kept for good.',
+  none: 'Nothing has happened yet.',
+  more: 'Show more',
+  columns: { when: 'When', who: 'Who', what: 'What' },
+  account: (what: string, account: string) => `${what}: ${account}`,
+  actions: {
+    connected: 'Connected a calendar',
+    reconnected: 'Reconnected a calendar',
+    disconnected: 'Disconnected a calendar',
+    started: 'Started the sync',
+    'direction-changed': 'Changed which way events go',
+    'write-target-changed': 'Changed where new events go',
+    'brake-settled': 'Answered for many deletions',
+    'policies-changed': 'Changed the company’s rules',
+    'change-undone': 'Took a change of an event back',
+  } satisfies Record<AuditEntry['action'], string>,
+  choices: {
+    'copies-kept': 'The copies stayed in it.',
+    'copies-removed': 'The copies were removed from it.',
+    'copies-left': 'Some copies could not be removed from it.',
+    chosen: 'To another calendar of this account.',
+    none: 'To no calendar of this account.',
+  } as Record<string, string>,
+  deletions: (choice: string, count: number) =>
+    choice === 'delete'
+      ? `${formatCount(count)} deletions were allowed.`
+      : `${formatCount(count)} deletions were refused.`,
+  direction: 'Which way events go',
+  became: (what: string, from: string, to: string) => `${what}: ${from} became ${to}.`,
+};
+
+/** A new user's way to the first event in a calendar. */
+export const firstSteps = {
+  title: 'Get started',
+  intro: 'Three steps until what you plan here is in your calendar.',
+  hide: 'Hide these steps',
+  done: 'Done',
+  connect: {
+    title: 'Connect your calendar',
+    text: 'Google or Outlook. Nothing is exchanged yet.',
+    action: 'Connect',
+  },
+  start: {
+    title: 'Look at the counts and start',
+    text: 'You see what would come in and go out before anything does.',
+    action: 'See the counts',
+  },
+  plan: {
+    title: 'Plan a first event',
+    text: 'Open a lead and choose New Event. It is in your calendar a moment later.',
+    textNoLead: 'Add a lead first, then plan an event with it.',
+    action: 'Open a lead',
+  },
+};
+
 export const runs = {
   title: 'Recent runs',
   none: 'No run did anything yet.',
@@ -581,21 +766,28 @@ export const runs = {
     conflicts: 'Conflicts',
     errors: 'Errors',
     calls: 'Calls',
+    took: 'Took',
   },
+  seconds: (ms: number) => (ms < 1_000 ? 'under 1 s' : `${formatCount(Math.round(ms / 1_000))} s`),
   endedEarly: (why: string) => `Ended early: ${why}`,
 };
 
 export const policies = {
-  title: 'What is taken in from calendars',
-  intro: 'For the whole company. A change has every calendar listed again.',
+  title: 'Rules for calendars',
+  intro: 'For the whole company. Another window or other events have every calendar listed again.',
   back: 'Days back',
   ahead: 'Days ahead',
+  disconnect: 'Copies after a disconnect',
+  disconnectWords: {
+    keep: 'Stay in the calendar',
+    delete: 'Are deleted from it',
+  } satisfies Record<PoliciesView['disconnect_copies'], string>,
   ingest: 'Which events',
   ingestWords: {
     all: 'All meetings',
     'with-lead': 'Only meetings with a known lead',
   } satisfies Record<PoliciesView['ingest'], string>,
-  saved: 'Saved. Every calendar is listed again.',
+  saved: 'Saved.',
 };
 
 export const disconnectDialog = {
@@ -603,7 +795,8 @@ export const disconnectDialog = {
   text: (email: string) =>
     `Changes no longer go to ${email}. Your events stay in Kalends, and you can connect again at any time.`,
   deleteCopies: 'Also delete the events Kalends put there',
-  deleteCopiesHint: 'Unless you tick this, they stay in the calendar as they are.',
+  deleteCopiesHint: 'Unless this is ticked, they stay in the calendar as they are.',
+  deleteCopiesRule: 'Your company’s rule is to delete them. Untick this to leave them as they are.',
   done: (email: string) => `${email} is disconnected`,
   notRevoked: {
     google:
@@ -648,6 +841,10 @@ export const permissions = [
   'See and edit events on your calendars',
   'See and edit your calendars',
 ];
+
+function formatNames(names: string[]): string {
+  return new Intl.ListFormat('en').format(names);
+}
 
 function plural(count: number, one: string, other: string): string {
   return new Intl.PluralRules('en').select(count) === 'one' ? one : other;

@@ -15,6 +15,7 @@ import { registerActivityRoutes } from './routes/activities.ts';
 import { registerOccurrenceRoutes } from './routes/occurrences.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
 import { registerAnswerRoute } from './routes/answer.ts';
+import { registerAuditRoute } from './routes/audit.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
 import { registerCalendarRoutes } from './routes/calendars.ts';
 import { registerConnectRoutes } from './routes/connect.ts';
@@ -107,6 +108,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerCallbackRoutes(app, context);
   registerAdminConnectionRoutes(app, context);
   registerPolicyRoutes(app, context);
+  registerAuditRoute(app, context);
   await registerWebhookRoutes(app, context);
   // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {

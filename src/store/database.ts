@@ -32,6 +32,7 @@ export interface TenantsTable {
   import_days_back: Default<number>;
   import_days_ahead: Default<number>;
   ingest: Default<'all' | 'with-lead'>;
+  disconnect_copies: Default<'keep' | 'delete'>;
   created_at: Instant;
 }
 
@@ -298,6 +299,37 @@ export interface UnreadableItemsTable {
   since: Instant;
 }
 
+export const auditActions = [
+  'connected',
+  'reconnected',
+  'disconnected',
+  'started',
+  'direction-changed',
+  'write-target-changed',
+  'brake-settled',
+  'policies-changed',
+  'change-undone',
+] as const;
+
+export interface AuditDetails {
+  /** Which of several answers was given. */
+  choice?: string;
+  /** Of how many. */
+  count?: number;
+  changes?: { what: string; from: string | number | null; to: string | number | null }[];
+}
+
+export interface AuditEntriesTable {
+  tenant_id: TenantId;
+  id: string;
+  at: Instant;
+  user_id: UserId;
+  action: (typeof auditActions)[number];
+  account: string | null;
+  provider: CalendarIntegrationsTable['provider'] | null;
+  details: ColumnType<AuditDetails, string, never>;
+}
+
 export interface JobsTable {
   tenant_id: TenantId;
   id: string;
@@ -344,6 +376,7 @@ export interface Database {
   jobs: JobsTable;
   sync_runs: SyncRunsTable;
   outage_mails: OutageMailsTable;
+  audit_entries: AuditEntriesTable;
   unreadable_items: UnreadableItemsTable;
   visible_events: VisibleEventsView;
 }
@@ -354,5 +387,6 @@ export type ConnectionRow = Selectable<CalendarIntegrationsTable>;
 export type CalendarRow = Selectable<CalendarsTable>;
 export type ChannelRow = Selectable<ChannelsTable>;
 export type SyncRunRow = Selectable<SyncRunsTable>;
+export type AuditEntryRow = Selectable<AuditEntriesTable>;
 export type LeadRow = Selectable<LeadsTable>;
 export type UserRow = Selectable<UsersTable>;

@@ -58,6 +58,20 @@ export async function findOwnEvent(
     .executeTakeFirst();
 }
 
+/** Those of the events that the user owns and that are not deleted, in no order. */
+export async function listOwnEvents(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+  ownerId: UserId,
+): Promise<VisibleEvent[]> {
+  if (eventIds.length === 0) return [];
+  return selectVisible(tx)
+    .where('v.id', 'in', eventIds)
+    .where('v.owner_id', '=', ownerId)
+    .where('v.deleted_at', 'is', null)
+    .execute();
+}
+
 /**
  * Events by start that lie in part between `from` and `to`; of more than `limit` the latest. With a
  * lead, only those that the reader may know to be with it: a colleague's private event is nowhere

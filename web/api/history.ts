@@ -44,6 +44,9 @@ function useActivityMutation<Input, Output>(mutationFn: (input: Input) => Promis
   return useMutation({
     mutationFn,
     // Waited for, so that what was asked is gone when the button is.
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['activities'] }),
+    onSettled: async () => {
+      await queryClient.invalidateQueries({ queryKey: ['activities'] });
+      void queryClient.invalidateQueries({ queryKey: ['decisions'] });
+    },
   });
 }

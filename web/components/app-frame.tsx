@@ -7,6 +7,7 @@ import { useLiveUpdates } from '../api/live.ts';
 import { SessionContext, sessionQuery } from '../api/session.ts';
 import { common, navigation, shortcuts } from '../texts.ts';
 import classes from './app-frame.module.css';
+import { AttentionBanner } from './attention-banner.tsx';
 import { Icon } from './icons.tsx';
 import { Navigation } from './navigation.tsx';
 import { useShortcuts } from './shortcuts.ts';
@@ -65,6 +66,7 @@ export function AppFrame() {
           </div>
         </aside>
         <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+          <AttentionBanner />
           <Outlet />
         </main>
       </div>

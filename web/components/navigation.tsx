@@ -2,6 +2,7 @@ import { UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useSession, useSignOut } from '../api/session.ts';
 import { common, navigation, shortcuts } from '../texts.ts';
+import { DecisionsLink } from './decisions-link.tsx';
 import { Icon } from './icons.tsx';
 import classes from './navigation.module.css';
 import { Wordmark } from './wordmark.tsx';
@@ -20,6 +21,7 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <Icon name="leads" />
           {navigation.leads}
         </Link>
+        <DecisionsLink />
         <h2 className={classes.group}>{navigation.admin}</h2>
         <Link to="/settings/calendars" search={noSearch} className={classes.link}>
           <Icon name="settings" />

@@ -6,7 +6,7 @@ import type { Activity } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
 import { deletedQuery, useRestore } from '../api/history.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { event, history as texts } from '../texts.ts';
 import classes from './calendar-list.module.css';
 import { describeValue } from './event-fields.ts';
@@ -25,7 +25,7 @@ export function DeletedEvents({ leadId }: { leadId: string }) {
       <summary>{texts.deletedTitle}</summary>
       <p className={classes.note}>{texts.deletedIntro}</p>
       {isOpen && list.isPending && <LoadingRows count={1} height={50} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && <p className={classes.note}>{texts.deletedNone}</p>}
       {list.data && list.data.length > 0 && (
         <div className={classes.list}>

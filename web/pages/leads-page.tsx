@@ -10,6 +10,7 @@ import { EmptyState, LoadError, LoadingRows } from '../components/page-states.ts
 import { useShortcuts } from '../components/shortcuts.ts';
 import { common, leads as texts, shortcuts } from '../texts.ts';
 import { AddLead } from './add-lead.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { LeadRows } from './lead-rows.tsx';
 import classes from './leads-page.module.css';
 
@@ -37,6 +38,7 @@ export function LeadsPage() {
           {texts.add}
         </Button>
       </PageHeader>
+      {list.isSuccess && !q && <FirstSteps leads={found} />}
       <div className={classes.tools}>
         <TextInput
           ref={searchField}

@@ -8,9 +8,10 @@ import { connectionsQuery, useConnect } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { PageHeader } from '../components/page-header.tsx';
-import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
+import { EmptyState, LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { common, settings as texts } from '../texts.ts';
+import { AuditTrail } from './audit-trail.tsx';
 import { CallbackNotice } from './callback-notice.tsx';
 import { ConnectionCard } from './connection-card.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
@@ -28,6 +29,7 @@ export function SettingsPage() {
       <OwnConnections />
       {user.role === 'admin' && <Policies />}
       {user.role === 'admin' && <EverybodysConnections />}
+      {user.role === 'admin' && <AuditTrail />}
     </>
   );
 }
@@ -50,7 +52,7 @@ function OwnConnections() {
         <output>{farewell && <span className={classes.farewell}>{farewell}</span>}</output>
       </div>
       {list.isPending && <LoadingRows count={2} height={132} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && (
         <div className={classes.card}>
           <EmptyState icon="calendar" title={texts.emptyTitle} text={texts.emptyText} />

@@ -115,3 +115,8 @@ export function formatRelative(instant: Date, timeZone: string, now: Date): stri
   if (size < 7 * 86_400) return formatter.format(Math.trunc(seconds / 86_400), 'day');
   return formatMoment(instant, timeZone, now);
 }
+
+/** As `formatRelative`, of what is past: the page's clock may be half a minute behind the server's word. */
+export function formatAgo(instant: Date, timeZone: string, now: Date): string {
+  return formatRelative(instant < now ? instant : now, timeZone, now);
+}

@@ -136,6 +136,20 @@ const matrix: Record<string, Row> = {
       body: { choice: 'put-back' },
     }),
   },
+  'GET /api/decisions': { ...within(200, 200, 200), call: () => ({ path: '/api/decisions' }) },
+  'GET /api/decisions/count': {
+    ...within(200, 200, 200),
+    call: () => ({ path: '/api/decisions/count' }),
+  },
+  'POST /api/decisions/resolve': {
+    // Each copy gets an answer of its own: another's is not found, whoever asks.
+    ...within(200, 200, 200),
+    hasIds: true,
+    call: ({ linkId }) => ({
+      path: '/api/decisions/resolve',
+      body: { choice: 'put-back', copy_ids: [linkId] },
+    }),
+  },
   'POST /api/activities/:id/mirrors': {
     // The prey's calendar is not the one that new events go to.
     ...within(409, 403, 404),
@@ -246,6 +260,13 @@ const matrix: Record<string, Row> = {
       body: { import_days_back: 30, import_days_ahead: 365, ingest: 'with-lead' },
     }),
   },
+  'GET /api/admin/audit': {
+    access: 'admin',
+    owner: 403,
+    colleague: 403,
+    stranger: 200,
+    call: () => ({ path: '/api/admin/audit' }),
+  },
 };
 
 function open(): Omit<Row, 'call'> {
@@ -348,7 +369,8 @@ describe.each(Object.entries(matrix))('[S1] %s', (route, row) => {
     const answer = await send(await clientOf(world.colleague), await row.call(prey, world));
     expect(answer.status).toBe(row.colleague);
     if (row.access === 'admin') expect(answer.code).toBe('admin-only');
-    if (row.colleague >= 300) await expectUntouched(prey);
+    if (row.colleague >= 300 || route === 'POST /api/decisions/resolve')
+      await expectUntouched(prey);
   });
 
   test('shows another tenant nothing, and the same nothing as for ids of nobody', async () => {
