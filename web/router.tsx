@@ -11,6 +11,7 @@ import { activitiesQuery } from './api/activities.ts';
 import { adminConnectionsQuery, connectionsQuery } from './api/connections.ts';
 import { leadQuery, leadsQuery } from './api/leads.ts';
 import { sessionQuery } from './api/session.ts';
+import { isDate, isView } from './pages/calendar/span.ts';
 import { NotFound, PageError } from './components/page-states.tsx';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -73,6 +74,16 @@ const leadRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/lead-page.tsx'), 'LeadPage'),
 });
 
+const calendarRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/calendar',
+  validateSearch: (search) => ({
+    view: isView(search.view) ? search.view : undefined,
+    date: isDate(search.date) ? search.date : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./pages/calendar/calendar-page.tsx'), 'CalendarPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/settings/calendars',
@@ -93,7 +104,7 @@ const settingsRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([homeRoute, leadsRoute, leadRoute, settingsRoute]),
+  frameRoute.addChildren([homeRoute, leadsRoute, leadRoute, calendarRoute, settingsRoute]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

@@ -20,6 +20,10 @@ export function Navigation() {
           <Icon name="leads" />
           {navigation.leads}
         </Link>
+        <Link to="/calendar" search={anyDay} className={classes.link}>
+          <Icon name="calendar" />
+          {navigation.calendar}
+        </Link>
         <h2 className={classes.group}>{navigation.admin}</h2>
         <Link to="/settings/calendars" search={noSearch} className={classes.link}>
           <Icon name="settings" />
@@ -52,3 +56,4 @@ export function Navigation() {
 }
 
 const noSearch = { result: undefined, provider: undefined, missing: undefined };
+const anyDay = { view: undefined, date: undefined };
