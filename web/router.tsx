@@ -13,6 +13,7 @@ import { adminConnectionsQuery, connectionsQuery } from './api/connections.ts';
 import { decisionsQuery } from './api/decisions.ts';
 import { leadQuery, leadsQuery } from './api/leads.ts';
 import { sessionQuery } from './api/session.ts';
+import { isDate, isView } from './pages/calendar/span.ts';
 import { NotFound, PageError } from './components/page-states.tsx';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -84,6 +85,16 @@ const decisionsRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/decisions-page.tsx'), 'DecisionsPage'),
 });
 
+const calendarRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/calendar',
+  validateSearch: (search) => ({
+    view: isView(search.view) ? search.view : undefined,
+    date: isDate(search.date) ? search.date : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./pages/calendar/calendar-page.tsx'), 'CalendarPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/settings/calendars',
@@ -105,7 +116,14 @@ const settingsRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([homeRoute, leadsRoute, leadRoute, decisionsRoute, settingsRoute]),
+  frameRoute.addChildren([
+    homeRoute,
+    leadsRoute,
+    leadRoute,
+    calendarRoute,
+    decisionsRoute,
+    settingsRoute,
+  ]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

@@ -22,6 +22,7 @@ export const common = {
   close: 'Close',
   retry: 'Try again',
   save: 'Save',
+  clear: 'Clear',
   menu: 'Menu',
   skip: 'Skip to content',
   signOut: 'Sign out',
@@ -38,6 +39,7 @@ export const common = {
 export const navigation = {
   label: 'Kalends',
   leads: 'Leads',
+  calendar: 'Calendar',
   admin: 'Admin',
   settings: 'System Settings',
   sandbox: 'Open the sandbox',
@@ -130,6 +132,79 @@ export const event = {
   history: 'History',
   wasCancelled: 'It was deleted in the calendar. It stays here, and you can restore it for both.',
   organisedBy: (who: string) => `Organised by ${who || 'somebody else'}: only they can change it.`,
+};
+
+/** The calendar page. */
+export const calendarPage = {
+  title: 'Calendar',
+  today: 'Today',
+  previous: {
+    month: 'Previous month',
+    week: 'Previous week',
+    day: 'Previous day',
+    agenda: 'Earlier',
+  },
+  next: { month: 'Next month', week: 'Next week', day: 'Next day', agenda: 'Later' },
+  view: 'View',
+  views: { month: 'Month', week: 'Week', day: 'Day', agenda: 'Agenda' },
+  newEvent: 'New Event',
+  calendars: 'Calendars',
+  mine: 'Your calendars',
+  here: 'Only in Kalends',
+  colleagues: 'Colleagues',
+  colleaguesHint: 'You see when they are busy, and nothing else.',
+  findColleague: 'Find a colleague',
+  peopleMax: (max: number) => `At most ${formatCount(max)} at a time.`,
+  morePeople: 'More people are here than are listed.',
+  noneFound: 'Nobody of that name.',
+  busy: (name: string) => `${name}: busy`,
+  untitled: 'Untitled',
+  allDay,
+  events: 'Events',
+  moreEvents: (count: number) => `+${formatCount(count)} more`,
+  moreHint: (count: number) =>
+    `Show ${formatCount(count)} more ${plural(count, 'event', 'events')} of this day`,
+  moreOn: (date: string) => `on ${date}: show the day`,
+  openDay: (date: string) => `Show ${date}`,
+  closeDay: 'Close',
+  loading: 'Loading events…',
+  noneShort: 'Nothing is planned in these weeks.',
+  noneTitle: {
+    month: 'Nothing is planned in this month.',
+    week: 'Nothing is planned in this week.',
+    day: 'Nothing is planned on this day.',
+    agenda: '',
+  },
+  allHidden: 'Every calendar with events here is hidden.',
+  cut: (date: string) =>
+    `Here are more events than can be shown: from ${date} on they are not complete. Weeks and days show less at a time.`,
+  busyCut: (name: string) => `${name} has more planned than can be shown here.`,
+  showMore: (count: number) => `Show ${formatCount(count)} more`,
+  describe: (parts: readonly (string | false | null | undefined)[]) =>
+    parts.filter(Boolean).join('. '),
+  withLead: (name: string) => `With ${name}`,
+  ofSeries: 'Repeats',
+  declined: 'You declined',
+  hasProblem: 'Needs a look',
+  details: 'Event',
+  toLead: (name: string) => `Go to ${name}`,
+  noLead: 'It came from a calendar and is with no lead.',
+  goneTitle: 'This event is not here any more',
+  goneText: 'It was deleted or cancelled meanwhile.',
+  lead: 'Lead',
+  leadHint: 'Type a name or a company.',
+  leadMissing: 'Choose the lead it is with.',
+  leadNone: 'No lead matches.',
+  moved: (title: string, when: string) => `“${title}” is now ${when}.`,
+  undo: 'Undo',
+  undone: (title: string) => `“${title}” is back where it was.`,
+  undoneFrom: (title: string) => `“${title}” is back where it was. The series stays in two parts.`,
+  notSaved: (title: string, reason: string) => `“${title}” stays where it was. ${reason}`,
+  notUndone: (reason: string) => `It could not be taken back. ${reason}`,
+  changedMeanwhile: 'It was changed meanwhile, here or in a calendar.',
+  moveTitle: 'Change this event?',
+  moveText: (title: string, when: string) => `“${title}” is moved to ${when}.`,
+  deleted: (title: string) => `“${title}” is deleted.`,
 };
 
 /** What happened to one event, and what was deleted lately. */
@@ -846,10 +921,14 @@ function formatNames(names: string[]): string {
   return new Intl.ListFormat('en').format(names);
 }
 
+/** Costly to make, so made once. */
+const plurals = new Intl.PluralRules('en');
+const counts = new Intl.NumberFormat('en');
+
 function plural(count: number, one: string, other: string): string {
-  return new Intl.PluralRules('en').select(count) === 'one' ? one : other;
+  return plurals.select(count) === 'one' ? one : other;
 }
 
 function formatCount(count: number): string {
-  return new Intl.NumberFormat('en').format(count);
+  return counts.format(count);
 }

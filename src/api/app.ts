@@ -16,8 +16,10 @@ import { registerOccurrenceRoutes } from './routes/occurrences.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
 import { registerAnswerRoute } from './routes/answer.ts';
 import { registerAuditRoute } from './routes/audit.ts';
+import { registerCalendarEventsRoute } from './routes/calendar-events.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
 import { registerCalendarRoutes } from './routes/calendars.ts';
+import { registerColleagueRoutes } from './routes/colleagues.ts';
 import { registerConnectRoutes } from './routes/connect.ts';
 import { registerDecisionRoutes } from './routes/decisions.ts';
 import { registerHealthRoutes } from './routes/health.ts';
@@ -99,6 +101,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerMirrorRoutes(app, context);
   registerAnswerRoute(app, context);
   registerCalendarRoutes(app, context);
+  registerCalendarEventsRoute(app, context);
+  registerColleagueRoutes(app, context);
   registerSyncRoute(app, context);
   registerStreamRoute(app, context, {
     sessions,

@@ -22,6 +22,10 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           {navigation.leads}
         </Link>
         <DecisionsLink />
+        <Link to="/calendar" search={anyDay} className={classes.link}>
+          <Icon name="calendar" />
+          {navigation.calendar}
+        </Link>
         <h2 className={classes.group}>{navigation.admin}</h2>
         <Link to="/settings/calendars" search={noSearch} className={classes.link}>
           <Icon name="settings" />
@@ -58,3 +62,4 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
 }
 
 const noSearch = { result: undefined, provider: undefined, missing: undefined };
+const anyDay = { view: undefined, date: undefined };

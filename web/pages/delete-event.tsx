@@ -21,10 +21,12 @@ interface DeleteEventProps {
   activity: Activity;
   /** Of an occurrence. */
   series: Activity | undefined;
+  /** Instead of the note that it is deleted. */
+  onDeleted?: (scope: Scope | 'single') => void;
   onGone: () => void;
 }
 
-export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
+export function DeleteEvent({ activity, series, onDeleted, onGone }: DeleteEventProps) {
   const [isOpen, open] = useDisclosure(true);
   const remove = useDeleteActivity();
   const [tellGuests, setTellGuests] = useState(true);
@@ -34,8 +36,11 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
   const confirm = () =>
     remove.mutate(toDeletion(activity, scope, tellGuests), {
       onSuccess() {
-        const message = occurrence && scope !== 'all' ? scopeTexts.deleted[scope] : texts.deleted;
-        notifications.show({ message });
+        if (onDeleted) onDeleted(occurrence ? scope : 'single');
+        else {
+          const message = occurrence && scope !== 'all' ? scopeTexts.deleted[scope] : texts.deleted;
+          notifications.show({ message });
+        }
         open.close();
       },
     });

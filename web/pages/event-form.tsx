@@ -33,32 +33,38 @@ import {
   toPatch,
   valuesOf,
 } from './event-values.ts';
+import { LeadField, useLeadChoice } from './lead-field.tsx';
 import { RepeatField } from './repeat-field.tsx';
 import { isAboutScope, occurrenceOf, type OccurrenceEdit, toChange } from './scope.ts';
 import { ScopeDialog } from './scope-dialog.tsx';
 import { WhenFields } from './when-fields.tsx';
 
 interface EventFormProps {
-  leadId: string;
+  /** Undefined: a new event's is asked for. */
+  leadId: string | undefined;
   activity: Activity | undefined;
   /** Of an occurrence. */
   series: Activity | undefined;
+  /** What is known of a new one. */
+  begun?: Partial<EventValues> | undefined;
   /** Opens the form anew on the event as it is now. */
   onReload: () => void;
   onClose: () => void;
 }
 
-export function EventForm({ leadId, activity, series, onReload, onClose }: EventFormProps) {
+export function EventForm(props: EventFormProps) {
+  const { leadId, activity, series, begun, onReload, onClose } = props;
   const userZone = useSession().user.time_zone;
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
     activity
       ? valuesOf(activity, userZone, series)
-      : newEventValues(new Date(), usableZone(userZone)),
+      : { ...newEventValues(new Date(), usableZone(userZone)), ...begun },
   );
   const [version] = useState(activity?.version ?? 0);
   const form = useForm<EventValues>({ initialValues: before, validate: findErrors });
   const save = useSaveActivity();
+  const lead = useLeadChoice(leadId);
   const { values } = form;
   const isException = activity?.recurrence === null && activity.series_id !== null;
   const inviter = useInviter(activity, values.connectionIds);
@@ -84,7 +90,8 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
   const submit = form.onSubmit(
     (wanted) => {
       if (!activity) {
-        const body = toNewActivity(wanted, leadId);
+        if (lead.id === undefined) return lead.refuse();
+        const body = toNewActivity(wanted, lead.id);
         return save.mutate({ kind: 'create', body }, { onSuccess: done, onError });
       }
       const body = toPatch(wanted, before, version);
@@ -98,7 +105,10 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
       setAsked(edit);
       ask.open();
     },
-    (errors) => focusFirstError(form, errors),
+    (errors) => {
+      if (!activity && lead.id === undefined) lead.refuse();
+      focusFirstError(form, errors);
+    },
   );
 
   return (
@@ -116,6 +126,7 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
           maxLength={1024}
           {...form.getInputProps('title')}
         />
+        {!activity && leadId === undefined && <LeadField {...lead.field} />}
         <WhenFields
           values={values}
           errors={form.errors}

@@ -142,7 +142,7 @@ function Actions(props: EventRowProps & { titleId: string }) {
 }
 
 /** What a person has to know about the event as a whole. */
-function Notes({ activity }: { activity: Activity }) {
+export function Notes({ activity }: { activity: Activity }) {
   const { user } = useSession();
   if (activity.owner.id !== user.id) return null;
   const foreign = !activity.can_edit && activity.copies.find((copy) => !copy.can_edit);
@@ -154,7 +154,7 @@ function Notes({ activity }: { activity: Activity }) {
   );
 }
 
-function Badges(props: { activity: Activity; isNow: boolean; isToday: boolean }) {
+export function Badges(props: { activity: Activity; isNow: boolean; isToday: boolean }) {
   const { visibility, show_as: showAs, status, is_hidden: isHidden } = props.activity;
   const words = [
     status === 'cancelled' && texts.cancelled,
@@ -174,7 +174,7 @@ function Badges(props: { activity: Activity; isNow: boolean; isToday: boolean })
   );
 }
 
-function Details({ activity }: { activity: Activity }) {
+export function Details({ activity }: { activity: Activity }) {
   const { user } = useSession();
   if (activity.is_hidden) {
     return <p className={classes.detail}>{texts.hidden(activity.owner.name)}</p>;

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { describeError } from '../api/client.ts';
 import { common, scopes as texts } from '../texts.ts';
 import { formatDate } from '../time/format.ts';
@@ -19,6 +19,10 @@ interface ScopeDialogProps {
   error: unknown;
   onSave: (scope: Scope) => void;
   onClose: () => void;
+  /** It has closed. */
+  onGone?: () => void;
+  /** What else is asked. */
+  children?: ReactNode;
 }
 
 /** Which occurrences an edit is meant for, asked when it is saved. */
@@ -37,6 +41,7 @@ export function ScopeDialog(props: ScopeDialogProps) {
     <Modal
       opened={isOpen}
       onClose={onClose}
+      onExitTransitionEnd={props.onGone}
       title={texts.editTitle}
       closeButtonProps={{ 'aria-label': common.close }}
     >
@@ -55,6 +60,7 @@ export function ScopeDialog(props: ScopeDialogProps) {
               {texts.ruleForMore}
             </Text>
           )}
+          {props.children}
           <Group justify="flex-end" mt="xs">
             <Button variant="default" onClick={onClose}>
               {common.cancel}

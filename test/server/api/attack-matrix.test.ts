@@ -30,6 +30,9 @@ const newActivity = (prey: Prey) => ({
   end: '2030-05-08',
 });
 
+/** When the victim's events are. */
+const spring = 'from=2030-05-01T00:00:00Z&to=2030-06-01T00:00:00Z';
+
 /** One row per route: adding a route without one fails. */
 const matrix: Record<string, Row> = {
   'GET /healthz': { ...open(), call: () => ({ path: '/healthz' }) },
@@ -110,6 +113,15 @@ const matrix: Record<string, Row> = {
     ...within(204, 403, 404),
     hasIds: true,
     call: ({ seriesId }) => ({ path: `/api/activities/${seriesId}/occurrences/2030-05-08` }),
+  },
+  'GET /api/calendar/events': {
+    ...within(200, 200, 200),
+    call: () => ({ path: `/api/calendar/events?${spring}` }),
+  },
+  'GET /api/colleagues': { ...within(200, 200, 200), call: () => ({ path: '/api/colleagues' }) },
+  'GET /api/colleagues/:id/busy': {
+    ...within(200, 200, 404),
+    call: (_, { owner }) => ({ path: `/api/colleagues/${owner.userId}/busy?${spring}` }),
   },
   'GET /api/activities/:id/history': {
     ...within(200, 403, 404),
