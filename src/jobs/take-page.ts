@@ -66,12 +66,7 @@ export async function takePage(
     ),
   });
   const found = sortOut(target, changes, links);
-  await noteUnreadable(
-    tx,
-    job.calendar_id,
-    { unreadable: found.unreadable, externalIds: changes.map(idOf) },
-    now,
-  );
+  await noteUnreadable(tx, job.calendar_id, found.unreadable, now);
   await importNew(engine, target, tx, found.news, listing);
   const seen = [...found.unchanged];
   // All events, then all links: in the order that everybody locks them in.

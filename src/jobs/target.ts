@@ -41,8 +41,12 @@ export async function findTarget(
   tx: TenantTransaction,
   job: JobRow,
 ): Promise<Target | undefined> {
-  const connection = await findConnection(tx, job.connection_id);
-  const calendar = await findCalendar(tx, job.calendar_id);
+  // Sent together: nobody waits for three answers one after the other.
+  const [connection, calendar, channels] = await Promise.all([
+    findConnection(tx, job.connection_id),
+    findCalendar(tx, job.calendar_id),
+    listChannels(tx, job.calendar_id),
+  ]);
   if (!connection?.is_active || !connection.sync_enabled || !calendar) return undefined;
   // Pushes wait for the reconnect, which asks for this calendar again.
   if (connection.state === 'needs_reconnect') return undefined;
@@ -54,7 +58,7 @@ export async function findTarget(
       provider,
       externalCalendarId: calendar.external_id,
       calendar,
-      channels: await listChannels(tx, calendar.id),
+      channels,
       connection,
       pace: createPace(provider.capabilities.quota, connection.pace ?? []),
       counts: { calls: 0, changesIn: 0, changesOut: 0, conflicts: 0, errors: 0 },

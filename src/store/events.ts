@@ -2,7 +2,7 @@ import type { EventFields } from '../calendar/event.ts';
 import type { ConnectionId, EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { EventRow } from './database.ts';
 import { toAllColumns, toColumns, toFields } from './event-fields.ts';
-import { addHistory } from './history.ts';
+import { addHistory, insertHistory } from './history.ts';
 import { askForCopies, planCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
@@ -154,30 +154,21 @@ export async function changeEvent(
   } & Occasion,
 ): Promise<void> {
   const { changes, userId, connectionId, undoes, now, newId } = change;
+  const old = toFields(row);
+  const before = Object.fromEntries(
+    Object.keys(changes).map((unit) => [unit, old[unit as keyof EventFields]]),
+  );
+  const told = { before, after: changes, userId, connectionId, undoes, now, newId };
   await tx
+    .with('told', (db) => insertHistory(db, { eventId: row.id, change: 'updated', ...told }))
     .updateTable('calendar_events')
     .set((eb) => ({
-      ...toColumns(changes, toFields(row)),
+      ...toColumns(changes, old),
       updated_at: now,
       version: eb('version', '+', 1),
     }))
     .where('id', '=', row.id)
     .execute();
-  const old = toFields(row);
-  const before = Object.fromEntries(
-    Object.keys(changes).map((unit) => [unit, old[unit as keyof EventFields]]),
-  );
-  await addHistory(tx, {
-    eventId: row.id,
-    userId,
-    connectionId,
-    change: 'updated',
-    before,
-    after: changes,
-    undoes,
-    now,
-    newId,
-  });
   if (row.recurrence) await changeExceptions(tx, row, change);
   await notifyPages(tx, 'activities');
 }

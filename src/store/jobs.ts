@@ -26,40 +26,35 @@ export interface SyncTarget {
 }
 
 /**
- * Asks for a look at the calendars, at once. Asking again while a run is going on causes another
- * run after it; a request never moves a due job later. Whoever locks events and links in the same
- * transaction does so before: event, links, jobs, in this order everywhere, so that nobody waits
- * in a circle.
+ * Asks for a look at the calendars, at once; `isPull`: also at what changed there at the provider.
+ * Asking again while a run is going on causes another run after it; a request never moves a due job
+ * later. Whoever locks events and links in the same transaction does so before: event, links, jobs,
+ * in this order everywhere, so that nobody waits in a circle.
  */
 export async function enqueueSync(
   tx: TenantTransaction,
   targets: readonly SyncTarget[],
-  { now, newId }: { now: Date; newId: () => string },
+  { now, newId, isPull = false }: { now: Date; newId: () => string; isPull?: boolean },
 ): Promise<void> {
   const connections = new Map(targets.map((target) => [target.calendarId, target.connectionId]));
   if (connections.size === 0) return;
-  // Jobs, too, are locked in one order by everybody.
-  const sorted = [...connections].sort(([a], [b]) => (a < b ? -1 : 1));
-  await tx
-    .insertInto('jobs')
-    .values(
-      sorted.map(([calendarId, connectionId]) => ({
-        tenant_id: currentTenantId,
-        id: newId(),
-        kind: 'sync-calendar' as const,
-        connection_id: connectionId,
-        calendar_id: calendarId,
-        run_at: now,
-        locked_by: null,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['tenant_id', 'kind', 'calendar_id']).doUpdateSet((eb) => ({
-        run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at']),
-        requested: eb('jobs.requested', '+', 1),
-      })),
-    )
-    .execute();
+  const calendarIds = [...connections.keys()];
+  const ids = calendarIds.map(() => newId());
+  // Calendars are locked before jobs, and of either all in one order by everybody.
+  const asked = isPull
+    ? sql`update calendars set pull_requested = pull_requested + 1 where id in (
+        select id from calendars where id = any(${calendarIds}::uuid[]) order by id for no key update)
+      returning id`
+    : sql`select unnest(${calendarIds}::uuid[]) as id`;
+  await sql`
+    with asked as (${asked})
+    insert into jobs (tenant_id, id, kind, connection_id, calendar_id, run_at)
+    select ${currentTenantId}, t.id, 'sync-calendar', t.connection_id, asked.id, ${now}::timestamptz
+    from asked join unnest(${ids}::uuid[], ${[...connections.values()]}::uuid[],
+      ${calendarIds}::uuid[]) t (id, connection_id, calendar_id) on t.calendar_id = asked.id
+    order by asked.id
+    on conflict (tenant_id, kind, calendar_id) do update set
+      run_at = least(jobs.run_at, excluded.run_at), requested = jobs.requested + 1`.execute(tx);
   await ringWorkers(tx);
 }
 

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { TenantId, UserId } from '../calendar/ids.ts';
 import type { Database } from './database.ts';
+import { runWithBegin } from './thrifty-dialect.ts';
 
 declare const tenantScope: unique symbol;
 declare const systemScope: unique symbol;
@@ -34,9 +35,11 @@ export async function inTenant<T>(
   return retryConflicts(() =>
     db.app.transaction().execute(async (tx) => {
       // `true`: until commit only. A pooled connection must not carry one tenant into the next.
-      // Literals: without parameters, it goes in one message with `begin`.
-      await sql`select set_config('app.tenant_id', ${sql.lit(scope.tenantId)}, true),
-        set_config('app.user_id', ${sql.lit(scope.userId ?? '')}, true)`.execute(tx);
+      await runWithBegin(
+        tx,
+        sql`select set_config('app.tenant_id', ${sql.lit(scope.tenantId)}, true),
+          set_config('app.user_id', ${sql.lit(scope.userId ?? '')}, true)`,
+      );
       return work(tx as TenantTransaction);
     }),
   );

@@ -8,10 +8,23 @@ import {
   type QueryResult,
   type RawBuilder,
   sql,
+  type Transaction,
 } from 'kysely';
-import type { TenantTransaction } from './tenant.ts';
+import type { Database } from './database.ts';
 
+const WITH_BEGIN = '-- with the begin\n';
 const WITH_COMMIT = '-- with the commit\n';
+
+/**
+ * A statement whose answer nobody needs, to be run first of all in its transaction, in one message
+ * with `begin`. It takes no parameters. Should it fail, the next one does.
+ */
+export async function runWithBegin(
+  tx: Transaction<Database>,
+  statement: RawBuilder<unknown>,
+): Promise<void> {
+  await sql`${sql.raw(WITH_BEGIN)}${statement}`.execute(tx);
+}
 
 /**
  * A statement whose answer nobody needs, to be run last of all in its transaction, in one message
@@ -19,16 +32,18 @@ const WITH_COMMIT = '-- with the commit\n';
  * Should it fail, the commit does, with its error.
  */
 export async function runWithCommit(
-  tx: TenantTransaction,
+  tx: Transaction<Database>,
   statement: RawBuilder<unknown>,
 ): Promise<void> {
   await sql`${sql.raw(WITH_COMMIT)}${statement}`.execute(tx);
 }
 
 /**
- * PostgreSQL as Kysely speaks to it, but with fewer messages, since each one costs both sides more
- * than most of what they say: `begin` waits for the transaction's first statement, and what was kept for the
- * end goes with `commit`. Several statements without parameters are one message.
+ * PostgreSQL as Kysely speaks to it, but with fewer messages, since each one costs both sides
+ * more than most of what they say. `begin` waits for the transaction's first statement, and what was
+ * kept for the end goes with `commit`: several statements without parameters are one message. Nobody
+ * waits for the answer to the first one. What has parameters is parsed and planned once a session.
+ * The pool's clients have to be in `pipeline` mode.
  */
 export class ThriftyDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
@@ -70,6 +85,8 @@ class ThriftyDriver extends PostgresDriver {
 class ThriftyConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection;
   #isToBegin = false;
+  /** The answer to what opened the transaction, as long as nobody has waited for it. */
+  #opening: Promise<unknown> | undefined;
   #kept: string[] = [];
 
   constructor(inner: DatabaseConnection) {
@@ -87,31 +104,39 @@ class ThriftyConnection implements DatabaseConnection {
       if (!this.#kept.includes(statement)) this.#kept.push(statement);
       return { rows: [] };
     }
-    if (!this.#isToBegin) return this.inner.executeQuery(query);
+    const isBegin = this.#isToBegin;
     this.#isToBegin = false;
-    if (query.parameters.length > 0) {
-      await this.#run('begin');
-      return this.inner.executeQuery(query);
+    const isUnheard = query.sql.startsWith(WITH_BEGIN);
+    if (isBegin) {
+      const first = isUnheard ? `; ${query.sql.slice(WITH_BEGIN.length)}` : '';
+      this.#opening = this.inner.executeQuery(CompiledQuery.raw(`begin${first}`));
+      // Whoever comes next waits for it.
+      this.#opening.catch(() => {});
     }
-    return this.inner.executeQuery(CompiledQuery.raw(`begin; ${query.sql}`));
+    return isUnheard ? { rows: [] } : this.#run(query);
   }
 
   async commit(): Promise<void> {
     // Nothing was said: there is no transaction.
     if (this.#isToBegin && this.#kept.length === 0) return;
     const begin = this.#isToBegin ? ['begin'] : [];
-    await this.#run([...begin, ...this.#kept, 'commit'].join('; '));
+    await this.#run(CompiledQuery.raw([...begin, ...this.#kept, 'commit'].join('; ')));
   }
 
   async rollback(): Promise<void> {
-    if (!this.#isToBegin) await this.#run('rollback');
+    if (!this.#isToBegin) await this.#run(CompiledQuery.raw('rollback'));
+  }
+
+  /** Sent at once; an opening that failed is its failure, too. */
+  async #run<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    if (!opening) return this.inner.executeQuery(query);
+    const [, answer] = await Promise.all([opening, this.inner.executeQuery<R>(query)]);
+    return answer;
   }
 
   streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     return this.inner.streamQuery(query, chunkSize);
-  }
-
-  async #run(statement: string): Promise<void> {
-    await this.inner.executeQuery(CompiledQuery.raw(statement));
   }
 }

@@ -449,8 +449,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'an edit does not hurry a job that sleeps',
     'src/store/jobs.ts',
-    `run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at'])`,
-    `run_at: eb.fn('greatest', ['jobs.run_at', 'excluded.run_at'])`,
+    'run_at = least(jobs.run_at, excluded.run_at),',
+    'run_at = greatest(jobs.run_at, excluded.run_at),',
   ),
   one(
     'a rejected access token is not refreshed',
