@@ -115,6 +115,8 @@ test('only these cross tenants', () => {
     'src/api/sign-up.ts',
     // Tokens of all tenants are sealed again under a new key.
     'src/jobs/rotate-keys.ts',
+    // Mails of all tenants are claimed from one list.
+    'src/jobs/send-outage-mails.ts',
     // Jobs of all tenants are claimed from one list.
     'src/jobs/worker.ts',
     // Setting up a company.

@@ -232,6 +232,87 @@ export const eventForm = {
   showNewer: 'Show the newer one',
 };
 
+/** Single keys that do something. */
+export const shortcuts = {
+  title: 'Keyboard shortcuts',
+  open: 'Keyboard shortcuts',
+  help: 'Show these shortcuts',
+  switch: 'Single keys do something',
+  switchHint: 'Turn them off if they get in the way of speech input or a screen reader.',
+  newEvent: 'New event',
+  next: 'Next event',
+  previous: 'Previous event',
+  edit: 'Edit the event that has the focus',
+  history: 'Its history',
+  delete: 'Delete it, after a question',
+  search: 'Search leads',
+  addLead: 'Add a lead',
+  save: 'In a form: save',
+  saveKeys: 'Ctrl + Enter',
+};
+
+/** Which calendars a new event goes to. */
+export const calendarsField = {
+  label: 'Goes to',
+  where: (provider: string, calendar: string, isWaiting: boolean) =>
+    `${provider}, ${calendar}${isWaiting ? '; waits until it is reconnected' : ''}`,
+  nowhere: 'Into no calendar: it stays in Kalends alone.',
+};
+
+/** How people say when, for the field that reads it. Lower case; words that mean the same share a line. */
+export const spokenWhen = {
+  label: 'When, in words',
+  placeholder: 'tomorrow 3pm, next Tuesday 10:00 for 1h',
+  read: (when: string) => `Understood: ${when}`,
+  notRead: 'Not understood yet. Try “tomorrow 3pm” or “24 Nov 9:00 for 2h”.',
+  /** How many days from today. */
+  days: [['today'], ['tomorrow', 'tmrw'], ['the day after tomorrow', 'day after tomorrow']],
+  /** From Monday on. */
+  weekdays: [
+    ['monday', 'mon'],
+    ['tuesday', 'tues', 'tue'],
+    ['wednesday', 'wed'],
+    ['thursday', 'thurs', 'thur', 'thu'],
+    ['friday', 'fri'],
+    ['saturday', 'sat'],
+    ['sunday', 'sun'],
+  ],
+  months: [
+    ['january', 'jan'],
+    ['february', 'feb'],
+    ['march', 'mar'],
+    ['april', 'apr'],
+    ['may'],
+    ['june', 'jun'],
+    ['july', 'jul'],
+    ['august', 'aug'],
+    ['september', 'sept', 'sep'],
+    ['october', 'oct'],
+    ['november', 'nov'],
+    ['december', 'dec'],
+  ],
+  noon: ['at noon', 'noon'],
+  midnight: ['at midnight', 'midnight'],
+  half: ['half an', 'half a'],
+  one: ['an', 'a', 'one'],
+  minutes: ['minutes', 'minute', 'mins', 'min', 'm'],
+  hours: ['hours', 'hour', 'hrs', 'hr', 'h'],
+  dayUnits: ['days', 'day', 'd'],
+  weeks: ['weeks', 'week', 'w'],
+  /** After the number of a day: 1st, 2. */
+  ordinals: ['st', 'nd', 'rd', 'th', '.'],
+  of: ['of'],
+  allDay: ['all day', 'all-day', 'whole day'],
+  on: ['on'],
+  at: ['at', '@'],
+  from: ['from', 'between'],
+  to: ['to', 'till', 'until', 'and'],
+  for: ['for'],
+  in: ['in'],
+  next: ['next'],
+  this: ['this'],
+};
+
 /** How rules are put into a sentence. */
 export const recurrenceTexts = englishTexts;
 

@@ -94,9 +94,10 @@ async function intend(
   // Neither has an effect that a second one would repeat.
   if (step.kind === 'answer') return { ...step, link };
   if (step.kind === 'look') return planLook(tx, event, link, now);
-  const sent = toSent(step);
+  const sent = toSent(step, link);
   await notifyPages(tx, 'activities');
-  const changes = { sent, state: 'syncing', state_reason: null } as const;
+  // Due until it is done, whatever the decision before it said.
+  const changes = { sent, state: 'syncing', state_reason: null, next_attempt_at: now } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
 }
 
@@ -123,10 +124,10 @@ async function planLook(
   return { kind: 'look', isSeries, slot, link };
 }
 
-function toSent(step: Write): Sent {
+function toSent(step: Write, { sent }: LinkRow): Sent {
   switch (step.kind) {
     case 'create':
-      return { kind: 'create', fields: step.fields };
+      return { kind: 'create', fields: step.fields, isRepeat: sent !== null };
     case 'update':
       return { kind: 'update', fields: step.changes };
     case 'delete':
@@ -238,7 +239,8 @@ async function react(
   const now = new Date(engine.runtime.now());
   const { effect, next, reason } = reactionTo[error.kind];
   // That a look came to nothing says nothing of the write whose outcome it was after.
-  const sent = effect === 'none' && intent.kind !== 'look' ? { sent: null } : {};
+  const sent =
+    effect === 'none' && intent.kind !== 'look' ? { sent: afterNothing(link, next) } : {};
   const stop: Stop = { next, reason, error: error.kind, retryAfterMs: error.retryAfterMs };
   // What only asks for another look is a merge in the making, no trouble of the operator's.
   const level = reason === '' ? 'debug' : 'info';
@@ -280,6 +282,15 @@ async function react(
       await changeLink(tx, link, { ...sent, state: 'pending' }, now);
       return stop;
   }
+}
+
+/**
+ * What is left to be known after a call that had no effect. That says nothing of an earlier try of
+ * the same create, which may yet arrive; only what was refused is not tried again as it was.
+ */
+function afterNothing({ sent }: LinkRow, next: Reaction['next']): Sent | null {
+  if (sent?.kind !== 'create' || !sent.isRepeat || next === 'set-aside') return null;
+  return { ...sent, isMissing: true };
 }
 
 /**

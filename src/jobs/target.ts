@@ -1,21 +1,24 @@
 import type { AccessToken, Provider } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import { findCalendar } from '../store/calendars.ts';
+import { listChannels } from '../store/channels.ts';
 import { findConnection } from '../store/connections.ts';
-import type { CalendarRow, ConnectionRow } from '../store/database.ts';
+import type { CalendarRow, ChannelRow, ConnectionRow } from '../store/database.ts';
 import type { JobRow } from '../store/jobs.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { withAccessToken } from './access-token.ts';
 import type { Engine } from './engine.ts';
 import { createPace, type Pace } from './pace.ts';
 
-/** The calendar that a job looks at, as it stood when the run began, and what the run has done. */
+/** The calendar that a job looks at, as it was last read in the run, and what the run has done. */
 export interface Target {
   job: JobRow;
   provider: Provider;
   /** The provider's id of the calendar. */
   externalCalendarId: string;
   calendar: CalendarRow;
+  /** Of the calendar, the oldest first. */
+  channels: ChannelRow[];
   connection: ConnectionRow;
   /** What is left of the provider's patience with this account. */
   pace: Pace;
@@ -51,6 +54,7 @@ export async function findTarget(
       provider,
       externalCalendarId: calendar.external_id,
       calendar,
+      channels: await listChannels(tx, calendar.id),
       connection,
       pace: createPace(provider.capabilities.quota, connection.pace ?? []),
       counts: { calls: 0, changesIn: 0, changesOut: 0, conflicts: 0, errors: 0 },

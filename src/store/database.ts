@@ -182,6 +182,8 @@ export interface CalendarEventsTable {
   /** The series that this one was split from. */
   split_from: Default<EventId | null>;
   ended_with_series: Default<boolean>;
+  /** Its owner's connections that it was kept out of when it was planned. */
+  left_out_of: Default<ConnectionId[]>;
   status: Default<'confirmed' | 'cancelled'>;
   deleted_at: InstantOrNull;
   google_event_id: Default<string | null>;
@@ -349,6 +351,17 @@ export interface VisibleEventsView extends CalendarEventsTable {
   is_hidden: boolean;
 }
 
+export interface OutageMailsTable {
+  tenant_id: TenantId;
+  connection_id: ConnectionId;
+  id: string;
+  since: Instant;
+  attempts: Default<number>;
+  next_attempt_at: InstantOrNull;
+  locked_until: InstantOrNull;
+  outcome: Default<'sent' | 'given-up' | 'over' | null>;
+}
+
 export interface Database {
   tenants: TenantsTable;
   users: UsersTable;
@@ -362,6 +375,7 @@ export interface Database {
   channels: ChannelsTable;
   jobs: JobsTable;
   sync_runs: SyncRunsTable;
+  outage_mails: OutageMailsTable;
   audit_entries: AuditEntriesTable;
   unreadable_items: UnreadableItemsTable;
   visible_events: VisibleEventsView;

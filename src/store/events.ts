@@ -17,7 +17,7 @@ export interface Occasion {
 }
 
 /**
- * Creates a CRM event with its copies-to-be in the write calendars of all its owner's connections.
+ * Creates a CRM event with its copies-to-be in the write calendars of its owner's connections.
  * Event, links, history and jobs commit together or not at all (SPEC E1).
  */
 export async function createEvent(
@@ -29,9 +29,12 @@ export async function createEvent(
     fields: EventFields;
     /** Whether nobody is to be mailed of it. */
     isSilent?: boolean;
+    /** Connections of its owner's that get no copy. */
+    leftOutOf?: readonly ConnectionId[];
   } & Occasion,
 ): Promise<void> {
-  const { eventId, leadId, ownerId, fields, isSilent = false, now, newId } = event;
+  const { eventId, leadId, ownerId, fields, isSilent = false, leftOutOf = [] } = event;
+  const { now, newId } = event;
   await tx
     .insertInto('calendar_events')
     .values({
@@ -39,13 +42,14 @@ export async function createEvent(
       id: eventId,
       lead_id: leadId,
       owner_id: ownerId,
+      left_out_of: [...leftOutOf],
       created_at: now,
       updated_at: now,
       ...toAllColumns(fields),
     })
     .execute();
   await addHistory(tx, { eventId, userId: ownerId, change: 'created', after: fields, now, newId });
-  await planCopies(tx, { eventId, ownerId, isSilent, now, newId });
+  await planCopies(tx, { eventId, ownerId, isSilent, leftOutOf, now, newId });
   await notifyPages(tx, 'activities');
 }
 

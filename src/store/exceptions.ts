@@ -63,6 +63,7 @@ export async function addException(
       original_start: occurrence.originalStart,
       lead_id: series.lead_id,
       owner_id: series.owner_id,
+      left_out_of: series.left_out_of,
       status: isCancelled ? 'cancelled' : 'confirmed',
       created_at: now,
       updated_at: now,

@@ -1,8 +1,9 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime.ts';
 import type { Database } from './database.ts';
 import type { Databases } from './tenant.ts';
+import { ThriftyDialect } from './thrifty-dialect.ts';
 
 const DATE_OID = 1082;
 const TIMESTAMP_OID = 1114;
@@ -41,8 +42,7 @@ export function openStore(urls: RoleUrls, log: Log, connectionsMax = 16): Store 
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
-  const kysely = (pool: pg.Pool) =>
-    new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = (pool: pg.Pool) => new Kysely<Database>({ dialect: new ThriftyDialect({ pool }) });
 
   const authPool = open(urls.auth, 4, '-c search_path=auth');
   const app = kysely(open(urls.app, connectionsMax));

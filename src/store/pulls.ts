@@ -69,15 +69,18 @@ export interface FeedChanges
   full_pull?: FullPull | null;
 }
 
-/** Moves the bookmark; in the same transaction as the rows of the page it stands behind. */
+/**
+ * Moves the bookmark; in the same transaction as the rows of the page it stands behind. Answers the
+ * calendar as it is then.
+ */
 export async function changeFeed(
   tx: TenantTransaction,
-  calendarId: CalendarId,
+  calendar: CalendarRow,
   { full_pull, ...columns }: FeedChanges,
-): Promise<void> {
+): Promise<CalendarRow> {
   // A page in the middle may say nothing at all.
-  if (full_pull === undefined && Object.keys(columns).length === 0) return;
-  await tx
+  if (full_pull === undefined && Object.keys(columns).length === 0) return calendar;
+  return tx
     .updateTable('calendars')
     .set({
       ...columns,
@@ -85,8 +88,9 @@ export async function changeFeed(
         full_pull: full_pull === null ? null : JSON.stringify(full_pull),
       }),
     })
-    .where('id', '=', calendarId)
-    .execute();
+    .where('id', '=', calendar.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** As much of a link as a page of the feed needs to recognise its entries. */
@@ -197,21 +201,4 @@ export async function noteUnreadable(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-}
-
-/** Whether a channel rings for the calendar. */
-export async function hasLiveChannel(
-  tx: TenantTransaction,
-  calendarId: CalendarId,
-  now: Date,
-): Promise<boolean> {
-  const row = await tx
-    .selectFrom('channels')
-    .select('id')
-    .where('calendar_id', '=', calendarId)
-    .where('state', '=', 'live')
-    .where('expires_at', '>', now)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }

@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net';
 import pg from 'pg';
 
-/** Beginnings of a transaction whose answers nobody looks at: what follows goes with them. */
-const UNHEARD = /^(begin|select set_config\()/;
+/** The beginning of a transaction, whose answer nobody looks at: what follows goes with it. */
+const BEGIN = /^begin\b/;
 /** Nobody listens. */
-const POINTLESS = /^select pg_notify\(/;
-const WITHOUT_VALUES = /^(begin|commit|rollback)$/;
+const POINTLESS = /select pg_notify\([^;]*; /g;
 
 /**
  * Settings of a session whose histories are forgotten anyway. Tables that fill up while plans are
@@ -52,22 +51,21 @@ export function hurryQueries(): void {
       if (typeof text !== 'string' || rest.length > 0) {
         return query?.call(this, text, values, ...rest);
       }
-      if (POINTLESS.test(text)) return Promise.resolve(noAnswer);
-      if (UNHEARD.test(text)) gather(this);
-      if (WITHOUT_VALUES.test(text)) {
-        const done = query?.call(this, text) as Promise<unknown>;
-        return text === 'begin' ? unheard(done) : done;
+      if (BEGIN.test(text)) {
+        gather(this);
+        return unheard(query?.call(this, text) as Promise<unknown>);
       }
-      if (!Array.isArray(values)) return query?.call(this, text, values);
+      if (!Array.isArray(values) || values.length === 0) {
+        return query?.call(this, text.replace(POINTLESS, ''));
+      }
       const name = names.get(text) ?? `hurried_${names.size}`;
       names.set(text, name);
-      const done = query?.call(this, { name, text, values }) as Promise<unknown>;
-      return UNHEARD.test(text) ? unheard(done) : done;
+      return query?.call(this, { name, text, values });
     },
   });
 }
 
-const noAnswer = { command: 'SELECT', rowCount: 1, rows: [{}], fields: [] };
+const noAnswer = { command: 'BEGIN', rowCount: null, rows: [], fields: [] };
 
 /** Should it fail, so does what follows in its transaction. */
 function unheard(done: Promise<unknown>): Promise<object> {

@@ -1,14 +1,14 @@
 import { UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useSession, useSignOut } from '../api/session.ts';
-import { common, navigation } from '../texts.ts';
+import { common, navigation, shortcuts } from '../texts.ts';
 import { DecisionsLink } from './decisions-link.tsx';
 import { Icon } from './icons.tsx';
 import classes from './navigation.module.css';
 import { Wordmark } from './wordmark.tsx';
 
 /** Where one can go, and who one is; beside the page or, on a phone, in a drawer. */
-export function Navigation() {
+export function Navigation({ onHelp }: { onHelp: () => void }) {
   const { user, tenant, sandbox_url: sandboxUrl } = useSession();
   const signOut = useSignOut();
   return (
@@ -40,6 +40,10 @@ export function Navigation() {
           <span className={classes.name}>{user.name}</span>
           <span className={classes.tenant}>{tenant?.name}</span>
         </div>
+        <UnstyledButton className={classes.link} onClick={onHelp}>
+          <Icon name="keyboard" />
+          {shortcuts.open}
+        </UnstyledButton>
         <UnstyledButton
           className={classes.link}
           onClick={() => signOut.mutate()}

@@ -13,6 +13,7 @@ import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
 import { eventHeadingId, focusEvent } from './focus-event.ts';
 import { GuestList } from './guest-list.tsx';
+import { ROW_ATTRIBUTE } from './lead-shortcuts.ts';
 import { OccurrenceList } from './occurrence-list.tsx';
 import { OwnAnswer } from './own-answer.tsx';
 import { asShown, describeRepeating } from './series-words.ts';
@@ -41,7 +42,12 @@ export function EventRow(props: EventRowProps) {
   const isCancelled = activity.status === 'cancelled';
   return (
     <li>
-      <article className={classes.row} aria-labelledby={titleId} data-cancelled={isCancelled}>
+      <article
+        className={classes.row}
+        aria-labelledby={titleId}
+        data-cancelled={isCancelled}
+        {...{ [ROW_ATTRIBUTE]: activity.id }}
+      >
         <div className={classes.leaf} data-today={when.isToday} aria-hidden="true">
           <span className={classes.month}>{when.leaf.month}</span>
           <span className={classes.day}>{when.leaf.day}</span>

@@ -13,6 +13,7 @@ import { requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
 import { activityNotFound, getActivity, getChangeableEvent } from '../own-activity.ts';
 import { readChanges, readNewFields } from '../read-activity.ts';
+import { readLeftOut } from '../chosen-calendars.ts';
 import { requireSilence, requireSilentCopy } from '../require-silence.ts';
 import {
   type Activity,
@@ -53,11 +54,13 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         if (!(await findLead(tx, leadId, when.now))) {
           throw new ApiError('lead-not-found', 'Choose another lead.', { pointer: '/lead_id' });
         }
+        const leftOutOf = await readLeftOut(tx, caller, request.body.connection_ids);
         if (isSilent && fields.attendees.length > 0) {
-          requireSilence(await findInviter(tx, caller.userId));
+          requireSilence(await findInviter(tx, caller.userId, leftOutOf));
         }
         const ownerId = caller.userId;
-        await createEvent(tx, { eventId, leadId, ownerId, fields, isSilent, ...when });
+        const event = { eventId, leadId, ownerId, fields, isSilent, leftOutOf };
+        await createEvent(tx, { ...event, ...when });
         return getActivity(tx, eventId, caller);
       });
       return reply.code(201).send(activity);
