@@ -215,6 +215,7 @@ export const history = {
   undoOf: (change: string, when: string) => `Undo: ${change}, ${when}`,
   undone: 'The change was taken back',
   overwritten: (units: string) => `It was taken back; newer changes gave way: ${units}.`,
+  byPerson: (name: string) => `${name}, in Kalends`,
   byCalendar: (account: string) => `In the calendar of ${account}`,
   byNobody: 'By somebody who is not known here any more',
   isUndo: 'Took an earlier change back',

@@ -92,7 +92,7 @@ export function toOccurrences(
 }
 
 /** How far ahead the next occurrence is looked for: 29 February comes every eighth year at the latest. */
-const AHEAD_MS = 10 * 366 * 24 * 60 * 60 * 1000;
+export const AHEAD_MS = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /** The occurrence that says when a series is: the next one, else the last; but for events of their own. */
 export function findNearest(

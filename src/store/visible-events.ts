@@ -117,6 +117,34 @@ export async function listVisibleEvents(
   return latestFirst.reverse();
 }
 
+/** More than the leads of one page have. */
+const SERIES_MAX = 500;
+
+/** Series with these leads that go on after `now`, as far as the reader may know that they are with them. */
+export async function listSeriesOfLeads(
+  tx: TenantTransaction,
+  leadIds: readonly LeadId[],
+  now: Date,
+): Promise<VisibleEvent[]> {
+  if (leadIds.length === 0) return [];
+  return (
+    selectVisible(tx)
+      .where('v.lead_id', 'in', leadIds)
+      // The view hides the column from the index; this gives it back and shows nothing more.
+      .innerJoin('calendar_events as e', (join) =>
+        join.onRef('e.tenant_id', '=', 'v.tenant_id').onRef('e.id', '=', 'v.id'),
+      )
+      .where('e.lead_id', 'in', leadIds)
+      .where('v.recurrence', 'is not', null)
+      .where('v.deleted_at', 'is', null)
+      .where('v.status', '=', 'confirmed')
+      .where('v.ends_at', '>=', now)
+      .orderBy('v.id')
+      .limit(SERIES_MAX)
+      .execute()
+  );
+}
+
 /** Starts of the occurrences that are events of their own, or cancelled, by series. */
 export async function listExceptionStarts(
   tx: TenantTransaction,

@@ -111,5 +111,6 @@ function Changes({ activity, entry }: { activity: Activity; entry: HistoryEntry 
 }
 
 function describeWho({ user, account }: HistoryEntry): string {
-  return user ?? (account ? texts.byCalendar(account) : texts.byNobody);
+  if (user) return texts.byPerson(user);
+  return account ? texts.byCalendar(account) : texts.byNobody;
 }

@@ -51,6 +51,36 @@ test('the next event of a lead is the earliest that is still to come', async () 
   expect(leads[0]?.next_event_at).toBe('2030-01-01T00:00:00.000Z');
 });
 
+test('the next event of a lead may be one of a series, and what is cancelled of it or private is not told', async () => {
+  const person = await stack.addPerson();
+  const colleague = await stack.addPerson({ tenantId: person.tenantId });
+  const { id } = await add(person, { name: 'Lead' });
+  const dayAt = (days: number) =>
+    new Date(Date.now() + days * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const next = async (reader = person) => [
+    (await reader.client.get<LeadList>('/api/leads')).leads[0]?.next_event_at?.slice(0, 10),
+    (await reader.client.get<Lead>(`/api/leads/${id}`)).next_event_at?.slice(0, 10),
+  ];
+  const plan = (start: number, more: object) =>
+    person.client.send<{ id: string }>('POST', '/api/activities', {
+      lead_id: id,
+      title: 'Event',
+      start: dayAt(start),
+      end: dayAt(start + 1),
+      ...more,
+    });
+  await plan(40, {});
+  const series = await plan(-28, { recurrence: { rules: ['FREQ=WEEKLY'] } });
+  expect(await next()).toEqual([dayAt(7), dayAt(7)]);
+  await person.client.send('DELETE', `/api/activities/${series.id}/occurrences/${dayAt(7)}`);
+  expect(await next()).toEqual([dayAt(14), dayAt(14)]);
+  await plan(-30, { recurrence: { rules: ['FREQ=DAILY'] }, visibility: 'private' });
+  expect(await next()).toEqual([dayAt(1), dayAt(1)]);
+  expect(await next(colleague)).toEqual([dayAt(14), dayAt(14)]);
+  await plan(-30, { recurrence: { rules: ['FREQ=DAILY;COUNT=3'] } });
+  expect(await next(colleague)).toEqual([dayAt(14), dayAt(14)]);
+});
+
 test('pages follow one another by name, each lead once, whatever is added meanwhile', async () => {
   const person = await stack.addPerson();
   const made = await addMany(person, 120);
