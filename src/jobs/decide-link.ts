@@ -10,7 +10,7 @@ import {
   reviveEvent,
 } from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
-import { linkExceptions } from '../store/exception-links.ts';
+import { findLinkIn, linkExceptions } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
@@ -130,7 +130,7 @@ async function decide(
     remote: link.remote,
     isRemoteGone: link.is_remote_gone,
     isStale: link.is_stale,
-    base: link.base,
+    base: isLive ? link.base : await withNewsOfSeries(tx, event, link),
     sent: link.sent,
     origin: link.origin,
     flow,
@@ -216,6 +216,30 @@ function withRule(
   const isMoved = changes.when !== undefined || changes.recurrence !== undefined;
   const isSeries = recurrence !== null || Boolean(base?.recurrence?.remote);
   return isMoved && isSeries ? { ...changes, when, recurrence } : changes;
+}
+
+const ofSeries = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
+
+/**
+ * What was last agreed on of a cancelled occurrence. What it says there because its series says so by now
+ * is no change of its own: it is not to bring it back. Of a write of unknown outcome that may be so, too.
+ */
+async function withNewsOfSeries(
+  tx: TenantTransaction,
+  { series_id: eventId }: EventRow,
+  { base, remote, calendar_id }: LinkRow,
+): Promise<Base | null> {
+  const series =
+    eventId !== null && base && remote && (await findLinkIn(tx, calendar_id, { eventId }));
+  if (!series) return base;
+  const sent = series.sent?.kind === 'update' ? series.sent.fields : {};
+  const known: Base = { ...base };
+  for (const unit of ofSeries) {
+    const said = [series.base?.[unit]?.remote, sent[unit]];
+    if (!said.includes(remote[unit])) continue;
+    Object.assign(known, { [unit]: { local: base[unit]?.local, remote: remote[unit] } });
+  }
+  return known;
 }
 
 const NO_SUCH_DATE_REASON =
@@ -348,6 +372,9 @@ async function revive(
     },
     now,
   );
+  if (event.recurrence) {
+    await settleExceptions(tx, { event, link, target }, { ...learnt, base: merge.base }, occasion);
+  }
   const changes = merge.toRemote;
   return Object.keys(changes).length > 0 ? { kind: 'update', changes } : done;
 }

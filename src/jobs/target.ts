@@ -68,7 +68,8 @@ export async function findTarget(
 
 /**
  * One call to the provider: counted, and held back before the provider would have to refuse it, as
- * `rate-limited`, so that both end in the same wait. Throws `ProviderError` only.
+ * `rate-limited`, so that both end in the same wait. Throws `ProviderError`; and what the database
+ * throws while the token is fetched, which says nothing of the event and fails the job.
  */
 export async function callProvider<T>(
   engine: Engine,
@@ -86,16 +87,14 @@ export async function callProvider<T>(
   // At the first call the connection was read just now.
   const known = counts.calls++ === 0 ? connection : undefined;
   const ref = { tenantId: job.tenant_id, connectionId: job.connection_id };
-  try {
-    return await withAccessToken(
-      engine,
-      ref,
-      (accessToken) => call({ accessToken, calendarId: externalCalendarId }),
-      { known },
-    );
-  } catch (error) {
-    if (error instanceof ProviderError) throw error;
-    // A bug of ours met this event: it must not stop the others.
-    throw new ProviderError('malformed-answer', `${what} failed in us`, { cause: error });
-  }
+  const ask = async (accessToken: AccessToken): Promise<T> => {
+    try {
+      return await call({ accessToken, calendarId: externalCalendarId });
+    } catch (error) {
+      if (error instanceof ProviderError) throw error;
+      // A bug of ours met this event: it must not stop the others.
+      throw new ProviderError('malformed-answer', `${what} failed in us`, { cause: error });
+    }
+  };
+  return withAccessToken(engine, ref, ask, { known });
 }

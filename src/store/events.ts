@@ -221,7 +221,10 @@ export async function reviveEvent(
     now,
     newId,
   });
-  if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: false });
+  if (row.recurrence) {
+    await endExceptions(tx, row.id, { now, isOver: false });
+    await changeExceptions(tx, row, { changes: fields, connectionId, now, newId });
+  }
   await notifyPages(tx, 'activities');
 }
 

@@ -85,7 +85,7 @@ export const breaks: readonly Break[] = [
       ': agreeOnAnswer(link.base, sent.fields, answer.fields);',
       ': link.base;',
     ],
-    ['src/sync/merge.ts', 'if (isSame(held, remote)) {', 'if (held === null) {'],
+    ['src/sync/merge.ts', 'if (isAlike) {', 'if (isAlike === null) {'],
     ['src/jobs/take-page.ts', 'return event.etag === link.etag', 'return event.etag === null'],
   ),
   one(

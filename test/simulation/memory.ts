@@ -1,3 +1,4 @@
+import type { Family } from './series-memory.ts';
 import type { Side } from './world.ts';
 
 /** Who sets a value: the person in the CRM, or the same person at a provider. */
@@ -32,6 +33,8 @@ export interface Story {
 /** Everything that people did, in order. */
 export interface Memory {
   stories: Map<string, Story>;
+  /** Series, each with all that comes of it: series-memory.ts. */
+  families: Map<string, Family>;
   begin(mark: string, by: Actor, values: Values): void;
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
@@ -48,6 +51,7 @@ export function createMemory(): Memory {
   };
   return {
     stories,
+    families: new Map(),
     begin(mark, by, values) {
       const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
       const end = { deletedBy: new Set<Actor>(), deletedHereAfter: null, winners: new Map() };

@@ -131,7 +131,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'a look does not recognise our own write',
     'src/sync/absorb.ts',
-    'if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);',
+    'if (isEcho) setPair(result, unit, local, remote[unit]);',
     'if (expected === null) continue;',
   ),
   one(
@@ -468,5 +468,120 @@ export const mutants: readonly Mutant[] = [
     'src/store/jobs.ts',
     'where locked_by is not null and locked_until < ${now}',
     'where locked_by is null and locked_until < ${now}',
+  ),
+
+  // Series
+  one(
+    'an exception does not change along with its series',
+    'src/store/change-exceptions.ts',
+    '      Object.assign(changes, { [unit]: fields[unit] });',
+    '',
+  ),
+  one(
+    'an exception changes along in what it says otherwise',
+    'src/store/change-exceptions.ts',
+    'if (isSame(own[unit], old[unit]) && !isSame(fields[unit], old[unit])) {',
+    'if (!isSame(fields[unit], old[unit])) {',
+  ),
+  one(
+    'an exception stays where it was when its series is moved',
+    'src/store/change-exceptions.ts',
+    'if (isSame(own.when, unmoved)) changes.when',
+    'if (own.when === unmoved) changes.when',
+  ),
+  one(
+    'an exception whose start is gone stays',
+    'src/store/change-exceptions.ts',
+    'else await dropException(tx, exception, change);',
+    '',
+  ),
+  one(
+    'a series recurs otherwise, and its exceptions are not read again',
+    'src/store/exception-links.ts',
+    'if (live?.series_form === form) continue;',
+    'if (live) continue;',
+  ),
+  one(
+    'an occurrence that is cancelled in a calendar stays here',
+    'src/jobs/take-exceptions.ts',
+    `    await changeLink(tx, own, learnGone(own, 'update'), now);
+`,
+    '',
+  ),
+  one(
+    'an occurrence that is cancelled here is deleted, and its rule fills its place again',
+    'src/store/events.ts',
+    `...(isOccurrence ? { status: 'cancelled' } : { deleted_at: now }),`,
+    'deleted_at: now,',
+  ),
+  one(
+    'the second half of a split goes nowhere',
+    'src/store/edit-occurrence.ts',
+    'await copyLinks(tx, await lockLinksOfEvent(tx, eventId), {',
+    'await copyLinks(tx, [], {',
+    { rule: '[O6] this and following are changed', file: 'test/server/jobs/series.test.ts' },
+  ),
+  one(
+    'the exceptions of the second half stay with the first',
+    'src/store/edit-occurrence.ts',
+    '  await moveExceptions(tx, { from: row.id, to: next.id, since: originalStart, now });',
+    '',
+  ),
+  one(
+    'the first half of a split goes on in the calendars',
+    'src/store/edit-occurrence.ts',
+    `  await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
+  await keepQuiet(`,
+    '  await keepQuiet(',
+  ),
+  one(
+    'a split that was made in a calendar is not recognised',
+    'src/jobs/take-page.ts',
+    'if (changes.some(isWholeSeries)) {',
+    'if (changes.length < 0) {',
+    // Nobody has to take two series for one: in a history each is right by itself.
+    { rule: '[O6] [F17]', file: 'test/server/jobs/series.test.ts' },
+  ),
+  one(
+    'a series is moved without its rule, or its rule changed without its start',
+    'src/jobs/decide-link.ts',
+    'return isMoved && isSeries ? { ...changes, when, recurrence } : changes;',
+    'return changes;',
+  ),
+  one(
+    'a rule that a provider says in its own words is somebody else’s',
+    'src/sync/absorb.ts',
+    `unit === 'recurrence'`,
+    'unit === null',
+  ),
+  one(
+    'a series that comes back does not take its exceptions along',
+    'src/store/events.ts',
+    '    await changeExceptions(tx, row, { changes: fields, connectionId, now, newId });\n',
+    '',
+    { rule: '[O7] [D4]', file: 'test/server/jobs/series.test.ts' },
+  ),
+  one(
+    'what is said of single occurrences is not brought to a series that came back',
+    'src/jobs/decide-link.ts',
+    `    await settleExceptions(tx, { event, link, target }, { ...learnt, base: merge.base }, occasion);
+`,
+    '',
+  ),
+  one(
+    'what a cancelled occurrence says because its series says so brings it back',
+    'src/jobs/decide-link.ts',
+    'base: isLive ? link.base : await withNewsOfSeries(tx, event, link),',
+    'base: link.base,',
+    { rule: '[O2] [D1]', file: 'test/server/jobs/series.test.ts' },
+  ),
+  one(
+    'a series is set aside because the database is down',
+    'src/jobs/target.ts',
+    'return withAccessToken(engine, ref, ask, { known });',
+    `return withAccessToken(engine, ref, ask, { known }).catch((error) => {
+    throw error instanceof ProviderError ? error : new ProviderError('malformed-answer', 'it failed in us');
+  });`,
+    { rule: '[R4] a database', file: 'test/server/jobs/series.test.ts' },
   ),
 ];

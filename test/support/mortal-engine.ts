@@ -15,7 +15,9 @@ export type Fate =
   /** The process is killed there. */
   | 'killed'
   /** Only for calls: the provider did it, and the answer was lost. The process lives on. */
-  | 'answer-lost';
+  | 'answer-lost'
+  /** Only for transactions: the database is not to be reached. The process lives on. */
+  | 'database-down';
 
 export interface Life {
   engine: Engine;
@@ -44,6 +46,9 @@ export function startLife(
   const step = (name: string) => {
     if (isDead) throw new Death(name);
     steps.push(name);
+    if (steps.length - 1 === at && fate === 'database-down') {
+      throw Object.assign(new Error('the database is down'), { code: '57P01' });
+    }
     if (steps.length - 1 !== at || fate !== 'killed') return;
     isDead = true;
     throw new Death(name);
