@@ -506,7 +506,8 @@ export const runs = {
 
 export const policies = {
   title: 'What is taken in from calendars',
-  intro: 'For the whole company. A change has every calendar listed again.',
+  intro:
+    'For the whole company. A change has every calendar listed again. Of an Outlook calendar at most five years are listed.',
   back: 'Days back',
   ahead: 'Days ahead',
   ingest: 'Which events',

@@ -15,7 +15,13 @@ import { listUnknownSeries } from '../store/exception-links.ts';
 import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
-import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
+import {
+  fitWindow,
+  FULL_PULL_MS,
+  nextPullMs,
+  REBUILD_COOL_DOWN_MS,
+  spread,
+} from './pull-schedule.ts';
 import { reactionTo } from './reaction.ts';
 import type { Stop } from './sync-link.ts';
 import { type Listing, takePage } from './take-page.ts';
@@ -23,7 +29,6 @@ import { callProvider, type Target } from './target.ts';
 
 /** A feed longer than this is a bug in us or in the feed, not a calendar. */
 const PAGES_MAX = 2_000;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** When the calendar has to be read; null: only when asked to. */
 export function findPullDueAt(calendar: CalendarRow, firstSyncAt: Date | null): Date | null {
@@ -73,7 +78,7 @@ async function beginPull(engine: Engine, target: Target): Promise<Pull> {
       const window = { start: window_start ?? now, end: window_end ?? now };
       return { position: { syncToken, pageToken: null, window }, full: null, requested };
     }
-    const full = calendar.full_pull ?? (await beginListing(engine, tx, calendar));
+    const full = calendar.full_pull ?? (await beginListing(engine, target, tx, calendar));
     const { pageToken, windowStart, windowEnd } = full;
     const window = { start: new Date(windowStart), end: new Date(windowEnd) };
     return { position: { syncToken: null, pageToken, window }, full, requested };
@@ -82,17 +87,19 @@ async function beginPull(engine: Engine, target: Target): Promise<Pull> {
 
 async function beginListing(
   engine: Engine,
+  { provider }: Target,
   tx: TenantTransaction,
   calendar: CalendarRow,
 ): Promise<FullPull> {
   const now = engine.runtime.now();
-  const { import_days_back, import_days_ahead } = await getImportPolicy(tx);
+  const { import_days_back: daysBack, import_days_ahead: daysAhead } = await getImportPolicy(tx);
+  const window = fitWindow({ daysBack, daysAhead }, provider.capabilities.windowDaysMax, now);
   const full: FullPull = {
     generation: calendar.generation + 1,
     pageToken: null,
     startedAt: new Date(now).toISOString(),
-    windowStart: new Date(now - import_days_back * DAY_MS).toISOString(),
-    windowEnd: new Date(now + import_days_ahead * DAY_MS).toISOString(),
+    windowStart: window.start.toISOString(),
+    windowEnd: window.end.toISOString(),
   };
   await changeFeed(tx, calendar.id, { full_pull: full, generation: full.generation });
   await notifyPages(tx, 'connections');
@@ -297,7 +304,7 @@ async function noteFailure(
         ...(isDue && { rebuild_not_before: new Date(now.getTime() + REBUILD_COOL_DOWN_MS) }),
       });
       // At once: whoever dies before the first page must not have spent the cool-down in vain.
-      if (isDue) await beginListing(engine, tx, calendar ?? target.calendar);
+      if (isDue) await beginListing(engine, target, tx, calendar ?? target.calendar);
       await notifyPages(tx, 'connections');
       return isDue;
     });
