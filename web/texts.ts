@@ -150,6 +150,7 @@ export const history = {
   deletedTitle: 'Deleted lately',
   deletedIntro: 'Kept for 30 days.',
   deletedNone: 'Nothing was deleted in the last 30 days.',
+  deletedOccurrence: 'One date of a series. Restored, it is an event of its own.',
 };
 
 export const changeWords: Record<HistoryEntry['change'], string> = {

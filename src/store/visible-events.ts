@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, LinkRow, VisibleEventsView } from './database.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -70,7 +70,7 @@ export async function listVisibleEvents(
     from: Date | null;
     to: Date | null;
     limit: number;
-    /** Instead: what this owner deleted since then, and can still restore. */
+    /** Instead: what this owner deleted since then, cancelled occurrences too, and can still restore. */
     deleted?: { ownerId: UserId; since: Date } | undefined;
   },
 ): Promise<VisibleEvent[]> {
@@ -78,12 +78,19 @@ export async function listVisibleEvents(
   const latestFirst = await selectVisible(tx)
     // A cancelled occurrence is no entry; what ended with its series is told by that.
     .where('v.ended_with_series', '=', false)
-    .where(({ or, eb }) => or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]))
-    .$if(deleted === undefined, (events) => events.where('v.deleted_at', 'is', null))
+    .$if(deleted === undefined, (events) =>
+      events
+        .where('v.deleted_at', 'is', null)
+        .where(({ or, eb }) =>
+          or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]),
+        ),
+    )
     .$if(deleted !== undefined, (events) =>
       events
         .where('v.owner_id', '=', deleted?.ownerId as UserId)
-        .where('v.deleted_at', '>=', deleted?.since as Date),
+        .where(({ or, eb }) =>
+          or([eb('v.deleted_at', '>=', deleted?.since as Date), isCancelledSince(deleted?.since)]),
+        ),
     )
     .$if(leadId !== null, (events) =>
       events
@@ -102,6 +109,12 @@ export async function listVisibleEvents(
     .execute();
   return latestFirst.reverse();
 }
+
+/** An occurrence that somebody cancelled; of one that is left out by its date no history tells. */
+const isCancelledSince = (since: Date | undefined) => sql<boolean>`
+  v.deleted_at is null and v.series_id is not null and v.status = 'cancelled' and exists (
+    select from event_history h where h.tenant_id = v.tenant_id and h.event_id = v.id
+      and h.change = 'cancelled' and h.at >= ${since})`;
 
 /** Starts of the occurrences that are events of their own, or cancelled, by series. */
 export async function listExceptionStarts(
