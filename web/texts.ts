@@ -302,6 +302,8 @@ export const scopes = {
   words: { this: 'This one', following: 'This and all that follow', all: 'All of the series' },
   moved: (by: string) => `Each of them moves ${by}.`,
   movedAll: (by: string) => `The series moves ${by}: its start, and every date after it.`,
+  movedStart: (by: string) =>
+    `The series starts ${by}, on one date more: its rule names the days of the others, and they stay.`,
   later: (amount: string) => `${amount} later`,
   earlier: (amount: string) => `${amount} earlier`,
   days: (count: number) => `${formatCount(count)} ${plural(count, 'day', 'days')}`,
@@ -517,6 +519,10 @@ export const policies = {
     'with-lead': 'Only meetings with a known lead',
   } satisfies Record<PoliciesView['ingest'], string>,
   saved: 'Saved. Every calendar is listed again.',
+};
+
+export const system = {
+  zoneData: (edition: string) => `Time zone rules: edition ${edition}, from Node.js.`,
 };
 
 export const disconnectDialog = {

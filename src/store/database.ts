@@ -32,6 +32,7 @@ export interface TenantsTable {
   import_days_back: Default<number>;
   import_days_ahead: Default<number>;
   ingest: Default<'all' | 'with-lead'>;
+  zone_data: Default<string | null>;
   created_at: Instant;
 }
 

@@ -72,9 +72,11 @@ export async function listVisibleEvents(
     limit: number;
     /** Instead: what this owner deleted since then, cancelled occurrences too, and can still restore. */
     deleted?: { ownerId: UserId; since: Date } | undefined;
+    /** Only series that began before this and are not over after `since`. */
+    running?: { before: Date; since: Date } | undefined;
   },
 ): Promise<VisibleEvent[]> {
-  const { leadId, from, to, limit, deleted } = query;
+  const { leadId, from, to, limit, deleted, running } = query;
   const latestFirst = await selectVisible(tx)
     // A cancelled occurrence is no entry; what ended with its series is told by that.
     .where('v.ended_with_series', '=', false)
@@ -86,11 +88,16 @@ export async function listVisibleEvents(
         ),
     )
     .$if(deleted !== undefined, (events) =>
-      events
-        .where('v.owner_id', '=', deleted?.ownerId as UserId)
-        .where(({ or, eb }) =>
-          or([eb('v.deleted_at', '>=', deleted?.since as Date), isCancelledSince(deleted?.since)]),
-        ),
+      events.where('v.owner_id', '=', deleted?.ownerId as UserId).where(({ or, and, eb }) =>
+        or([
+          and([
+            eb('v.deleted_at', '>=', deleted?.since as Date),
+            // With its date a cancelled occurrence is forgotten.
+            or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]),
+          ]),
+          isCancelledSince(deleted?.since),
+        ]),
+      ),
     )
     .$if(leadId !== null, (events) =>
       events
@@ -101,6 +108,12 @@ export async function listVisibleEvents(
         )
         .where('e.lead_id', '=', leadId),
     )
+    .$if(running !== undefined, (events) =>
+      events
+        .where('v.recurrence', 'is not', null)
+        .where('v.starts_at', '<', running?.before as Date)
+        .where('v.ends_at', '>=', running?.since as Date),
+    )
     .$if(from !== null, (events) => events.where('v.ends_at', '>=', from ?? new Date(0)))
     .$if(to !== null, (events) => events.where('v.starts_at', '<', to ?? new Date(0)))
     .orderBy('v.starts_at', 'desc')
@@ -108,6 +121,32 @@ export async function listVisibleEvents(
     .limit(limit)
     .execute();
   return latestFirst.reverse();
+}
+
+/** Of all leads together so many series that have begun are looked at. */
+const RUNNING_MAX = 1_000;
+
+/** Series with these leads that have begun and are not over, as the reader may know of them. */
+export async function listRunningSeries(
+  tx: TenantTransaction,
+  leadIds: readonly LeadId[],
+  now: Date,
+): Promise<VisibleEvent[]> {
+  if (leadIds.length === 0) return [];
+  return selectVisible(tx)
+    .innerJoin('calendar_events as e', (join) =>
+      join.onRef('e.tenant_id', '=', 'v.tenant_id').onRef('e.id', '=', 'v.id'),
+    )
+    .where('e.lead_id', 'in', leadIds)
+    .where('v.lead_id', 'is not', null)
+    .where('v.recurrence', 'is not', null)
+    .where('v.deleted_at', 'is', null)
+    .where('v.status', '=', 'confirmed')
+    .where('v.starts_at', '<', now)
+    .where('v.ends_at', '>=', now)
+    .orderBy('v.starts_at', 'desc')
+    .limit(RUNNING_MAX)
+    .execute();
 }
 
 /** An occurrence that somebody cancelled; of one that is left out by its date no history tells. */

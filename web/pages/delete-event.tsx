@@ -34,7 +34,8 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
   const confirm = () =>
     remove.mutate(toDeletion(activity, scope, tellGuests), {
       onSuccess() {
-        const message = occurrence && scope !== 'all' ? scopeTexts.deleted[scope] : texts.deleted;
+        const isWhole = scope === 'all' || (scope === 'following' && isFirst(activity, series));
+        const message = occurrence && !isWhole ? scopeTexts.deleted[scope] : texts.deleted;
         notifications.show({ message });
         open.close();
       },
@@ -74,6 +75,10 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
     </ConfirmDialog>
   );
 }
+
+/** From its first date on there is nothing left of a series. */
+const isFirst = ({ original_start }: Activity, series: Activity | undefined) =>
+  original_start !== null && original_start === series?.start;
 
 function toDeletion(activity: Activity, scope: Scope, tellGuests: boolean): Deletion {
   const occurrence = occurrenceOf(activity);

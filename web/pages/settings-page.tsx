@@ -17,6 +17,7 @@ import { DisconnectDialog } from './disconnect-dialog.tsx';
 import { EverybodysConnections } from './everybodys-connections.tsx';
 import { Policies } from './policies.tsx';
 import classes from './settings-page.module.css';
+import { SystemInfo } from './system-info.tsx';
 
 export function SettingsPage() {
   useDocumentTitle(`${texts.title} · ${common.product}`);
@@ -28,6 +29,7 @@ export function SettingsPage() {
       <OwnConnections />
       {user.role === 'admin' && <Policies />}
       {user.role === 'admin' && <EverybodysConnections />}
+      {user.role === 'admin' && <SystemInfo />}
     </>
   );
 }

@@ -12,6 +12,7 @@ import { inTenant } from '../../store/tenant.ts';
 import { ApiError } from '../api-error.ts';
 import { type Caller, requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
+import { withNextEvents } from '../next-event.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
 import {
   type Lead,
@@ -47,7 +48,7 @@ export function registerLeadRoutes(app: App, { keys, runtime, store }: AppContex
         const position =
           found.length > PAGE_SIZE && last ? await findLeadPosition(tx, last.id) : undefined;
         return {
-          leads: leads.map(toLead),
+          leads: (await withNextEvents(tx, leads, now)).map(toLead),
           next_cursor: position
             ? writeCursor(keys.secret, context, JSON.stringify([position.name, position.id]))
             : null,
@@ -89,9 +90,11 @@ export function registerLeadRoutes(app: App, { keys, runtime, store }: AppContex
     async handler(request) {
       const caller: Caller = requireUser(request);
       const now = new Date(runtime.now());
-      return inTenant(store, caller, async (tx) =>
-        getLead(await findLead(tx, request.params.id as LeadId, now)),
-      );
+      return inTenant(store, caller, async (tx) => {
+        const lead = await findLead(tx, request.params.id as LeadId, now);
+        const [found] = lead ? await withNextEvents(tx, [lead], now) : [];
+        return getLead(found);
+      });
     },
   });
 }
