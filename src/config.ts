@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { zoneDataVersion } from './zone-data.ts';
 
 /** One provider's client and addresses. Every address can be set, for national clouds and proxies. */
 export interface ProviderConfig {
@@ -54,6 +55,8 @@ export interface Config {
   smtp: SmtpConfig | null;
   workerConcurrency: number;
   logLevel: LogLevel;
+  /** The edition of the time zone database that clocks are told by. */
+  zoneData: string;
 }
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -114,6 +117,7 @@ export function readConfig(env: Env): Config {
     smtp: readSmtp(env),
     workerConcurrency: readInteger(env, 'WORKER_CONCURRENCY', 8, 1, 64),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+    zoneData: zoneDataVersion,
   };
 }
 

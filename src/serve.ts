@@ -4,6 +4,7 @@ import { createApp } from './api/app.ts';
 import type { AppContext } from './api/context.ts';
 import { type Config, ConfigError } from './config.ts';
 import { startMailer } from './jobs/send-outage-mails.ts';
+import { followZoneData } from './jobs/follow-zone-data.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createGoogleProvider } from './providers/google/provider.ts';
 import { createOutlookProvider } from './providers/outlook/provider.ts';
@@ -94,6 +95,7 @@ function explainDatabase(error: unknown): never {
 /** Starts the chosen parts. Rejects when the port is taken or the database does not answer. */
 export async function startParts(context: AppContext, parts: Parts): Promise<() => Promise<void>> {
   const { config } = context;
+  await followZoneData(context, config.zoneData);
   const app = parts.api ? await createApp(context) : null;
   await app?.listen({ host: config.host, port: config.port });
   const worker = parts.worker ? startWorker(context, config.workerConcurrency) : null;

@@ -226,6 +226,7 @@ export const history = {
   deletedTitle: 'Deleted lately',
   deletedIntro: 'Kept for 30 days.',
   deletedNone: 'Nothing was deleted in the last 30 days.',
+  deletedOccurrence: 'One date of a series. Restored, it is an event of its own.',
 };
 
 export const changeWords: Record<HistoryEntry['change'], string> = {
@@ -458,6 +459,8 @@ export const scopes = {
   words: { this: 'This one', following: 'This and all that follow', all: 'All of the series' },
   moved: (by: string) => `Each of them moves ${by}.`,
   movedAll: (by: string) => `The series moves ${by}: its start, and every date after it.`,
+  movedStart: (by: string) =>
+    `The series starts ${by}, on one date more: its rule names the days of the others, and they stay.`,
   later: (amount: string) => `${amount} later`,
   earlier: (amount: string) => `${amount} earlier`,
   days: (count: number) => `${formatCount(count)} ${plural(count, 'day', 'days')}`,
@@ -850,7 +853,8 @@ export const runs = {
 
 export const policies = {
   title: 'Rules for calendars',
-  intro: 'For the whole company. Another window or other events have every calendar listed again.',
+  intro:
+    'For the whole company. Another window or other events have every calendar listed again; of an Outlook calendar at most five years are listed.',
   back: 'Days back',
   ahead: 'Days ahead',
   disconnect: 'Copies after a disconnect',
@@ -864,6 +868,10 @@ export const policies = {
     'with-lead': 'Only meetings with a known lead',
   } satisfies Record<PoliciesView['ingest'], string>,
   saved: 'Saved.',
+};
+
+export const system = {
+  zoneData: (edition: string) => `Time zone rules: edition ${edition}, from Node.js.`,
 };
 
 export const disconnectDialog = {

@@ -46,7 +46,7 @@ export function toActivity(
     can_edit: isOwn && findForeignOrganizer(own) === null,
     can_restore:
       isOwn &&
-      event.series_id === null &&
+      !event.ended_with_series &&
       (!isLive || own.some(({ state }) => state === 'detached')),
     deleted_at: toText(event.deleted_at),
     google_event_id: event.google_event_id,

@@ -30,6 +30,7 @@ import { registerPolicyRoutes } from './routes/policies.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
 import { registerSyncRoute } from './routes/sync.ts';
+import { registerSystemRoute } from './routes/system.ts';
 import { registerWebhookRoutes } from './routes/webhooks.ts';
 import { openSessions } from './sessions.ts';
 import { ajvOptions, checkPlain } from './validation.ts';
@@ -113,6 +114,7 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerAdminConnectionRoutes(app, context);
   registerPolicyRoutes(app, context);
   registerAuditRoute(app, context);
+  registerSystemRoute(app, context);
   await registerWebhookRoutes(app, context);
   // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {

@@ -8,7 +8,13 @@ import { listUnknownSeries } from '../store/exception-links.ts';
 import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
-import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
+import {
+  fitWindow,
+  FULL_PULL_MS,
+  nextPullMs,
+  REBUILD_COOL_DOWN_MS,
+  spread,
+} from './pull-schedule.ts';
 import { reactionTo } from './reaction.ts';
 import type { Stop } from './sync-link.ts';
 import { type Listing, takePage } from './take-page.ts';
@@ -16,7 +22,6 @@ import { callProvider, type Target } from './target.ts';
 
 /** A feed longer than this is a bug in us or in the feed, not a calendar. */
 const PAGES_MAX = 2_000;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** When the calendar has to be read; null: only when asked to. */
 export function findPullDueAt(calendar: CalendarRow, firstSyncAt: Date | null): Date | null {
@@ -60,7 +65,7 @@ async function beginPull(engine: Engine, target: Target): Promise<Pull> {
   const isFullDue = !calendar.next_full_pull_at || calendar.next_full_pull_at <= now;
   if (calendar.full_pull === null && (calendar.sync_token === null || isFullDue)) {
     await inFence(engine, target, async (tx) => {
-      target.calendar = await beginListing(engine, tx, calendar);
+      target.calendar = await beginListing(engine, target, tx, calendar);
     });
   }
   const { full_pull: full, sync_token, window_start, window_end } = target.calendar;
@@ -76,17 +81,19 @@ async function beginPull(engine: Engine, target: Target): Promise<Pull> {
 
 async function beginListing(
   engine: Engine,
+  { provider }: Target,
   tx: TenantTransaction,
   calendar: CalendarRow,
 ): Promise<CalendarRow> {
   const now = engine.runtime.now();
-  const { import_days_back, import_days_ahead } = await getImportPolicy(tx);
+  const { import_days_back: daysBack, import_days_ahead: daysAhead } = await getImportPolicy(tx);
+  const window = fitWindow({ daysBack, daysAhead }, provider.capabilities.windowDaysMax, now);
   const full: FullPull = {
     generation: calendar.generation + 1,
     pageToken: null,
     startedAt: new Date(now).toISOString(),
-    windowStart: new Date(now - import_days_back * DAY_MS).toISOString(),
-    windowEnd: new Date(now + import_days_ahead * DAY_MS).toISOString(),
+    windowStart: window.start.toISOString(),
+    windowEnd: window.end.toISOString(),
   };
   await notifyPages(tx, 'connections');
   return changeFeed(tx, calendar, { full_pull: full, generation: full.generation });
@@ -292,7 +299,7 @@ async function noteFailure(
       });
       await notifyPages(tx, 'connections');
       // At once: whoever dies before the first page must not have spent the cool-down in vain.
-      return isRebuildDue ? beginListing(engine, tx, forgotten) : forgotten;
+      return isRebuildDue ? beginListing(engine, target, tx, forgotten) : forgotten;
     });
     return isRebuildDue ? pullCalendar(engine, target) : null;
   }

@@ -33,6 +33,7 @@ export interface TenantsTable {
   import_days_ahead: Default<number>;
   ingest: Default<'all' | 'with-lead'>;
   disconnect_copies: Default<'keep' | 'delete'>;
+  zone_data: Default<string | null>;
   created_at: Instant;
 }
 

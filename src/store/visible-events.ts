@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, LinkRow, VisibleEventsView } from './database.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -84,20 +84,34 @@ export async function listVisibleEvents(
     from: Date | null;
     to: Date | null;
     limit: number;
-    /** Instead: what this owner deleted since then, and can still restore. */
+    /** Instead: what this owner deleted since then, cancelled occurrences too, and can still restore. */
     deleted?: { ownerId: UserId; since: Date } | undefined;
+    /** Only series that began before this and are not over after `since`. */
+    running?: { before: Date; since: Date } | undefined;
   },
 ): Promise<VisibleEvent[]> {
-  const { leadId, from, to, limit, deleted } = query;
+  const { leadId, from, to, limit, deleted, running } = query;
   const latestFirst = await selectVisible(tx)
     // A cancelled occurrence is no entry; what ended with its series is told by that.
     .where('v.ended_with_series', '=', false)
-    .where(({ or, eb }) => or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]))
-    .$if(deleted === undefined, (events) => events.where('v.deleted_at', 'is', null))
-    .$if(deleted !== undefined, (events) =>
+    .$if(deleted === undefined, (events) =>
       events
-        .where('v.owner_id', '=', deleted?.ownerId as UserId)
-        .where('v.deleted_at', '>=', deleted?.since as Date),
+        .where('v.deleted_at', 'is', null)
+        .where(({ or, eb }) =>
+          or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]),
+        ),
+    )
+    .$if(deleted !== undefined, (events) =>
+      events.where('v.owner_id', '=', deleted?.ownerId as UserId).where(({ or, and, eb }) =>
+        or([
+          and([
+            eb('v.deleted_at', '>=', deleted?.since as Date),
+            // With its date a cancelled occurrence is forgotten.
+            or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]),
+          ]),
+          isCancelledSince(deleted?.since),
+        ]),
+      ),
     )
     .$if(leadId !== null, (events) =>
       events
@@ -107,6 +121,12 @@ export async function listVisibleEvents(
           join.onRef('e.tenant_id', '=', 'v.tenant_id').onRef('e.id', '=', 'v.id'),
         )
         .where('e.lead_id', '=', leadId),
+    )
+    .$if(running !== undefined, (events) =>
+      events
+        .where('v.recurrence', 'is not', null)
+        .where('v.starts_at', '<', running?.before as Date)
+        .where('v.ends_at', '>=', running?.since as Date),
     )
     .$if(from !== null, (events) => events.where('v.ends_at', '>=', from ?? new Date(0)))
     .$if(to !== null, (events) => events.where('v.starts_at', '<', to ?? new Date(0)))
@@ -144,6 +164,12 @@ export async function listSeriesOfLeads(
       .execute()
   );
 }
+
+/** An occurrence that somebody cancelled; of one that is left out by its date no history tells. */
+const isCancelledSince = (since: Date | undefined) => sql<boolean>`
+  v.deleted_at is null and v.series_id is not null and v.status = 'cancelled' and exists (
+    select from event_history h where h.tenant_id = v.tenant_id and h.event_id = v.id
+      and h.change = 'cancelled' and h.at >= ${since})`;
 
 /** Starts of the occurrences that are events of their own, or cancelled, by series. */
 export async function listExceptionStarts(

@@ -36,9 +36,11 @@ export function DeleteEvent({ activity, series, onDeleted, onGone }: DeleteEvent
   const confirm = () =>
     remove.mutate(toDeletion(activity, scope, tellGuests), {
       onSuccess() {
-        if (onDeleted) onDeleted(occurrence ? scope : 'single');
+        const isWhole = scope === 'all' || (scope === 'following' && isFirst(activity, series));
+        const done = isWhole ? 'all' : scope;
+        if (onDeleted) onDeleted(occurrence ? done : 'single');
         else {
-          const message = occurrence && scope !== 'all' ? scopeTexts.deleted[scope] : texts.deleted;
+          const message = occurrence && !isWhole ? scopeTexts.deleted[scope] : texts.deleted;
           notifications.show({ message });
         }
         open.close();
@@ -79,6 +81,10 @@ export function DeleteEvent({ activity, series, onDeleted, onGone }: DeleteEvent
     </ConfirmDialog>
   );
 }
+
+/** From its first date on there is nothing left of a series. */
+const isFirst = ({ original_start }: Activity, series: Activity | undefined) =>
+  original_start !== null && original_start === series?.start;
 
 function toDeletion(activity: Activity, scope: Scope, tellGuests: boolean): Deletion {
   const occurrence = occurrenceOf(activity);

@@ -13,7 +13,7 @@ import { describeValue } from './event-fields.ts';
 import { focusEvent } from './focus-event.ts';
 import { describeSeries } from './repeat.ts';
 
-/** One's own events with the lead that were deleted lately, each with its way back. */
+/** One's own events with the lead, and dates of series, that were deleted lately, each with its way back. */
 export function DeletedEvents({ leadId }: { leadId: string }) {
   const [isOpen, setOpen] = useState(false);
   const list = useQuery({ ...deletedQuery(leadId), enabled: isOpen });
@@ -55,6 +55,9 @@ function DeletedEvent({ activity }: { activity: Activity }) {
         <span className={classes.name}>
           {activity.title}
           <span className={classes.note}>{describeValue('when', { when: activity })}</span>
+          {activity.series_id !== null && (
+            <span className={classes.note}>{texts.deletedOccurrence}</span>
+          )}
           {activity.recurrence && (
             <span className={classes.note}>{describeSeries(activity.recurrence, activity)}</span>
           )}

@@ -7,6 +7,7 @@ import {
   type OccurrenceEdit,
   describeShift,
   isAboutScope,
+  isWholeShift,
   listScopes,
   type Scope,
 } from './scope.ts';
@@ -76,13 +77,14 @@ export function ScopeDialog(props: ScopeDialogProps) {
 }
 
 /** What it comes to for more than one. */
-function describeScopes({ before, wanted, patch }: OccurrenceEdit) {
+function describeScopes(edit: OccurrenceEdit) {
+  const { before, wanted, patch } = edit;
   if (patch.recurrence === null) return {};
   const by = describeShift(before, wanted);
   const { repeat } = wanted;
   const isCounted = repeat.kind === 'pattern' && repeat.pattern.ends.kind === 'after';
   const all = [
-    by && texts.movedAll(by),
+    by && (isWholeShift(edit) ? texts.movedAll(by) : texts.movedStart(by)),
     patch.recurrence && isCounted && texts.countedFromFirst,
   ].filter(Boolean);
   return {

@@ -18,6 +18,7 @@ import { DisconnectDialog } from './disconnect-dialog.tsx';
 import { EverybodysConnections } from './everybodys-connections.tsx';
 import { Policies } from './policies.tsx';
 import classes from './settings-page.module.css';
+import { SystemInfo } from './system-info.tsx';
 
 export function SettingsPage() {
   useDocumentTitle(`${texts.title} · ${common.product}`);
@@ -30,6 +31,7 @@ export function SettingsPage() {
       {user.role === 'admin' && <Policies />}
       {user.role === 'admin' && <EverybodysConnections />}
       {user.role === 'admin' && <AuditTrail />}
+      {user.role === 'admin' && <SystemInfo />}
     </>
   );
 }

@@ -333,7 +333,7 @@ export const activityListQuerySchema = Type.Object(
     lead_id: Type.Optional(uuid),
     from: Type.Optional(Type.String({ format: 'date-time' })),
     to: Type.Optional(Type.String({ format: 'date-time' })),
-    /** Instead: the caller's own that were deleted within the last 30 days. */
+    /** Instead: the caller's own that were deleted within the last 30 days, and cancelled dates of series. */
     deleted: Type.Optional(Type.Literal('true')),
   },
   { additionalProperties: false },

@@ -255,6 +255,13 @@ const matrix: Record<string, Row> = {
     stranger: 200,
     call: () => ({ path: '/api/admin/connections' }),
   },
+  'GET /api/admin/system': {
+    access: 'admin',
+    owner: 403,
+    colleague: 403,
+    stranger: 200,
+    call: () => ({ path: '/api/admin/system' }),
+  },
   'GET /api/admin/policies': {
     access: 'admin',
     owner: 403,
