@@ -1,4 +1,5 @@
 import { type EventFields, type OwnAnswer, toBusy } from '../calendar/event.ts';
+import type { EventId } from '../calendar/ids.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import {
@@ -196,6 +197,7 @@ async function decide(
         now,
       );
       await cancelEvent(tx, event, occasion);
+      if (event.series_id !== null) await relink(tx, event.series_id, link, occasion);
       return done;
     case 'detach': {
       const detached = { state: 'detached', state_reason: DETACHED_REASON } as const;
@@ -253,7 +255,7 @@ const conflictReasons = {
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
 
-const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
+export const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
 
 /** The event as this copy is to show it; only one of an event's copies has its guests. */
 function toShownFields(event: EventRow, { shows, carries_guests }: LinkRow): EventFields {
@@ -359,6 +361,8 @@ async function revive(
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
   const isQuestion = event.deleted_at !== null || link.base !== null;
+  // What was changed of its occurrences comes with the next look.
+  const isSeries = event.recurrence !== null;
   await rest(
     tx,
     link,
@@ -369,6 +373,7 @@ async function revive(
       state: isQuestion ? 'conflict' : 'synced',
       state_reason: isQuestion ? REVIVED_REASON : null,
       last_synced_at: now,
+      ...(isSeries && { is_stale: true, next_attempt_at: now }),
     },
     now,
   );
@@ -407,6 +412,18 @@ async function settle(
   if (event.recurrence || link.base?.recurrence?.local) {
     await settleExceptions(tx, { event, link, target }, changes, { now, newId });
   }
+}
+
+/** A series that recurs otherwise there since may have brought a cancelled occurrence back. */
+async function relink(
+  tx: TenantTransaction,
+  seriesId: EventId,
+  { calendar_id }: LinkRow,
+  occasion: Occasion,
+): Promise<void> {
+  const series = await findEvent(tx, seriesId);
+  const link = await findLinkIn(tx, calendar_id, { eventId: seriesId });
+  if (series && link) await linkExceptions(tx, series, link, occasion);
 }
 
 /** What was changed of single occurrences goes on from what their series now agreed on. */

@@ -1,7 +1,8 @@
 import type { When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence } from '../calendar/occurrences.ts';
-import type { Series } from '../calendar/recurrence.ts';
+import type { OriginalStart, Series } from '../calendar/recurrence.ts';
+import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import type { EventRow, LinkRow } from './database.ts';
@@ -84,6 +85,21 @@ export async function listExceptionLinks(
     .execute();
 }
 
+/** What is known of these entries of the calendar, also by links that were closed. */
+export async function listKnown(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  externalIds: readonly string[],
+): Promise<Pick<LinkRow, 'external_id' | 'remote'>[]> {
+  if (externalIds.length === 0) return [];
+  return tx
+    .selectFrom('event_links')
+    .select(['external_id', 'remote'])
+    .where('calendar_id', '=', calendarId)
+    .where('external_id', 'in', externalIds)
+    .execute();
+}
+
 /**
  * Sees to it that every exception of the series has a link in the calendar of this copy of it, once
  * that is agreed on. A link is begun from what its series agreed on, and anew when the series recurs
@@ -116,6 +132,8 @@ export async function linkExceptions(
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
     if (live?.series_form === form) continue;
+    // Cancelled there: that is decided first, and the new form makes another link.
+    if (live?.is_remote_gone && live.base && exception.status === 'confirmed') continue;
     // It was cancelled there, too.
     if (!live && own.some(({ series_form }) => series_form === form)) continue;
     const inherited = inheritBase(series, exception, base);
@@ -139,12 +157,17 @@ function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
   const { when, recurrence } = base;
   const there =
     when && recurrence?.remote ? { when: when.remote, recurrence: recurrence.remote } : local;
-  const whenOf = (one: Series | null, fallback: When): When =>
-    (one && findOccurrence(one, start)?.when) ?? moveTo(fallback, start);
+  // A series that was moved here and not yet there calls its occurrences otherwise there.
+  const startThere = (local && there && renameBetween(local, there)(start)) ?? start;
+  const whenOf = (one: Series | null, name: OriginalStart, fallback: When): When =>
+    (one && findOccurrence(one, name)?.when) ?? moveTo(fallback, name);
   const own = toWhen(series);
   return {
     ...base,
-    when: { local: whenOf(local, own), remote: whenOf(there, when?.remote ?? own) },
+    when: {
+      local: whenOf(local, start, own),
+      remote: whenOf(there, startThere, when?.remote ?? own),
+    },
     recurrence: { local: null, remote: null },
   };
 }

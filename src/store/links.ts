@@ -8,12 +8,17 @@ import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /**
- * Plans a copy of the event in the write calendar of every connection of its owner. Guests are
+ * Plans a copy of the event in the write calendar of its owner's connections, but for those left out. Guests are
  * invited from the one that was connected first, and from no other.
  */
 export async function planCopies(
   tx: TenantTransaction,
-  event: { eventId: EventId; ownerId: UserId; isSilent: boolean } & Occasion,
+  event: {
+    eventId: EventId;
+    ownerId: UserId;
+    isSilent: boolean;
+    leftOutOf: readonly ConnectionId[];
+  } & Occasion,
 ): Promise<void> {
   const targets = await tx
     .selectFrom('calendars as c')
@@ -25,6 +30,7 @@ export async function planCopies(
     .where('i.is_active', '=', true)
     .where('i.sync_enabled', '=', true)
     .where('c.is_write_target', '=', true)
+    .$if(event.leftOutOf.length > 0, (query) => query.where('i.id', 'not in', event.leftOutOf))
     .orderBy('i.created_at')
     .orderBy('i.id')
     .execute();
@@ -63,7 +69,7 @@ export async function planCopiesForCalendar(
 
 /**
  * The owner's coming events that are to have a copy in the calendar and have none. What came from a
- * calendar stays there, and what was deleted there is not made anew.
+ * calendar stays there, what was deleted there is not made anew, and what was kept out stays out.
  */
 export async function listEventsWithoutCopy(
   tx: TenantTransaction,
@@ -81,6 +87,7 @@ export async function listEventsWithoutCopy(
     .where('e.status', '=', 'confirmed')
     // Exceptions follow their series.
     .where('e.series_id', 'is', null)
+    .where(sql<boolean>`not i.id = any(e.left_out_of)`)
     .where('e.ends_at', '>', now)
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -305,21 +312,21 @@ function foldSilence(isSilent: boolean) {
 }
 
 /**
- * The links of the calendar whose time has come, the longest waiting first; with `isStale` only
- * those whose copy has to be read before anything.
+ * The links of the calendar whose time has come: first those whose copy has to be read before
+ * anything, then the others, of either the longest waiting first.
  */
-export async function listDueLinkIds(
+export async function listDueLinks(
   tx: TenantTransaction,
   calendarId: CalendarId,
-  only: { now: Date; limit: number; isStale?: boolean },
-): Promise<{ id: LinkId; event_id: EventId }[]> {
+  only: { now: Date; limit: number },
+): Promise<Pick<LinkRow, 'id' | 'event_id' | 'is_stale'>[]> {
   return tx
     .selectFrom('event_links')
-    .select(['id', 'event_id'])
+    .select(['id', 'event_id', 'is_stale'])
     .where('calendar_id', '=', calendarId)
     .where('next_attempt_at', '<=', only.now)
     .where('state', '<>', 'closed')
-    .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
+    .orderBy('is_stale', 'desc')
     .orderBy('next_attempt_at')
     .orderBy('id')
     .limit(only.limit)

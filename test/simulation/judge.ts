@@ -180,18 +180,16 @@ function judgeValues(
   for (const unit of units) {
     const made = story.sets.slice(0, units.length).find((set) => set.unit === unit)?.value ?? '';
     const edits = story.sets.slice(units.length).filter((set) => set.unit === unit);
-    const last = [...new Set(edits.map(({ by }) => by))].map((by) => ({
-      by,
-      value: edits.findLast((set) => set.by === by)?.value ?? '',
-    }));
-    const kept = last.filter(({ by }) => !story.deletedBy.has(by));
+    const last = [...new Set(edits.map(({ by }) => by))].flatMap(
+      (by) => edits.findLast((set) => set.by === by) ?? [],
+    );
+    const kept = last.filter(({ isGone }) => !isGone);
     const final = event.values[unit];
     const isShown = ({ by, value }: { by: Actor; value: string }) =>
       value === (by === 'crm' ? final : heldBy(by, unit, final));
     // Of one who deleted it in the end, what was set last may never have been seen.
     const isEarlier =
-      edits.some((set) => story.deletedBy.has(set.by) && isShown(set)) ||
-      (kept.length === 0 && final === made);
+      edits.some((set) => set.isGone && isShown(set)) || (kept.length === 0 && final === made);
     if (!last.some(isShown) && !isEarlier) {
       const wanted = last.map(({ value }) => value);
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);

@@ -16,7 +16,13 @@ export interface Story {
   mark: string;
   madeBy: Actor;
   /** Each value that somebody set, in order. */
-  sets: { by: Actor; unit: Unit; value: string }[];
+  sets: {
+    by: Actor;
+    unit: Unit;
+    value: string;
+    /** Who set it deleted the event afterwards: it may never have been seen by anybody else. */
+    isGone?: boolean;
+  }[];
   deletedBy: Set<Actor>;
   /** How many values had been set when the CRM's person deleted it. */
   deletedHereAfter: number | null;
@@ -61,6 +67,7 @@ export function createMemory(): Memory {
     remove(mark, by) {
       const story = get(mark);
       story.deletedBy.add(by);
+      for (const set of story.sets) if (set.by === by) set.isGone = true;
       story.winners.clear();
       if (by === 'crm') story.deletedHereAfter = story.sets.length;
     },

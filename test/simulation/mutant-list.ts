@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'Graph: no If-Match on an update',
     'src/providers/outlook/events.ts',
-    `{ ...request, headers: { 'if-match': etag }, body },`,
-    '{ ...request, body },',
+    `{ ...request, headers: { 'if-match': etag }, body }`,
+    `{ ...request, body }`,
   ),
   one(
     'Graph: no If-Match on a deletion',
@@ -105,8 +105,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is sent is not stored first',
     'src/jobs/sync-link.ts',
-    `const changes = { sent, state: 'syncing', state_reason: null } as const;`,
-    `const changes = { state: 'syncing', state_reason: null } as const;`,
+    `const changes = { sent, state: 'syncing', state_reason: null, next_attempt_at: now } as const;`,
+    `const changes = { state: 'syncing', state_reason: null, next_attempt_at: now } as const;`,
   ),
   one(
     'a time-out is taken for a failure',
@@ -137,8 +137,22 @@ export const mutants: readonly Mutant[] = [
   one(
     'a creation that never arrived is taken for a deletion',
     'src/jobs/learn.ts',
-    `if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {`,
+    `if (kind === 'look' && sent?.kind === 'create' && !link.is_remote_gone) {`,
     'if (link.tenant_id === null) {',
+  ),
+  one(
+    'a creation that has not arrived yet is sent again as it is now',
+    'src/jobs/learn.ts',
+    'sent: isLate ? { ...sent, isMissing: true } : null',
+    'sent: null',
+    { rule: '[Q2]', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'what came back is not due until it is written',
+    'src/jobs/sync-link.ts',
+    "state: 'syncing', state_reason: null, next_attempt_at: now }",
+    "state: 'syncing', state_reason: null }",
+    { rule: '[Q2]', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
     'an id that is taken is believed to be gone, without a look',
@@ -270,8 +284,10 @@ export const mutants: readonly Mutant[] = [
   one(
     'a cancelled event keeps its other copies',
     'src/store/events.ts',
-    '  await askForCopies(tx, { eventId: row.id, now, newId });',
-    '',
+    `  await addHistory(tx, { eventId: row.id, connectionId, change: 'cancelled', before, now, newId });
+  if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: true });
+  await askForCopies(tx, { eventId: row.id, now, newId });`,
+    `  await addHistory(tx, { eventId: row.id, connectionId, change: 'cancelled', before, now, newId });`,
   ),
   one(
     'the brake is off',
@@ -288,11 +304,11 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'src/jobs/pull-calendar.ts',
-        find: `    await inFence(engine, target, async (tx) => {
+        find: `    target.calendar = await inFence(engine, target, async (tx) => {
       await takePage(engine, target, tx, page.changes, listingOf(pull));
-      await moveOn(engine, target, tx, pull, page);
+      return moveOn(engine, target, tx, pull, page);
     });`,
-        replace: `    await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
+        replace: `    target.calendar = await inFence(engine, target, (tx) => moveOn(engine, target, tx, pull, page));
     await inFence(engine, target, (tx) =>
       takePage(engine, target, tx, page.changes, listingOf(pull)),
     );`,
@@ -319,7 +335,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what a whole listing does not show is never asked for',
     'src/jobs/pull-calendar.ts',
-    'if (full) await doubtMissing(tx, calendarId, full, now);',
+    'if (full) await doubtMissing(tx, calendar.id, full, now);',
     '',
   ),
   one(
@@ -400,27 +416,23 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'src/store/jobs.ts',
-        find: `forKeyShare().executeTakeFirst();
-  if (!row)`,
-        replace: `forKeyShare().executeTakeFirst();
-  if (row === null)`,
+        find: 'select 1 / count(*) from',
+        replace: 'select 1 / greatest(count(*), 1) from',
       },
     ],
   },
   one(
     'nobody looks at the fence',
     'src/store/jobs.ts',
-    `forKeyShare().executeTakeFirst();
-  if (!row)`,
-    `forKeyShare().executeTakeFirst();
-  if (row === null)`,
+    'select 1 / count(*) from',
+    'select 1 / greatest(count(*), 1) from',
     { rule: '[Q3]', file: 'test/server/jobs/push.test.ts' },
   ),
   one(
     'a wait that the provider asked for is forgotten',
     'src/store/jobs.ts',
-    'if (end.notBefore) {',
-    'if (end.notBefore && end.error === null) {',
+    'if (!notBefore) return;',
+    'if (!notBefore || job.attempts >= 0) return;',
   ),
   one(
     'a job that failed is not tried again',
@@ -431,14 +443,14 @@ export const mutants: readonly Mutant[] = [
   one(
     'a job ends though something waits',
     'src/store/jobs.ts',
-    '? earlier(end.nextRunAt, later) : end.now',
-    '? later : end.now',
+    'if (end.nextRunAt === null) {',
+    'if (end.nextRunAt !== undefined) {',
   ),
   one(
     'an edit does not hurry a job that sleeps',
     'src/store/jobs.ts',
-    `run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at'])`,
-    `run_at: eb.fn('greatest', ['jobs.run_at', 'excluded.run_at'])`,
+    'run_at = least(jobs.run_at, excluded.run_at),',
+    'run_at = greatest(jobs.run_at, excluded.run_at),',
   ),
   one(
     'a rejected access token is not refreshed',

@@ -91,6 +91,7 @@ export function startLife(
 function countTransactions(db: Databases['app'], step: (name: string) => void): Databases['app'] {
   return new Proxy(db, {
     get(target, property) {
+      if (property === 'connection') return () => ({ execute: alone });
       if (property !== 'transaction') return Reflect.get(target, property);
       return () => ({
         async execute<T>(work: (tx: never) => Promise<T>): Promise<T> {
@@ -108,4 +109,12 @@ function countTransactions(db: Databases['app'], step: (name: string) => void): 
       });
     },
   });
+
+  /** One statement, which is a transaction by itself. */
+  async function alone<T>(work: (connection: never) => Promise<T>): Promise<T> {
+    step('before transaction');
+    const value = await db.connection().execute((connection) => work(connection as never));
+    step('after commit');
+    return value;
+  }
 }
