@@ -190,7 +190,9 @@ test.each(looks)(
       await page.keyboard.press('Escape');
       await gone(page);
     }
-    await page.getByText('Ben Okafor: busy').first().waitFor();
+    // A phone's week has no room for what overlaps.
+    const isNarrow = look.viewport?.width === 390;
+    if (!isNarrow) await page.getByText('Ben Okafor: busy').first().waitFor();
     await check('week');
     for (const view of ['Month', 'Day', 'Agenda']) {
       await page.getByText(view, { exact: true }).click();

@@ -13,7 +13,7 @@ import timeGridPlugin from '@fullcalendar/react/timegrid';
 import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { calendarPage as texts } from '../../texts.ts';
-import { dayOf } from '../../time/format.ts';
+import { dayOf, formatLeaf } from '../../time/format.ts';
 import { addDays } from '../../time/wall-clock.ts';
 import type { Drawn } from './event-inputs.ts';
 import { EventLabel } from './event-label.tsx';
@@ -82,16 +82,26 @@ const fixed = {
   eventOrder: 'start,-duration,allDay,title',
   eventTimeFormat: { hour: 'numeric', minute: '2-digit' },
   slotHeaderFormat: { hour: 'numeric', minute: '2-digit' },
-  dayHeaderFormat: { weekday: 'short', day: 'numeric' },
 } satisfies CalendarOptions;
 
 /** How much is drawn at once is bounded in every view; the rest is behind "more". */
-function viewsFor(isNarrow: boolean, isFull: boolean): NonNullable<CalendarOptions['views']> {
+function viewsFor(
+  isNarrow: boolean,
+  isFull: boolean,
+  timeZone: string,
+): NonNullable<CalendarOptions['views']> {
   return {
     dayGridMonth: {
       dayHeaderFormat: { weekday: isNarrow ? 'narrow' : 'short' },
     },
-    timeGridWeek: { eventMaxStack: isNarrow || isFull ? 1 : 3, dayMaxEvents: 3 },
+    timeGridWeek: {
+      dayHeaderContent: ({ date }) => {
+        const { weekday, day } = formatLeaf(dayOf(date, timeZone));
+        return `${weekday} ${day}`;
+      },
+      eventMaxStack: isNarrow || isFull ? 1 : 3,
+      dayMaxEvents: 3,
+    },
     timeGridDay: { eventMaxStack: isNarrow ? 3 : 6, dayMaxEvents: 6, dayHeaders: false },
     agenda: {
       type: 'list',
@@ -108,7 +118,7 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
   const calendar = useRef<CalendarRef>(null);
   const [first] = useState({ view, date });
   const isFull = view === 'week' && props.inputs.length > FULL_WEEK;
-  const views = useMemo(() => viewsFor(isNarrow, isFull), [isNarrow, isFull]);
+  const views = useMemo(() => viewsFor(isNarrow, isFull, timeZone), [isNarrow, isFull, timeZone]);
   const inputs = useSettled(props, () => {
     const api = calendar.current?.getApi();
     if (!api) return;
