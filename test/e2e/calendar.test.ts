@@ -259,8 +259,8 @@ async function drag(
 /** How high an hour and how wide a day is on the screen. */
 async function measure(page: Page): Promise<{ hour: number; day: number }> {
   const [monday, tuesday, hour] = await Promise.all([
-    page.getByRole('columnheader').filter({ hasText: 'Mon' }).boundingBox(),
-    page.getByRole('columnheader').filter({ hasText: 'Tue' }).boundingBox(),
+    page.locator('[data-weekday=Mon]').boundingBox(),
+    page.locator('[data-weekday=Tue]').boundingBox(),
     drawn(page, 'One hour').boundingBox(),
   ]);
   return { day: (tuesday?.x ?? 0) - (monday?.x ?? 0), hour: Math.round((hour?.height ?? 0) + 1) };

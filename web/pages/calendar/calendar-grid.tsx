@@ -19,6 +19,7 @@ import type { Drawn } from './event-inputs.ts';
 import { EventLabel } from './event-label.tsx';
 import { gridLook } from './grid-look.ts';
 import type { Move, Place } from './moves.ts';
+import grid from './calendar-grid.module.css';
 import { AGENDA_DAYS, type View } from './span.ts';
 
 interface CalendarGridProps {
@@ -95,9 +96,12 @@ function viewsFor(
       dayHeaderFormat: { weekday: isNarrow ? 'narrow' : 'short' },
     },
     timeGridWeek: {
+      // A phone's week is moved sideways: narrower days could be neither read nor hit.
+      ...(isNarrow && { dayMinWidth: 88 }),
       dayHeaderContent: ({ date }) => {
         const { weekday, day } = formatLeaf(dayOf(date, timeZone));
-        return `${weekday} ${day}`;
+        // The component names the day by its date; words beside that would not be part of the name.
+        return <span data-weekday={weekday}>{day}</span>;
       },
       eventMaxStack: isNarrow || isFull ? 1 : 3,
       dayMaxEvents: 3,
@@ -126,42 +130,51 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
     else if (dayOf(api.getDate(), timeZone) !== date) api.gotoDate(date);
   });
 
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Hours without an event have nothing to focus: from a day's cell the keyboard scrolls them.
+    const cell = root.current?.querySelector<HTMLElement>(`.${grid.hours}`);
+    if (cell) cell.tabIndex = 0;
+  }, [view]);
+
   const begin = (place: Place) => {
     calendar.current?.getApi().unselect();
     props.onNew(place);
   };
   return (
-    <FullCalendar
-      ref={calendar}
-      {...gridLook}
-      {...fixed}
-      views={views}
-      height={view === 'agenda' ? 'auto' : '100%'}
-      initialView={types[first.view]}
-      initialDate={first.date}
-      locale={navigator.language}
-      firstDay={props.firstDay}
-      timeZone={timeZone}
-      direction={document.dir === 'rtl' ? 'rtl' : 'ltr'}
-      events={inputs}
-      eventContent={EventLabel}
-      eventClick={({ event }) => {
-        const drawn = drawnOf(event);
-        if (drawn?.kind === 'own') props.onOpen(drawn.event);
-        if (drawn?.kind === 'more') props.onDay(drawn.date);
-      }}
-      eventDrop={(info) => tellMove(info, 'drag', props.onMove)}
-      eventResize={(info) => tellMove(info, 'stretch', props.onMove)}
-      select={(info) => begin(toPlace(info))}
-      dateClick={({ date: at, dateStr, allDay }) =>
-        begin(
-          allDay
-            ? { isAllDay: true, start: dateStr, end: addDays(dateStr, 1) }
-            : { isAllDay: false, start: at, end: new Date(at.getTime() + HOUR_MS) },
-        )
-      }
-      navLinkDayClick={(at) => props.onDay(dayOf(at, timeZone))}
-    />
+    <div ref={root} style={{ height: '100%' }}>
+      <FullCalendar
+        ref={calendar}
+        {...gridLook}
+        {...fixed}
+        views={views}
+        height={view === 'agenda' ? 'auto' : '100%'}
+        initialView={types[first.view]}
+        initialDate={first.date}
+        locale={navigator.language}
+        firstDay={props.firstDay}
+        timeZone={timeZone}
+        direction={document.dir === 'rtl' ? 'rtl' : 'ltr'}
+        events={inputs}
+        eventContent={EventLabel}
+        eventClick={({ event }) => {
+          const drawn = drawnOf(event);
+          if (drawn?.kind === 'own') props.onOpen(drawn.event);
+          if (drawn?.kind === 'more') props.onDay(drawn.date);
+        }}
+        eventDrop={(info) => tellMove(info, 'drag', props.onMove)}
+        eventResize={(info) => tellMove(info, 'stretch', props.onMove)}
+        select={(info) => begin(toPlace(info))}
+        dateClick={({ date: at, dateStr, allDay }) =>
+          begin(
+            allDay
+              ? { isAllDay: true, start: dateStr, end: addDays(dateStr, 1) }
+              : { isAllDay: false, start: at, end: new Date(at.getTime() + HOUR_MS) },
+          )
+        }
+        navLinkDayClick={(at) => props.onDay(dayOf(at, timeZone))}
+      />
+    </div>
   );
 });
 
