@@ -20,7 +20,7 @@ import { EventLabel } from './event-label.tsx';
 import { gridLook } from './grid-look.ts';
 import type { Move, Place } from './moves.ts';
 import grid from './calendar-grid.module.css';
-import { AGENDA_DAYS, type View } from './span.ts';
+import { AGENDA_DAYS, SHORT_WEEK, type View } from './span.ts';
 
 interface CalendarGridProps {
   view: View;
@@ -96,14 +96,14 @@ function viewsFor(
       dayHeaderFormat: { weekday: isNarrow ? 'narrow' : 'short' },
     },
     timeGridWeek: {
-      // A phone's week is moved sideways: narrower days could be neither read nor hit.
-      ...(isNarrow && { dayMinWidth: 88 }),
+      // A phone has room for three days that can be read.
+      ...(isNarrow && { type: 'timeGrid', duration: { days: SHORT_WEEK } }),
       dayHeaderContent: ({ date }) => {
         const { weekday, day } = formatLeaf(dayOf(date, timeZone));
         // The component names the day by its date; words beside that would not be part of the name.
         return <span data-weekday={weekday}>{day}</span>;
       },
-      eventMaxStack: isNarrow || isFull ? 1 : 3,
+      eventMaxStack: isNarrow ? 2 : isFull ? 1 : 3,
       dayMaxEvents: 3,
     },
     timeGridDay: { eventMaxStack: isNarrow ? 3 : 6, dayMaxEvents: 6, dayHeaders: false },
@@ -135,7 +135,7 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
     // Hours without an event have nothing to focus: from a day's cell the keyboard scrolls them.
     const cell = root.current?.querySelector<HTMLElement>(`.${grid.hours}`);
     if (cell) cell.tabIndex = 0;
-  }, [view]);
+  });
 
   const begin = (place: Place) => {
     calendar.current?.getApi().unselect();
