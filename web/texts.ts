@@ -175,6 +175,10 @@ export const calendarPage = {
     day: 'Nothing is planned on this day.',
     agenda: '',
   },
+  shortWeek: '3 days',
+  previousDays: 'Previous days',
+  nextDays: 'Next days',
+  noneInDays: 'Nothing is planned on these days.',
   allHidden: 'Every calendar with events here is hidden.',
   cut: (date: string) =>
     `Here are more events than can be shown: from ${date} on they are not complete. Weeks and days show less at a time.`,
