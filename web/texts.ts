@@ -254,7 +254,7 @@ export const shortcuts = {
 export const calendarsField = {
   label: 'Goes to',
   where: (provider: string, calendar: string, isWaiting: boolean) =>
-    `${provider}, ${calendar}${isWaiting ? '; waits until it is reconnected' : ''}`,
+    `${provider}${calendar && `, ${calendar}`}${isWaiting ? '; waits until it is reconnected' : ''}`,
   nowhere: 'Into no calendar: it stays in Kalends alone.',
 };
 
@@ -451,6 +451,7 @@ export const copies = {
     retry: 'Try again',
   } satisfies Record<Copy['choices'][number], string>,
   deleteBoth: 'Delete in both',
+  reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
 };
 
