@@ -335,7 +335,7 @@ export const shortcuts = {
 export const calendarsField = {
   label: 'Goes to',
   where: (provider: string, calendar: string, isWaiting: boolean) =>
-    `${provider}, ${calendar}${isWaiting ? '; waits until it is reconnected' : ''}`,
+    `${provider}${calendar && `, ${calendar}`}${isWaiting ? '; waits until it is reconnected' : ''}`,
   nowhere: 'Into no calendar: it stays in Kalends alone.',
 };
 
@@ -534,6 +534,7 @@ export const copies = {
     retry: 'Try again',
   } satisfies Record<Copy['choices'][number], string>,
   deleteBoth: 'Delete in both',
+  reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
 };
 
@@ -858,7 +859,7 @@ export const runs = {
 export const policies = {
   title: 'Rules for calendars',
   intro:
-    'For the whole company. Another window or other events have every calendar listed again; of an Outlook calendar at most five years are listed.',
+    'For the whole company. After a change of days or events, every calendar is read again. An Outlook calendar is read for at most five years.',
   back: 'Days back',
   ahead: 'Days ahead',
   disconnect: 'Copies after a disconnect',
