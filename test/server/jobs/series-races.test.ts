@@ -127,3 +127,16 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere([]);
   });
 });
+
+test('[O2] a page of a portal in the place of a series does not set it aside', async () => {
+  const owner = await addSeriesOwner(field);
+  const id = await owner.idAt('outlook');
+  await owner.mailboxes.outlook.there.edit(id, { title: 'Call' });
+  const fired = field.fail(
+    { provider: 'outlook', method: 'GET', path: 'cancelledOccurrences' },
+    { kind: 'html-page', status: 200 },
+  );
+  await settle();
+  expect(fired()).toBe(1);
+  await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+});
