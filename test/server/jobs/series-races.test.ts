@@ -81,6 +81,20 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called.toSpliced(2, 1));
   });
 
+  test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+  });
+
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);
