@@ -81,6 +81,24 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called.toSpliced(2, 1));
   });
 
+  test('[O4] one is named here as all were before they were renamed there: it keeps its name', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    const path = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+    const change = async (body: object) => {
+      const found = await owner.list();
+      const one = found.find(({ start }) => start.startsWith('2027-03-30'));
+      const version = one?.version ?? (await owner.get()).version;
+      await owner.person.client.send('PATCH', path, { scope: 'this', version, ...body });
+      await field.sync(1_000);
+    };
+    await change({ location: 'Roof' });
+    await change({ title: 'Visit' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.with(2, '2027-03-30T09:00 Visit'));
+  });
+
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
