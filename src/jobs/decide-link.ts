@@ -13,6 +13,7 @@ import {
 import { addHistory } from '../store/history.ts';
 import { findLinkIn, linkExceptions } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
+import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { closedReasons } from '../store/pulls.ts';
@@ -164,6 +165,8 @@ async function decide(
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
         await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
+        // Whoever changed it there saw it whole.
+        if (toRemote.recurrence) await passOnToHalves(tx, event, toLocal, occasion);
       }
       const conflict = mergeConflicts(link.conflict, conflicts);
       if (Object.keys(toRemote).length === 0) {

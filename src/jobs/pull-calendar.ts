@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ChangePage, FeedPosition, RemoteChange, RemoteSlot } from '../providers/provider.ts';
+import { NOT_JSON } from '../providers/json-http.ts';
 import { ProviderError } from '../providers/provider-error.ts';
 import type { CalendarRow, FullPull } from '../store/database.ts';
 import { notifyPages } from '../store/notify.ts';
@@ -164,6 +165,8 @@ async function readOneSeries(
     return event ? { kind: 'event', event } : { kind: 'missing', externalId };
   } catch (error) {
     if (!(error instanceof ProviderError) || error.kind !== 'malformed-answer') throw error;
+    // Whatever stood in between, the series may be in order: the page comes again.
+    if (error.code === NOT_JSON) throw error;
     return { kind: 'unreadable', externalId, reason: error.message };
   }
 }

@@ -78,7 +78,7 @@ interface Look {
   isSeries: boolean;
   /** Of an exception: which occurrence it is. */
   slot: RemoteSlot | null;
-  /** Of an occurrence that is cancelled here: the copy of its series. */
+  /** Of an exception: the copy of its series. */
   ofSeries: LinkRow | null;
 }
 
@@ -115,7 +115,7 @@ async function planLook(
   const isSeries = event.recurrence !== null;
   const place = { eventId: event.series_id ?? event.id };
   const seriesLink = isSeries ? undefined : await findLinkIn(tx, link.calendar_id, place);
-  const ofSeries = (event.series_id !== null && !isAlive(event) && seriesLink) || null;
+  const ofSeries = (event.series_id !== null && seriesLink) || null;
   if (event.series_id === null || link.external_id !== null) {
     return { kind: 'look', isSeries, slot: null, ofSeries, link };
   }
@@ -199,8 +199,9 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
 }
 
 /**
- * An occurrence that is cancelled here reads otherwise than it was last agreed on: what its series says
- * by now tells whether somebody changed this one, which brings it back, or all of them, which does not.
+ * An occurrence reads otherwise than it was last agreed on: what its series says by now tells whether
+ * somebody changed this one or all of them, which does not bring back one that is cancelled here. And what
+ * is then set here of this one is not taken for what its series said before.
  */
 async function readNewsOfSeries(
   engine: Engine,

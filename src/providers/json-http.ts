@@ -45,6 +45,9 @@ export interface AnswerSchema<T> {
   Errors(value: unknown): { instancePath: string; message: string }[];
 }
 
+/** The code of a `malformed-answer` that is no JSON at all. */
+export const NOT_JSON = 'not-json';
+
 export interface JsonHttp {
   /** Throws `ProviderError`: classified, or `malformed-answer` when `schema` does not fit. */
   call<T>(request: JsonRequest, schema: AnswerSchema<T>): Promise<T>;
@@ -64,6 +67,8 @@ export function createJsonHttp(options: JsonHttpOptions): JsonHttp {
       throw new ProviderError(
         'malformed-answer',
         `${options.label} answered ${describe(request)} with something unexpected: ${where}.`,
+        // A page of somebody in between says nothing of what was asked for.
+        { code: json === undefined ? NOT_JSON : null },
       );
     },
     async send(request) {

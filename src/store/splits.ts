@@ -3,9 +3,11 @@ import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
 import { startOf } from '../calendar/recurrence.ts';
 import { listOccurrences } from '../calendar/occurrences.ts';
 import type { EventRow } from './database.ts';
+import { isSame } from '../sync/same.ts';
 import { toFields, toWhen } from './event-fields.ts';
-import type { Occasion } from './events.ts';
+import { changeEvent, type Occasion } from './events.ts';
 import { copyLinks } from './copy-links.ts';
+import { askForCopies } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import type { TenantTransaction } from './tenant.ts';
 
@@ -115,4 +117,37 @@ function isRestOf(next: EventRow, { event, before }: Ended): boolean {
   const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
   const old = listOccurrences({ when, recurrence: before.recurrence }, window, CANDIDATES_MAX);
   return old.some(({ originalStart }) => originalStart.startsWith(day));
+}
+
+const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
+
+/**
+ * All occurrences were changed in a calendar where a split that was made here was not known yet: the
+ * halves that came of it change along, but for what they say otherwise (SPEC O6).
+ */
+export async function passOnToHalves(
+  tx: TenantTransaction,
+  series: EventRow,
+  changes: Partial<EventFields>,
+  occasion: Occasion & { connectionId: ConnectionId },
+): Promise<void> {
+  const old = toFields(series);
+  const halves = await tx
+    .selectFrom('calendar_events')
+    .selectAll()
+    .where('split_from', '=', series.id)
+    .where('deleted_at', 'is', null)
+    .where('status', '=', 'confirmed')
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  for (const half of halves) {
+    const own = toFields(half);
+    const units = passedOn.filter((unit) => unit in changes && isSame(own[unit], old[unit]));
+    if (units.length === 0) continue;
+    const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
+    await changeEvent(tx, half, { changes: news, ...occasion });
+    await askForCopies(tx, { eventId: half.id, ...occasion });
+    await passOnToHalves(tx, half, news, occasion);
+  }
 }

@@ -69,12 +69,16 @@ function judgeCopies(
       if (slots.size > 0) complain('diverged', `series ${name} is ${link.state} and not there`);
       continue;
     }
+    // A person is asked; so too where it was cancelled here, is so already in this calendar, and comes
+    // back since it was edited in the other one (SPEC D4): it stays there, and is put nowhere else unasked.
     const isAsked = (slot: Slot) =>
       here.some(
         (one) =>
           one.seriesId === id &&
           one.originalStart?.startsWith(slot) &&
-          one.links.some((its) => its.side === side && its.state === 'detached'),
+          (one.links.some((its) => its.side === side && its.state === 'detached') ||
+            (one.links.some(({ isRevived, state }) => isRevived && state === 'conflict') &&
+              one.links.every((its) => its.side !== side || its.state === 'closed'))),
       );
     for (const slot of new Set([...slots.keys(), ...copy.slots.keys()])) {
       if (!window.has(slot) || isAsked(slot)) continue;

@@ -385,7 +385,21 @@ function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
   if (count === 0) return;
   family.isChanged = true;
   const isKnown = sidesOf(sight, family.mark).every((side) => isLevel(sight, family.mark, side));
-  if (count > 1 || !isKnown) family.isBlurred = true;
+  const isRuled = plans.some(({ kind }) => kind === 'change rule');
+  if (count > 1 || !isKnown || (isRuled && !isWholeEverywhere(sight, family.mark))) {
+    family.isBlurred = true;
+  }
+}
+
+/**
+ * A half that was split off in a calendar under another name is taken for no half and is only there: whoever
+ * gives the other half a new rule elsewhere does not see its days, and may well put some on the same.
+ */
+function isWholeEverywhere(sight: Sight, mark: string): boolean {
+  const own = sight.series.crm.filter((series) => series.mark === mark);
+  return sidesOf(sight, mark).every((side) =>
+    own.every((series) => seriesLink(sight, series, side) !== undefined),
+  );
 }
 
 interface Doing {

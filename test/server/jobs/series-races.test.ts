@@ -81,6 +81,38 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called.toSpliced(2, 1));
   });
 
+  test('[O4] one is named here as all were before they were renamed there: it keeps its name', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    const path = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+    const change = async (body: object) => {
+      const found = await owner.list();
+      const one = found.find(({ start }) => start.startsWith('2027-03-30'));
+      const version = one?.version ?? (await owner.get()).version;
+      await owner.person.client.send('PATCH', path, { scope: 'this', version, ...body });
+      await field.sync(1_000);
+    };
+    await change({ location: 'Roof' });
+    await change({ title: 'Visit' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.with(2, '2027-03-30T09:00 Visit'));
+  });
+
+  test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+  });
+
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);
@@ -126,4 +158,17 @@ describe.each(providers)('at %s', (provider) => {
     await settle();
     await owner.expectEverywhere([]);
   });
+});
+
+test('[O2] a page of a portal in the place of a series does not set it aside', async () => {
+  const owner = await addSeriesOwner(field);
+  const id = await owner.idAt('outlook');
+  await owner.mailboxes.outlook.there.edit(id, { title: 'Call' });
+  const fired = field.fail(
+    { provider: 'outlook', method: 'GET', path: 'cancelledOccurrences' },
+    { kind: 'html-page', status: 200 },
+  );
+  await settle();
+  expect(fired()).toBe(1);
+  await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
 });
