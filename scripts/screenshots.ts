@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
 import { launchBrowser } from '../test/support/browser.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 
@@ -54,6 +55,12 @@ try {
   }
   await page.goto(`${url}/settings/calendars`);
   await page.getByText('Connected', { exact: true }).first().waitFor();
+  await waitFor(
+    'the first looks to end',
+    async () => (await page.getByText('Looks again in').count()) === 2,
+    60_000,
+  );
+  await page.evaluate('scrollTo(0, 0)');
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(root, 'docs/images/settings.png') });
 
@@ -79,22 +86,58 @@ try {
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   }
-  await waitFor(
-    'four copies in calendars',
-    async () => (await page.getByText('In calendar', { exact: true }).count()) === 4,
-    20_000,
-  );
+  for (const title of ['First visit in Lyon', 'Call about the offer']) {
+    const copies = page.getByRole('article', { name: title }).getByText('In calendar');
+    await waitFor(`both copies of ${title}`, async () => (await copies.count()) === 2, 60_000);
+  }
   // The note that the event was saved goes by itself.
   await page.waitForTimeout(6_000);
   await page.screenshot({ path: join(root, 'docs/images/lead.png') });
 
-  await page.goto(`${url}/calendar?view=month`);
-  await page.getByRole('button', { name: /First visit in Lyon/ }).waitFor();
+  // The week that comes: the demonstration's is full.
+  await page.goto(`${url}/calendar`);
+  await page.getByRole('button', { name: 'Next week' }).click();
+  await page.getByText('Team stand-up').first().waitFor();
   await page.waitForTimeout(500);
   await page.screenshot({ path: join(root, 'docs/images/calendar.png') });
+
+  await changeOnBothSides(page);
+  await page.goto(`${url}/decisions`);
+  await page.getByRole('button', { name: 'Take this version' }).waitFor();
+  await page.screenshot({ path: join(root, 'docs/images/decisions.png') });
 } finally {
   await browser.close();
   product.kill('SIGTERM');
   await new Promise((resolve) => product.once('exit', resolve));
   await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
+}
+
+/** What Anna plans becomes one thing in her calendar and another here, before either has heard of the other. */
+async function changeOnBothSides(page: Page): Promise<void> {
+  const sandbox = `http://127.0.0.1:${sandboxPort}`;
+  await fetch(`${sandbox}/sandbox/switches`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ 'google.pushDelayMs': 60_000 }),
+  });
+  const there = await browser.newPage();
+  await there.goto(`${sandbox}/people/google/anna@northwind.sandbox`);
+  await there.getByRole('button', { name: 'Agenda' }).click();
+  await there.getByRole('button', { name: 'Call about the offer' }).click();
+  const form = there.getByRole('dialog');
+  await form.getByLabel('Title', { exact: true }).fill('Call about the offer and the delivery');
+  await form.getByLabel('Location', { exact: true }).fill('Video call');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.waitFor({ state: 'detached' });
+  await there.close();
+
+  await page.goto(`${url}/leads`);
+  await page.getByRole('link', { name: 'Carla Fontaine' }).click();
+  const row = page.getByRole('article', { name: 'Call about the offer' });
+  await row.getByRole('button', { name: /^Edit/ }).click();
+  await page.getByRole('textbox', { name: 'Title' }).fill('Call about the second offer');
+  await page.getByRole('textbox', { name: 'Location' }).fill('At their office');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByText('Conflict', { exact: true }).waitFor();
 }

@@ -886,7 +886,7 @@ export const disconnectDialog = {
   deleteCopies: 'Also delete the events Kalends put there',
   deleteCopiesHint: 'Unless this is ticked, they stay in the calendar as they are.',
   deleteCopiesRule: 'Your company’s rule is to delete them. Untick this to leave them as they are.',
-  done: (email: string) => `${email} is disconnected`,
+  done: (email: string) => `${email} is disconnected.`,
   notRevoked: {
     google:
       'Google could not be told. To withdraw the permission, remove Kalends at myaccount.google.com/connections.',

@@ -20,7 +20,7 @@ ${accounts
 </ul>`,
   );
   const counts: [string, string, number][] = [
-    ['/people/mails', 'Mails that would have been sent', sandbox.mails.length],
+    ['/people/mails', 'Mails of Google and Microsoft', sandbox.mails.length],
     ['/people/inbox', 'Mails of the applications', sandbox.inbox.length],
     ['/people/calls', 'Calls of the applications', sandbox.calls.filter(isOfApplication).length],
     ['/people/notifications', 'Notifications to webhooks', sandbox.notifications.length],
@@ -45,7 +45,7 @@ const renderPerson = ({ provider, email, name, kind }: Account) =>
   `<li><a href="/people/${provider}/${encodeURIComponent(email)}">${escapeHtml(email)}<small>${escapeHtml(name)}, ${kind} account</small></a></li>`;
 
 export const renderMails = (sandbox: Sandbox) =>
-  renderRecord('Mails that would have been sent', sandbox.mails, [
+  renderRecord('Mails of Google and Microsoft', sandbox.mails, [
     ['Time', ({ at }) => formatTime(at)],
     ['By', ({ provider }) => products[provider]],
     ['Kind', ({ kind }) => kind],

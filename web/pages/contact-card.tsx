@@ -22,7 +22,11 @@ export function ContactCard({ lead }: { lead: Lead }) {
           {lead.email && <a href={`mailto:${encodeURI(lead.email)}`}>{lead.email}</a>}
         </Fact>
         <Fact label={leads.form.phone}>
-          {lead.phone && <a href={`tel:${lead.phone.replaceAll(/[^+\d]/g, '')}`}>{lead.phone}</a>}
+          {lead.phone && (
+            <a href={`tel:${lead.phone.replaceAll(/[^+\d]/g, '')}`}>
+              <bdi>{lead.phone}</bdi>
+            </a>
+          )}
         </Fact>
         <Fact label={texts.owner}>{lead.owner.name}</Fact>
         <Fact label={texts.since}>{formatDate(since)}</Fact>

@@ -7,10 +7,17 @@ import { disconnectRuleQuery, useDisconnect } from '../api/connections.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { disconnectDialog as texts, settings } from '../texts.ts';
 
+export interface Farewell {
+  /** For those who do not see the card change. */
+  done: string;
+  /** What is left for the person to do; often nothing. */
+  rest: string;
+}
+
 interface DisconnectDialogProps {
   connection: Connection;
   /** Receives what the page should say afterwards. */
-  onDone: (message: string) => void;
+  onDone: (farewell: Farewell) => void;
   onGone: () => void;
 }
 
@@ -26,8 +33,8 @@ export function DisconnectDialog({ connection, onDone, onGone }: DisconnectDialo
       { id, deleteCopies },
       {
         onSuccess(reply) {
-          const rest = reply.is_revoked ? '' : ` ${texts.notRevoked[provider]}`;
-          onDone(`${texts.done(email)}.${rest}`);
+          const rest = reply.is_revoked ? '' : texts.notRevoked[provider];
+          onDone({ done: texts.done(email), rest });
           open.close();
         },
       },

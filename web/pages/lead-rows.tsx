@@ -38,8 +38,12 @@ function LeadRow({ lead }: { lead: Lead }) {
         <span className={classes.second}>{lead.company}</span>
       </div>
       <div className={`${classes.cell} ${classes.contact}`}>
-        <span className={classes.first}>{contact}</span>
-        <span className={classes.second}>{otherContact}</span>
+        <span className={classes.first}>
+          <bdi>{contact}</bdi>
+        </span>
+        <span className={classes.second}>
+          <bdi>{otherContact}</bdi>
+        </span>
       </div>
       <div className={`${classes.cell} ${classes.owner}`}>
         <VisuallyHidden>{texts.columns.owner}: </VisuallyHidden>

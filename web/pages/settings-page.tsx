@@ -1,4 +1,4 @@
-import { Button, Group, Title } from '@mantine/core';
+import { Button, Group, Title, VisuallyHidden } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -14,7 +14,7 @@ import { common, settings as texts } from '../texts.ts';
 import { AuditTrail } from './audit-trail.tsx';
 import { CallbackNotice } from './callback-notice.tsx';
 import { ConnectionCard } from './connection-card.tsx';
-import { DisconnectDialog } from './disconnect-dialog.tsx';
+import { DisconnectDialog, type Farewell } from './disconnect-dialog.tsx';
 import { EverybodysConnections } from './everybodys-connections.tsx';
 import { Policies } from './policies.tsx';
 import classes from './settings-page.module.css';
@@ -40,7 +40,7 @@ function OwnConnections() {
   const list = useQuery(connectionsQuery);
   const connect = useConnect();
   const [disconnecting, setDisconnecting] = useState<Connection>();
-  const [farewell, setFarewell] = useState<string>();
+  const [farewell, setFarewell] = useState<Farewell>();
   return (
     <section aria-labelledby="calendars">
       <div className={classes.head}>
@@ -51,7 +51,10 @@ function OwnConnections() {
       </div>
       <div className={classes.messages}>
         {connect.isError && <FormProblem text={describeError(connect.error)} />}
-        <output>{farewell && <span className={classes.farewell}>{farewell}</span>}</output>
+        <output>
+          <VisuallyHidden>{farewell?.done}</VisuallyHidden>
+          {farewell?.rest && <span className={classes.farewell}>{farewell.rest}</span>}
+        </output>
       </div>
       {list.isPending && <LoadingRows count={2} height={132} />}
       <QueryError query={list} />
