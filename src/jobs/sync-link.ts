@@ -6,7 +6,7 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findLinkIn, listKnown } from '../store/exception-links.ts';
+import { findLinkIn, isOfForm, listKnown } from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
@@ -92,6 +92,7 @@ async function intend(
   const event = await lockEvent(tx, ids.event_id);
   const link = await lockLink(tx, ids.id);
   if (!event || !link || link.state === 'closed') return undefined;
+  if (await waitsForSeries(tx, event, link, new Date(engine.runtime.now()))) return undefined;
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
   const now = new Date(engine.runtime.now());
@@ -103,6 +104,28 @@ async function intend(
   // Due until it is done, whatever the decision before it said.
   const changes = { sent, state: 'syncing', state_reason: null, next_attempt_at: now } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
+}
+
+/** Longer than a series that is due as well takes to get its turn. */
+const AFTER_SERIES_MS = 1_000;
+
+/**
+ * Whether its series has to be settled first, after a write of which the outcome is not known, or what
+ * came of it not yet passed on: nobody could tell what an exception says from what the write made of it.
+ */
+async function waitsForSeries(
+  tx: TenantTransaction,
+  { series_id: seriesId }: EventRow,
+  link: LinkRow,
+  now: Date,
+): Promise<boolean> {
+  if (seriesId === null || link.external_id === null) return false;
+  const seriesLink = await findLinkIn(tx, link.calendar_id, { eventId: seriesId });
+  if (!seriesLink?.next_attempt_at) return false;
+  if (!seriesLink.sent && isOfForm(link, seriesLink)) return false;
+  const from = Math.max(seriesLink.next_attempt_at.getTime(), now.getTime());
+  await changeLink(tx, link, { next_attempt_at: new Date(from + AFTER_SERIES_MS) }, now);
+  return true;
 }
 
 /** Undefined where an exception has to wait: its series is not there yet, or not any more. */
@@ -125,7 +148,7 @@ async function planLook(
     await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
     return undefined;
   }
-  const slot = toSlot(series, event, seriesLink.external_id);
+  const slot = toSlot(series, event, seriesLink);
   return { kind: 'look', isSeries, slot, ofSeries, link };
 }
 

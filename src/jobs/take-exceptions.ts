@@ -165,10 +165,19 @@ function findAt(series: Series, { originalStart }: RemoteSlot): Occurrence | nul
   return found.find((one) => one.originalStart.startsWith(originalStart)) ?? null;
 }
 
-/** How the occurrence is named to a provider. */
-export function toSlot(series: EventRow, exception: EventRow, seriesId: string): RemoteSlot {
-  const when = toWhen(series);
-  const start = exception.original_start ?? '';
+/**
+ * How the occurrence is named to a provider: as the series is there by now, where it may not have been
+ * moved yet.
+ */
+export function toSlot(series: EventRow, exception: EventRow, seriesLink: LinkRow): RemoteSlot {
+  const seriesId = seriesLink.external_id ?? '';
+  const { remote } = seriesLink;
+  const here = toSeries(series);
+  const name = exception.original_start ?? '';
+  const there =
+    here && remote?.recurrence ? { when: remote.when, recurrence: remote.recurrence } : null;
+  const start = (here && there && renameBetween(here, there)(name)) ?? name;
+  const when = there?.when ?? toWhen(series);
   if (when.kind === 'all-day') return { seriesId, originalStart: start };
   const { startsAt } = toInstants({ ...when, start, end: start });
   return { seriesId, originalStart: startsAt };

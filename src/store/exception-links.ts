@@ -150,6 +150,10 @@ export async function linkExceptions(
 const formOf = ({ external_id }: LinkRow, { when, recurrence }: Base) =>
   JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
 
+/** Whether it is a copy of an exception of the series as that was last agreed on. */
+export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
+  !seriesLink.base || series_form === formOf(seriesLink, seriesLink.base);
+
 /** What both sides say of an occurrence that nobody has changed. */
 function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
   const start = exception.original_start ?? '';
