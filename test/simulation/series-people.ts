@@ -357,6 +357,14 @@ const areAlike = (ours: Slots, theirs: Slots) =>
     return other !== undefined && isAlike(seen, other);
   });
 
+const isAlikeIn = ([first, ...others]: readonly Slots[], slot: string) =>
+  others.every((other) => {
+    const [ours, theirs] = [first?.get(slot), other.get(slot)];
+    return ours === undefined
+      ? theirs === undefined
+      : theirs !== undefined && isAlike(ours, theirs);
+  });
+
 /** What all sides say alike while nothing of the family is under way. */
 function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const rows = sight.here.filter((row) => row.mark === mark);
@@ -372,6 +380,8 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   );
   return (slot, unit) => {
     if (unit === 'showAs') return false;
+    // A day that is edited where not all know it yet outlives a deletion (SPEC D4).
+    if (unit === 'there' && !isAlikeIn(views, slot)) return false;
     const said = views.map((view) =>
       unit === 'there' ? view.has(slot) : view.get(slot)?.values[unit],
     );
