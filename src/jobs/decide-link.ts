@@ -183,7 +183,7 @@ async function decide(
     case 'close': {
       const isThere = !link.is_remote_gone && link.external_id !== null;
       const reason = isThere ? closedReasons.kept : closedReasons.gone;
-      const closed = { state: 'closed', state_reason: reason, remote: null } as const;
+      const closed = { state: 'closed', state_reason: reason, remote: null, sent: null } as const;
       await rest(tx, link, { ...learnt, ...closed }, now);
       return done;
     }
