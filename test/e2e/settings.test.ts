@@ -346,7 +346,7 @@ test('the first steps tick themselves off, and stay away once they are put away'
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('In calendar').waitFor();
   await page.goto(`${stack.url}/leads`);
-  await page.getByRole('link', { name: 'Carla' }).waitFor();
+  await page.getByRole('link', { name: 'Carla' }).first().waitFor();
   expect(await steps.count()).toBe(0);
 
   const other = await stack.addPerson();
