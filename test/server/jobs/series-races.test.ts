@@ -46,6 +46,26 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(moved);
   });
 
+  test('[O4] the answer to a move of all is lost, and what is said of one is not', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    await settle();
+    await patch(owner, toEleven);
+    // The series gets its turn first, and its exception when nobody knows what came of that.
+    await field.query(
+      `update event_links set next_attempt_at = next_attempt_at - interval '1 minute'
+       where series_form is null and next_attempt_at is not null`,
+    );
+    const isLost = field.fail({ provider, method: 'PATCH' }, { kind: 'reset', when: 'after' });
+    await field.sync(1_000);
+    expect(isLost()).toBe(1);
+    await settle();
+    const moved = visits.map((visit) => visit.replace('T09', 'T11'));
+    moved[1] = '2027-03-23T11:00 Big visit';
+    await owner.expectEverywhere(moved);
+  });
+
   test('[O10] an occurrence is cancelled after its series was moved here, and before that is there: both stand', async () => {
     const owner = await addSeriesOwner(field);
     await patch(owner, toEleven);
