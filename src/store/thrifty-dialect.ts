@@ -42,8 +42,7 @@ export async function runWithCommit(
  * PostgreSQL as Kysely speaks to it, but with fewer messages, since each one costs both sides
  * more than most of what they say. `begin` waits for the transaction's first statement, and what was
  * kept for the end goes with `commit`: several statements without parameters are one message. Nobody
- * waits for the answer to the first one. What has parameters is parsed and planned once a session.
- * The pool's clients have to be in `pipeline` mode.
+ * waits for the answer to the first one. The pool's clients have to be in `pipeline` mode.
  */
 export class ThriftyDialect extends PostgresDialect {
   readonly #config: PostgresDialectConfig;
