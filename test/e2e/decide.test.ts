@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client as Database } from 'pg';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
+import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SOON_MS = 10_000;
 
 let stack: Stack;
@@ -48,30 +48,7 @@ async function connectGoogle(options: { isStarted?: boolean } = {}): Promise<voi
 
 /** A page of its own, signed in as Anna. */
 async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  await context.addCookies(
-    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON_MS);
-  await page.goto(stack.url + path);
-  return page;
-}
-
-/** What axe finds against WCAG 2.2 A and AA, and what hangs over the edge of the screen. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.waitForTimeout(300);
-  const found = (await page.evaluate(`${axe}
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    axe.run(document, { runOnly: tags }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)))`)) as string[];
-  const overhang = 'document.documentElement.scrollWidth - window.innerWidth';
-  if (Number(await page.evaluate(overhang)) > 0) found.push('wider than the screen');
-  return found;
+  return openSignedIn({ browser, stack, person: anna }, path, options);
 }
 
 const shot = async (page: Page, name: string) => {

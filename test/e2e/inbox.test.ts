@@ -7,12 +7,12 @@ import { BRAKE_REASON } from '../../src/store/brakes.ts';
 import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
 import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const SOON_MS = 15_000;
 
 let stack: Stack;
 let browser: Browser;
@@ -39,18 +39,7 @@ beforeEach(async () => {
 });
 
 async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  await context.addCookies(
-    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON_MS);
-  await page.goto(stack.url + path);
-  return page;
+  return openSignedIn({ browser, stack, person: anna }, path, options);
 }
 
 const shot = async (page: Page, name: string) => {

@@ -1,16 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts, addActivity, addLead, runJobs } from '../support/activities.ts';
+import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { query } from '../server/connections/support.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SOON_MS = 15_000;
 
 let stack: Stack;
@@ -51,17 +50,6 @@ async function openLead(leadId: string, options?: BrowserContextOptions): Promis
   await page.goto(`${stack.url}/leads/${leadId}`);
   await page.getByRole('heading', { name: 'Carla' }).waitFor();
   return page;
-}
-
-/** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and what is wider than the screen. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.waitForTimeout(300);
-  const found = await page.evaluate<string[]>(`${axe}
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    axe.run(document, { runOnly: tags }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)))`);
-  const overhang = 'document.documentElement.scrollWidth - window.innerWidth';
-  return Number(await page.evaluate(overhang)) > 0 ? [...found, 'wider than the screen'] : found;
 }
 
 interface Listed {

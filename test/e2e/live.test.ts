@@ -74,7 +74,7 @@ test('[U17] the server goes and comes back: every page says so, and shows what w
   for (const page of Object.values(pages)) await page.getByText('Connection lost').waitFor();
   expect(await findViolations(pages.decisions)).toEqual([]);
   await pages.settings.getByRole('button', { name: 'Sync now' }).click();
-  await pages.settings.getByText('Kalends could not be reached').waitFor();
+  await card.getByText('Kalends could not be reached').waitFor();
 
   // Meanwhile, by other hands.
   const { id } = await addActivity(anna, { lead_id: leadId, title: 'Planned meanwhile' });

@@ -7,12 +7,12 @@ import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { personAt } from '../support/person-at-provider.ts';
 import { listLiveEvents } from '../support/sandbox-events.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const SOON_MS = 15_000;
 const carla = 'carla@fontaine.example';
 const ben = 'ben@northwind.sandbox';
 
@@ -38,18 +38,7 @@ beforeEach(async () => {
 });
 
 async function openLead(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  await context.addCookies(
-    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON_MS);
-  await page.goto(`${stack.url}/leads/${leadId}`);
-  return page;
+  return openSignedIn({ browser, stack, person: anna }, `/leads/${leadId}`, options);
 }
 
 /** Tomorrow at nine, there. */

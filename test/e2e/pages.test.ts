@@ -1,18 +1,17 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CallbackResult } from '../../src/api/schemas/connections.ts';
 import { callbackResults } from '../../src/api/schemas/connections.ts';
 import { accounts, addActivity, addLead } from '../support/activities.ts';
+import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SOON_MS = 10_000;
 
 let stack: Stack;
 let browser: Browser;
@@ -36,27 +35,7 @@ afterAll(async () => {
 
 /** A page of its own, signed in as Anna. */
 async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  await context.addCookies(
-    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON_MS);
-  await page.goto(stack.url + path);
-  return page;
-}
-
-/** What axe finds against WCAG 2.2 A and AA, as `rule: element`. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.waitForTimeout(300);
-  return page.evaluate(`${axe}
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    axe.run(document, { runOnly: tags }).then(({ violations }) =>
-      violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)))`);
+  return openSignedIn({ browser, stack, person: anna }, path, options);
 }
 
 const looks: BrowserContextOptions[] = [
@@ -71,8 +50,6 @@ test.each(looks)(
     const found: Record<string, string[]> = {};
     const check = async (name: string) => {
       found[name] = await findViolations(page);
-      const overhang = 'document.documentElement.scrollWidth - window.innerWidth';
-      if (Number(await page.evaluate(overhang)) > 0) found[name]?.push('wider than the screen');
     };
 
     await page.getByRole('link', { name: 'Carla' }).first().waitFor();

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accounts, addLead, withoutQuotas } from '../support/activities.ts';
+import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { personAt } from '../support/person-at-provider.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SOON_MS = 10_000;
 const both = ['google', 'outlook'] as const;
 /** Pictures for one's own eyes, where a folder is named. */
@@ -48,31 +48,10 @@ afterAll(async () => {
 
 /** A page of its own, signed in as Anna. */
 async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
+  return openSignedIn({ browser, stack, person: anna }, path, {
     timezoneId: 'Europe/Berlin',
-    reducedMotion: 'reduce',
     ...options,
   });
-  await context.addCookies(
-    [...anna.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON_MS);
-  await page.goto(stack.url + path);
-  return page;
-}
-
-/** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and whether the page is too wide. */
-async function findViolations(page: Page): Promise<string[]> {
-  await page.waitForTimeout(300);
-  return page.evaluate(`${axe}
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    const overhang = document.documentElement.scrollWidth > window.innerWidth;
-    axe.run(document, { runOnly: tags }).then(({ violations }) => [
-      ...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)),
-      ...(overhang ? ['wider than the screen'] : []),
-    ])`);
 }
 
 /** Each occurrence at a provider as `start title`, with the clock of Berlin. */

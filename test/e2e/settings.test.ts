@@ -8,11 +8,11 @@ import { accounts, addActivity, addLead } from '../support/activities.ts';
 import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { personAt } from '../support/person-at-provider.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const SOON_MS = 15_000;
 
 let stack: Stack;
 let browser: Browser;
@@ -40,18 +40,7 @@ async function openAs(
   options: BrowserContextOptions = {},
   person = anna,
 ): Promise<Page> {
-  const context = await browser.newContext({
-    locale: 'en-GB',
-    reducedMotion: 'reduce',
-    ...options,
-  });
-  await context.addCookies(
-    [...person.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
-  );
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON_MS);
-  await page.goto(stack.url + path);
-  return page;
+  return openSignedIn({ browser, stack, person: person }, path, options);
 }
 
 const shot = async (page: Page, name: string) => {
