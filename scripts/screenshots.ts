@@ -66,11 +66,11 @@ try {
 
   await page.goto(`${url}/leads`);
   await page.getByRole('link', { name: 'Carla Fontaine' }).click();
-  for (const [title, place, days, hour] of [
+  for (const [title, place, weekday, hour] of [
     ['First visit in Lyon', '12 rue Mercière, Lyon', 2, '09:30'],
-    ['Call about the offer', 'By phone', 9, '14:00'],
+    ['Call about the offer', 'By phone', 4, '14:00'],
   ] as const) {
-    const date = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const date = nextDay(weekday);
     await page.getByRole('button', { name: 'New Event' }).first().click();
     await page.getByRole('textbox', { name: 'Title' }).fill(title);
     await page.getByRole('textbox', { name: 'Location' }).fill(place);
@@ -140,4 +140,11 @@ async function changeOnBothSides(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.getByText('Conflict', { exact: true }).waitFor();
+}
+
+/** The next date with this day of the week, Monday being 1, after today: nobody visits on a Sunday. */
+function nextDay(weekday: number): string {
+  const today = new Date();
+  const ahead = ((weekday - today.getUTCDay() + 6) % 7) + 1;
+  return new Date(today.getTime() + ahead * 86_400_000).toISOString().slice(0, 10);
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { AdminConnections } from '../../src/api/schemas/connections.ts';
 import { adminConnectionsQuery } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
@@ -40,7 +41,9 @@ export function EverybodysConnections() {
                 connection.user.name,
                 <span key="calendar" className={classes.tableCalendar}>
                   <ProviderGlyph provider={connection.provider} />
-                  <span>{connection.email}</span>
+                  <span>
+                    <Address text={connection.email} />
+                  </span>
                 </span>,
                 <StateCell key="state" connection={connection} />,
                 tellLastSync(connection, zone, now),

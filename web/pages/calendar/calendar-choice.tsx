@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { CalendarEvents } from '../../../src/api/schemas/calendar-events.ts';
 import { colleaguesQuery } from '../../api/calendar-events.ts';
+import { Address } from '../../components/address.tsx';
 import { LoadError, LoadingRows } from '../../components/page-states.tsx';
 import { ProviderGlyph } from '../../components/provider-glyph.tsx';
 import { calendarPage as texts, providerNames } from '../../texts.ts';
@@ -47,12 +48,12 @@ export function CalendarChoice({ calendars, hasHere, tones, shown }: CalendarCho
             entry(
               id,
               <span className={classes.name}>
-                {name}
+                <Address text={name} />
                 {isSeveral && (
                   <span className={classes.account}>
                     <ProviderGlyph provider={provider} size={12} />
                     <span className={classes.address}>
-                      {name === account ? providerNames[provider] : account}
+                      <Address text={name === account ? providerNames[provider] : account} />
                     </span>
                   </span>
                 )}
