@@ -34,6 +34,7 @@ const indexNames = ['first', 'second', 'third', 'fourth', 'last'];
 export const startDays = ['2027-03-09', '2027-03-11', '2027-03-16'] as const;
 /** A 31st: what recurs on it is left out in short months, which Graph cannot say. */
 export const HARD_START = '2027-03-31';
+const HARD_LINE = 'FREQ=MONTHLY;BYMONTHDAY=31';
 
 type Bare = [line: string, pattern: Record<string, unknown> | null];
 
@@ -43,13 +44,16 @@ export function drawRule(chance: Chance, when: When, { isPlain = false } = {}): 
   const weekday = new Date(date).getUTCDay();
   const day = dayNames[weekday];
   const weekly = { type: 'weekly', interval: 1, firstDayOfWeek: 'monday' };
-  const nth = Math.ceil(Number(date.slice(8)) / 7);
+  const dayOfMonth = Number(date.slice(8));
+  const nth = Math.ceil(dayOfMonth / 7);
   const kinds: Bare[] = [
     ['FREQ=WEEKLY', { ...weekly, daysOfWeek: [day] }],
     ['FREQ=WEEKLY;INTERVAL=2', { ...weekly, interval: 2, daysOfWeek: [day] }],
     ['FREQ=DAILY', { type: 'daily', interval: 1 }],
     ['FREQ=DAILY;INTERVAL=3', { type: 'daily', interval: 3 }],
-    ['FREQ=MONTHLY', { type: 'absoluteMonthly', interval: 1, dayOfMonth: Number(date.slice(8)) }],
+    dayOfMonth === 31
+      ? [HARD_LINE, null]
+      : ['FREQ=MONTHLY', { type: 'absoluteMonthly', interval: 1, dayOfMonth }],
   ];
   if (!isPlain) {
     const both = { ...weekly, daysOfWeek: ['tuesday', 'thursday'] };
@@ -66,8 +70,9 @@ export function drawRule(chance: Chance, when: When, { isPlain = false } = {}): 
 }
 
 /** What Graph cannot hold. */
-export const hardRule: Rule = { line: 'RRULE:FREQ=MONTHLY;BYMONTHDAY=31', graph: null };
-export const isHard = (lines: readonly string[]) => lines.includes(hardRule.line);
+export const hardRule: Rule = { line: `RRULE:${HARD_LINE}`, graph: null };
+export const isHard = (lines: readonly string[]) =>
+  lines.some((line) => line.startsWith(hardRule.line));
 
 function withEnd(chance: Chance, [line, pattern]: Bare, when: When): Rule {
   const startDate = slotOf(when);
