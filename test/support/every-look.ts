@@ -1,0 +1,38 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { findViolations } from './axe.ts';
+
+/** A folder: then all six looks are taken, and kept there as pictures to be looked at one by one. */
+const pictures = process.env['LOOKS_DIR'];
+
+const looks = [390, 768, 1440].flatMap((width) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
+);
+/** The narrow one in the dark and the wide one in the light show what the others would. */
+const telling = looks.filter(({ width, colorScheme }) =>
+  colorScheme === 'dark' ? width === 390 : width === 1440,
+);
+
+/**
+ * What axe finds on a page as it stands, on a phone and on a wide screen, in the dark and in the light,
+ * and what hangs over an edge there, as `390 dark, rule: element`. The page is as wide afterwards as it
+ * was. `state`: names the pictures.
+ */
+export async function findViolationsInEveryLook(page: Page, state: string): Promise<string[]> {
+  const size = page.viewportSize();
+  const found: string[] = [];
+  for (const { width, colorScheme } of pictures ? looks : telling) {
+    await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
+    await page.emulateMedia({ colorScheme });
+    const name = `${width} ${colorScheme}`;
+    found.push(...(await findViolations(page)).map((violation) => `${name}, ${violation}`));
+    if (!pictures) continue;
+    mkdirSync(pictures, { recursive: true });
+    const path = join(pictures, `${state} ${name}.png`.replaceAll(' ', '-'));
+    await page.screenshot({ path });
+  }
+  await page.emulateMedia({ colorScheme: null });
+  if (size) await page.setViewportSize(size);
+  return found;
+}
