@@ -1,4 +1,4 @@
-import { type EventFields, type OwnAnswer, toBusy } from '../calendar/event.ts';
+import type { EventFields, OwnAnswer } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import {
@@ -14,15 +14,18 @@ import { linkExceptions } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
+import { hasOtherPart, linkParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
-import { mergeFields } from '../sync/merge.ts';
+import { type Merge, mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
+import { mergePart, type SeriesForm } from '../sync/part.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
+import { formOf, toShownFields } from './shown-fields.ts';
 import type { Target } from './target.ts';
 
 /** The call to a provider that a link needs next; `done`: none. */
@@ -58,7 +61,7 @@ export async function decideLink(
     canKeepSilent: target.provider.capabilities.canKeepSilent,
   });
   if (mailing !== 'would-tell') return { ...step, notify: mailing === 'tell' };
-  return keepSilent(tx, link, step, new Date(engine.runtime.now()));
+  return keepSilent(tx, rows, step, new Date(engine.runtime.now()));
 }
 
 /** What its owner wants to answer, once there is nothing else to do. It stays due until it is sent. */
@@ -84,7 +87,7 @@ interface Rows {
  */
 async function keepSilent(
   tx: TenantTransaction,
-  link: LinkRow,
+  { event, link }: Rows,
   write: Write,
   now: Date,
 ): Promise<Step> {
@@ -95,14 +98,14 @@ async function keepSilent(
     case 'update':
       await rest(tx, link, { state: 'refused', state_reason: WOULD_TELL_REASON }, now);
       return done;
-    case 'delete':
-      await rest(
-        tx,
-        link,
-        { state: 'closed', state_reason: closedReasons.kept, remote: null },
-        now,
-      );
+    case 'delete': {
+      // What goes while its event stays is a part that the series has no more: a change of that.
+      const change = isAlive(event)
+        ? ({ state: 'refused', state_reason: WOULD_TELL_REASON } as const)
+        : ({ state: 'closed', state_reason: closedReasons.kept, remote: null } as const);
+      await rest(tx, link, change, now);
       return done;
+    }
   }
 }
 
@@ -117,24 +120,32 @@ async function decide(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link, learnt = {} }: Rows,
+  { event, link: known, learnt = {} }: Rows,
 ): Promise<Decision> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
   const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
   const isLive = isAlive(event);
-  const twin = await findTwin(tx, link);
-  const flow = flowOf(target, link, twin.canEdit);
+  const twin = await findTwin(tx, known);
+  const flow = flowOf(target, known, twin.canEdit);
+  const form = formOf(provider, event);
+  const isDivided = isLive && form.kind === 'parts' && flow.canWrite;
+  const link = isDivided ? await linkParts(tx, known, form.parts.length, occasion) : known;
+  const shown = toShownFields(event, link, form);
+  // A part that the series has no more goes, whatever was changed of it.
+  const isOver = shown === null;
+  const hasOthers = link.is_remote_gone && (await hasOtherPart(tx, link));
   const plan = planLink({
-    local: isLive ? toShownFields(event, link) : null,
+    local: isLive ? shown : null,
     remote: link.remote,
     isRemoteGone: link.is_remote_gone,
     isStale: link.is_stale,
     base: link.base,
     sent: link.sent,
     origin: link.origin,
-    flow,
+    flow: { ...flow, canRead: flow.canRead && !isOver },
     hasTwin: twin.isThere,
+    hasOtherPart: hasOthers,
     holds: provider.capabilities,
     carriesGuests: link.carries_guests,
   });
@@ -154,11 +165,12 @@ async function decide(
       if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
     case 'merge': {
-      const { toLocal, toRemote, base, conflicts } = plan;
+      const merge = mergeShown({ event, link }, { plan, form, shown, flow });
+      const { toLocal, toRemote, base, conflicts } = merge;
       const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
       if (news.length > 0) {
         counts.conflicts += news.length;
-        await noteConflicts(tx, event, { ...plan, conflicts: news }, occasion);
+        await noteConflicts(tx, event, { ...merge, conflicts: news }, occasion);
       }
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
@@ -170,7 +182,7 @@ async function decide(
         return done;
       }
       await changeLink(tx, link, { ...learnt, base, conflict }, now);
-      const written = { ...toFields(event), ...toLocal };
+      const written = { ...(shown ?? toFields(event)), ...toLocal };
       return { kind: 'update', changes: withRule(toRemote, written, link) };
     }
     case 'nothing':
@@ -178,7 +190,8 @@ async function decide(
       return done;
     case 'close': {
       const isThere = !link.is_remote_gone && link.external_id !== null;
-      const reason = isThere ? closedReasons.kept : closedReasons.gone;
+      const kept = isThere ? closedReasons.kept : closedReasons.gone;
+      const reason = isOver ? closedReasons.replaced : kept;
       const closed = { state: 'closed', state_reason: reason, remote: null } as const;
       await rest(tx, link, { ...learnt, ...closed }, now);
       return done;
@@ -198,13 +211,30 @@ async function decide(
       await cancelEvent(tx, event, occasion);
       return done;
     case 'detach': {
-      const detached = { state: 'detached', state_reason: DETACHED_REASON } as const;
+      const state_reason = hasOthers ? PART_GONE_REASON : DETACHED_REASON;
+      const detached = { state: 'detached', state_reason } as const;
       await rest(tx, link, { ...learnt, ...detached }, now);
       return done;
     }
     case 'revive':
-      return revive(tx, target, { event, link, learnt, remote: plan.fields, flow }, occasion);
+      return revive(
+        tx,
+        target,
+        { event, link, learnt, remote: plan.fields, form, shown, flow },
+        occasion,
+      );
   }
+}
+
+/** What a merge means for the event: a copy may show only a part of a series. */
+function mergeShown(
+  { event, link }: Rows,
+  found: { plan: Merge; form: SeriesForm; shown: EventFields | null; flow: Flow },
+): Merge {
+  const { plan, form, shown, flow } = found;
+  if (form.kind !== 'parts' || !shown || !link.remote) return plan;
+  const sides = { event: toFields(event), part: shown, remote: link.remote };
+  return mergePart(plan, { ...sides, base: link.base ?? {}, canWrite: flow.canWrite });
 }
 
 /** When a series is and how it recurs is written together: providers name its start in both. */
@@ -222,6 +252,11 @@ const NO_SUCH_DATE_REASON =
   'It is one date of a repeating event that was cancelled in the calendar, and cannot be put back there.';
 const DETACHED_REASON =
   'It was deleted in the calendar after it had been changed here. It stays here.';
+const PART_GONE_REASON =
+  'Some of its dates, a series of their own in this calendar, were deleted there. They stay here.';
+const PART_MOVED_REASON =
+  'Some of its dates, a series of their own in this calendar, were moved to other days there. ' +
+  'The days from here were kept.';
 const REVIVED_REASON =
   'It was deleted here after it had been changed in the calendar. It was kept in both.';
 const conflictReasons = {
@@ -229,14 +264,7 @@ const conflictReasons = {
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
 
-const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
-
-/** The event as this copy is to show it; only one of an event's copies has its guests. */
-function toShownFields(event: EventRow, { shows, carries_guests }: LinkRow): EventFields {
-  const fields = toFields(event);
-  if (shows === 'busy') return toBusy(fields);
-  return carries_guests ? fields : { ...fields, attendees: [] };
-}
+export const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
 
 /** Whether another copy shows the same meeting, and whether that one can be written. */
 async function findTwin(
@@ -316,15 +344,17 @@ async function revive(
     link: LinkRow;
     learnt: LinkChanges;
     remote: EventFields;
+    form: SeriesForm;
+    shown: EventFields | null;
     flow: Flow;
   },
   occasion: ChangeOccasion,
 ): Promise<Decision> {
-  const { event, link, learnt, remote, flow } = found;
+  const { event, link, learnt, remote, shown, flow } = found;
   const { now } = occasion;
   // What was changed here before it was deleted is no less of an edit.
-  const merge = mergeFields({
-    local: toFields(event),
+  const plan = mergeFields({
+    local: shown ?? toFields(event),
     remote,
     base: link.base ?? {},
     origin: 'remote',
@@ -332,6 +362,7 @@ async function revive(
     holds: target.provider.capabilities,
     carriesGuests: link.carries_guests,
   });
+  const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
   const isQuestion = event.deleted_at !== null || link.base !== null;
@@ -360,9 +391,7 @@ async function settle(
   { now, newId }: Occasion,
 ): Promise<void> {
   const conflict = changes.conflict ?? link.conflict;
-  const question = link.is_revived
-    ? REVIVED_REASON
-    : conflict?.[0] && conflictReasons[conflict[0].winner];
+  const question = link.is_revived ? REVIVED_REASON : conflict?.[0] && describe(conflict[0], link);
   await rest(
     tx,
     link,
@@ -380,6 +409,11 @@ async function settle(
   if (event.recurrence || link.base?.recurrence?.local) {
     await settleExceptions(tx, { event, link, target }, changes, { now, newId });
   }
+}
+
+function describe({ unit, winner }: Conflict, { copy_id }: LinkRow): string {
+  const isMoved = copy_id !== null && (unit === 'when' || unit === 'recurrence');
+  return isMoved ? PART_MOVED_REASON : conflictReasons[winner];
 }
 
 /** What was changed of single occurrences goes on from what their series now agreed on. */

@@ -6,12 +6,12 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findLinkIn } from '../store/exception-links.ts';
+import { findSeriesLink, isAdrift } from '../store/exception-links.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
-import { decideLink, rest, type Step } from './decide-link.ts';
+import { decideLink, isAlive, rest, type Step } from './decide-link.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
 import { learn, learnGone } from './learn.ts';
@@ -88,6 +88,11 @@ async function intend(
   const event = await lockEvent(tx, ids.event_id);
   const link = await lockLink(tx, ids.id);
   if (!event || !link || link.state === 'closed') return undefined;
+  // A part of its series may have gone or recur otherwise: what became of this is no deletion of it.
+  if (event.series_id !== null && isAlive(event) && (await isAdrift(tx, event, link))) {
+    await waitForSeries(tx, link, new Date(engine.runtime.now()));
+    return undefined;
+  }
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
   const now = new Date(engine.runtime.now());
@@ -112,15 +117,18 @@ async function planLook(
     return { kind: 'look', isSeries, slot: null, link };
   }
   const series = await findEvent(tx, event.series_id);
-  const place = { eventId: event.series_id };
-  const seriesLink = await findLinkIn(tx, link.calendar_id, place);
+  const seriesLink = await findSeriesLink(tx, event, link);
   if (!series || !seriesLink?.external_id) {
-    // What becomes of the series' copy asks for it again.
-    await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
+    await waitForSeries(tx, link, now);
     return undefined;
   }
   const slot = toSlot(series, event, seriesLink.external_id);
   return { kind: 'look', isSeries, slot, link };
+}
+
+/** What becomes of the series' copy asks for it again. */
+async function waitForSeries(tx: TenantTransaction, link: LinkRow, now: Date): Promise<void> {
+  await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
 }
 
 function toSent(step: Write): Sent {

@@ -1,7 +1,7 @@
 import type { EventId, LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
 import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
-import type { Occurrence, Series } from '../calendar/recurrence.ts';
+import { type Occurrence, type Series, startOf } from '../calendar/recurrence.ts';
 import { renameBetween } from '../calendar/rename-occurrences.ts';
 import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
@@ -63,7 +63,7 @@ export async function takeExceptions(
     if (linkId) shown.push(linkId);
   }
   if (!told.isWhole) return shown;
-  const links = await listExceptionLinks(tx, series.id, link.calendar_id);
+  const links = await listExceptionLinks(tx, link);
   for (const one of links) {
     if (shown.includes(one.id) || one.external_id === null || one.is_remote_gone) continue;
     await changeLink(tx, one, { is_stale: true }, occasion.now);
@@ -102,7 +102,11 @@ const isKnown = (link: LinkRow, { externalId, etag }: RemoteEvent) =>
   link.external_id === externalId && link.etag === etag && !link.is_stale && link.sent === null;
 
 /** Which occurrence is meant: by how the series recurs there, called as it is called here. */
-function findSlot(event: EventRow, { base }: LinkRow, slot: RemoteSlot): Occurrence | null {
+function findSlot(
+  event: EventRow,
+  { base, copy_id }: LinkRow,
+  slot: RemoteSlot,
+): Occurrence | null {
   const here = toSeries(event);
   if (!here) return null;
   const there =
@@ -111,7 +115,12 @@ function findSlot(event: EventRow, { base }: LinkRow, slot: RemoteSlot): Occurre
       : here;
   const found = findAt(there, slot);
   if (!found) return findAt(here, slot);
-  const start = renameBetween(there, here)(found.originalStart);
+  const { originalStart } = found;
+  // Where a part of it begins says nothing of where the series does: its dates are theirs.
+  const start =
+    copy_id === null
+      ? renameBetween(there, here)(originalStart)
+      : originalStart.slice(0, 10) + startOf(here.when).slice(10);
   return start === null ? null : findOccurrence(here, start);
 }
 

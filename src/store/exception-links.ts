@@ -1,7 +1,7 @@
 import type { When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
-import { findOccurrence } from '../calendar/occurrences.ts';
-import type { Series } from '../calendar/recurrence.ts';
+import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
+import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import type { EventRow, LinkRow } from './database.ts';
@@ -9,7 +9,7 @@ import { toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
-import { closedReasons } from './pulls.ts';
+import { closedReasons, markDue } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** The event's copy in a calendar, as long as it is followed. */
@@ -30,6 +30,50 @@ export async function findLinkIn(
     )
     .where('state', '<>', 'closed')
     .executeTakeFirst();
+}
+
+/**
+ * The copy of its series that this copy of an exception hangs on; undefined while there is none. Where
+ * the series is several in the calendar, it is the one that recurs as it did when the two met.
+ */
+export async function findSeriesLink(
+  tx: TenantTransaction,
+  exception: EventRow,
+  link: LinkRow,
+): Promise<LinkRow | undefined> {
+  const links = await listSeriesLinks(tx, exception, link);
+  return links.find((one) => isSeriesOf(one, link));
+}
+
+/** Whether the series is in the calendar, but not, or not yet again, the part that the exception hangs on. */
+export async function isAdrift(
+  tx: TenantTransaction,
+  exception: EventRow,
+  link: LinkRow,
+): Promise<boolean> {
+  const links = await listSeriesLinks(tx, exception, link);
+  return links.length > 0 && !links.some((one) => isSeriesOf(one, link));
+}
+
+function listSeriesLinks(
+  tx: TenantTransaction,
+  { series_id }: EventRow,
+  { calendar_id }: LinkRow,
+): Promise<LinkRow[]> {
+  return tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('calendar_id', '=', calendar_id)
+    .where('event_id', '=', series_id)
+    .where('state', '<>', 'closed')
+    .orderBy('part')
+    .execute();
+}
+
+function isSeriesOf(series: LinkRow, { series_form }: LinkRow): boolean {
+  const { copy_id, is_remote_gone, base } = series;
+  if (copy_id === null) return true;
+  return !is_remote_gone && base !== null && formOf(series, base) === series_form;
 }
 
 /** Of these ids of series those that no event of ours has in the calendar. */
@@ -64,13 +108,12 @@ export async function listOtherSeriesLinks(
     .execute();
 }
 
-/** Copies of exceptions that are followed in the calendar and are not as their series is, locked. */
+/** Copies of exceptions that are followed and hang on this copy of their series, locked. */
 export async function listExceptionLinks(
   tx: TenantTransaction,
-  seriesId: EventId,
-  calendarId: CalendarId,
+  { event_id: seriesId, calendar_id: calendarId, copy_id, external_id, base }: LinkRow,
 ): Promise<LinkRow[]> {
-  return tx
+  const links = await tx
     .selectFrom('event_links as l')
     .innerJoin('calendar_events as e', (join) =>
       join.onRef('e.tenant_id', '=', 'l.tenant_id').onRef('e.id', '=', 'l.event_id'),
@@ -82,6 +125,9 @@ export async function listExceptionLinks(
     .orderBy('l.id')
     .forUpdate('l')
     .execute();
+  if (copy_id === null) return links;
+  const form = base && formOf({ external_id }, base);
+  return links.filter(({ series_form }) => series_form === form);
 }
 
 /**
@@ -96,8 +142,10 @@ export async function linkExceptions(
   occasion: Occasion & { isSilent?: boolean },
 ): Promise<void> {
   const { base } = link;
-  const exceptions = await listExceptions(tx, series.id);
-  if (exceptions.length === 0 || !base?.when) return;
+  const all = await listExceptions(tx, series.id);
+  if (all.length === 0 || !base?.when) return;
+  const exceptions = all.filter(({ original_start }) => isIn(link, base, original_start ?? ''));
+  if (exceptions.length === 0) return;
   const form = formOf(link, base);
   const links = await tx
     .selectFrom('event_links')
@@ -115,9 +163,16 @@ export async function linkExceptions(
   for (const exception of exceptions) {
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
-    if (live?.series_form === form) continue;
+    if (live?.series_form === form) {
+      // It may have waited for its series.
+      if (live.state !== 'pending' || live.next_attempt_at !== null) continue;
+      await markDue(tx, [live.id], occasion.now);
+      count++;
+      continue;
+    }
     // It was cancelled there, too.
     if (!live && own.some(({ series_form }) => series_form === form)) continue;
+    await forgetForms(tx, own);
     const inherited = inheritBase(series, exception, base);
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
@@ -128,9 +183,24 @@ export async function linkExceptions(
   await enqueueSync(tx, [place], occasion);
 }
 
+/** What was cancelled under another form of its series is cancelled anew, should that ever come back. */
+async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Promise<void> {
+  const ids = links.filter(({ state }) => state === 'closed').map(({ id }) => id);
+  if (ids.length === 0) return;
+  await tx.updateTable('event_links').set({ series_form: null }).where('id', 'in', ids).execute();
+}
+
 /** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
-const formOf = ({ external_id }: LinkRow, { when, recurrence }: Base) =>
+const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
+
+/** Whether the occurrence is in this copy of its series, which may be one of several parts. */
+function isIn({ copy_id }: LinkRow, { when, recurrence }: Base, start: OriginalStart): boolean {
+  if (copy_id === null || !when || !recurrence?.local) return copy_id === null;
+  // Dates that are left out are exceptions here.
+  const part = { when: when.local, recurrence: { ...recurrence.local, exdates: [] } };
+  return hasOccurrence(part, start);
+}
 
 /** What both sides say of an occurrence that nobody has changed. */
 function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {

@@ -136,6 +136,10 @@ export async function insertLink(
     carriesGuests?: boolean;
     /** Made for what was planned before: its guests are not mailed. */
     isSilent?: boolean;
+    /** Of a series that is several in its calendar: of which copy it is which part. */
+    copyId?: string | null;
+    part?: number;
+    origin?: LinkRow['origin'];
   } & Occasion,
 ): Promise<void> {
   await tx
@@ -146,6 +150,9 @@ export async function insertLink(
       event_id: link.eventId,
       connection_id: link.connectionId,
       calendar_id: link.calendarId,
+      copy_id: link.copyId ?? null,
+      part: link.part ?? 0,
+      origin: link.origin ?? 'local',
       shows: link.shows ?? 'all',
       carries_guests: link.carriesGuests ?? false,
       is_silent: link.isSilent ?? false,
@@ -177,7 +184,13 @@ export interface Entry {
 export async function adoptEntry(
   tx: TenantTransaction,
   entry: Entry,
-  place: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId },
+  place: {
+    eventId: EventId;
+    calendarId: CalendarId;
+    connectionId: ConnectionId;
+    /** Which part of a series it is, where its organizer's calendar has it as several; else null. */
+    part: number | null;
+  },
   { now, newId }: Occasion,
 ): Promise<LinkRow> {
   const carriesGuests = entry.canEdit && (await takeGuestsOver(tx, place));
@@ -189,6 +202,8 @@ export async function adoptEntry(
       event_id: place.eventId,
       connection_id: place.connectionId,
       calendar_id: place.calendarId,
+      copy_id: place.part === null ? null : newId(),
+      part: place.part ?? 0,
       external_id: entry.externalId,
       ical_uid: entry.iCalUid,
       etag: entry.etag,
@@ -313,17 +328,21 @@ export async function listDueLinkIds(
   calendarId: CalendarId,
   only: { now: Date; limit: number; isStale?: boolean },
 ): Promise<{ id: LinkId; event_id: EventId }[]> {
-  return tx
-    .selectFrom('event_links')
-    .select(['id', 'event_id'])
-    .where('calendar_id', '=', calendarId)
-    .where('next_attempt_at', '<=', only.now)
-    .where('state', '<>', 'closed')
-    .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
-    .orderBy('next_attempt_at')
-    .orderBy('id')
-    .limit(only.limit)
-    .execute();
+  return (
+    tx
+      .selectFrom('event_links')
+      .select(['id', 'event_id'])
+      .where('calendar_id', '=', calendarId)
+      .where('next_attempt_at', '<=', only.now)
+      .where('state', '<>', 'closed')
+      .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
+      .orderBy('next_attempt_at')
+      // Series before their exceptions, which hang on how they recur there.
+      .orderBy(({ eb }) => eb('series_form', 'is not', null))
+      .orderBy('id')
+      .limit(only.limit)
+      .execute()
+  );
 }
 
 /** When the calendar's next waiting link is due; null when none waits. */
