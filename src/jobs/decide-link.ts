@@ -426,7 +426,8 @@ async function settleExceptions(
   const series = await findEvent(tx, event.id);
   if (!series) return;
   if (!target.provider.capabilities.canHoldExdates) await addCancelled(tx, series, occasion);
-  await linkExceptions(tx, series, { ...link, ...changes }, occasion);
+  const settled = { ...link, ...changes, state: 'synced', next_attempt_at: null } as const;
+  await linkExceptions(tx, series, settled, occasion);
 }
 
 /** Nothing more to do until something changes. */

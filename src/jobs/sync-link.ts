@@ -6,7 +6,7 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findSeriesLink, isAdrift } from '../store/exception-links.ts';
+import { findSeriesLink, isAdrift, moor } from '../store/exception-links.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
@@ -90,7 +90,9 @@ async function intend(
   if (!event || !link || link.state === 'closed') return undefined;
   // A part of its series may have gone or recur otherwise: what became of this is no deletion of it.
   if (event.series_id !== null && isAlive(event) && (await isAdrift(tx, event, link))) {
-    await waitForSeries(tx, link, new Date(engine.runtime.now()));
+    const now = new Date(engine.runtime.now());
+    await waitForSeries(tx, link, now);
+    await moor(tx, event, link, { now, newId: engine.runtime.newId });
     return undefined;
   }
   const step = await decideLink(engine, target, tx, { event, link });

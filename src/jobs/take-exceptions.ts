@@ -10,6 +10,7 @@ import { changeLink, lockLink } from '../store/links.ts';
 import { markDue } from '../store/pulls.ts';
 import {
   findLinkIn,
+  hangsOn,
   linkExceptions,
   listExceptionLinks,
   listOtherSeriesLinks,
@@ -59,7 +60,7 @@ export async function takeExceptions(
   }
   const shown: LinkId[] = [];
   for (const { event, exception } of events.values()) {
-    const linkId = await takeException(engine, target, tx, event, exception);
+    const linkId = await takeException(engine, target, tx, { event, series: link }, exception);
     if (linkId) shown.push(linkId);
   }
   if (!told.isWhole) return shown;
@@ -76,14 +77,14 @@ async function takeException(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  event: EventRow,
+  { event, series }: { event: EventRow; series: LinkRow },
   exception: RemoteException,
 ): Promise<LinkId | undefined> {
   const now = new Date(engine.runtime.now());
   const found = await findLinkIn(tx, target.job.calendar_id, { eventId: event.id });
   const own = found && (await lockLink(tx, found.id));
-  // It was cancelled on both sides.
-  if (!own) return undefined;
+  // It was cancelled on both sides, or is in another part of its series by now.
+  if (!own || !hangsOn(own, series)) return undefined;
   if (exception.kind === 'cancelled') {
     if (own.is_remote_gone) return own.id;
     await changeLink(tx, own, learnGone(own, 'update'), now);

@@ -1,12 +1,12 @@
 import type { When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
-import type { OriginalStart, Series } from '../calendar/recurrence.ts';
+import { type OriginalStart, type Series, startOf } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
-import type { Occasion } from './events.ts';
+import { findEvent, type Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { closedReasons, markDue } from './pulls.ts';
@@ -55,6 +55,20 @@ export async function isAdrift(
   return links.length > 0 && !links.some((one) => isSeriesOf(one, link));
 }
 
+/** Hangs it on the part that has its start by now, if that is settled; else it is asked for once it is. */
+export async function moor(
+  tx: TenantTransaction,
+  exception: EventRow,
+  link: LinkRow,
+  occasion: Occasion,
+): Promise<void> {
+  const series = exception.series_id && (await findEvent(tx, exception.series_id));
+  if (!series) return;
+  for (const one of await listSeriesLinks(tx, exception, link)) {
+    await linkExceptions(tx, series, one, occasion);
+  }
+}
+
 function listSeriesLinks(
   tx: TenantTransaction,
   { series_id }: EventRow,
@@ -70,11 +84,8 @@ function listSeriesLinks(
     .execute();
 }
 
-function isSeriesOf(series: LinkRow, { series_form }: LinkRow): boolean {
-  const { copy_id, is_remote_gone, base } = series;
-  if (copy_id === null) return true;
-  return !is_remote_gone && base !== null && formOf(series, base) === series_form;
-}
+const isSeriesOf = (series: LinkRow, exception: LinkRow) =>
+  hangsOn(exception, series) && (series.copy_id === null || !series.is_remote_gone);
 
 /** Of these ids of series those that no event of ours has in the calendar. */
 export async function listUnknownSeries(
@@ -142,6 +153,7 @@ export async function linkExceptions(
   occasion: Occasion & { isSilent?: boolean },
 ): Promise<void> {
   const { base } = link;
+  const mayRestart = link.copy_id === null || isSettled(link);
   const all = await listExceptions(tx, series.id);
   if (all.length === 0 || !base?.when) return;
   const exceptions = all.filter(({ original_start }) => isIn(link, base, original_start ?? ''));
@@ -163,6 +175,7 @@ export async function linkExceptions(
   for (const exception of exceptions) {
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
+    if (live && !mayRestart) continue;
     if (live?.series_form === form) {
       // It may have waited for its series.
       if (live.state !== 'pending' || live.next_attempt_at !== null) continue;
@@ -194,13 +207,27 @@ async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Pr
 const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
 
+/** Else a part may be about to recur otherwise, or to go, and takes no exception from another. */
+const isSettled = ({ state, next_attempt_at }: LinkRow) =>
+  (state === 'synced' || state === 'conflict') && next_attempt_at === null;
+
+/** Whether this copy of an exception hangs on that one of its series: of several only one has it. */
+export function hangsOn(exception: LinkRow, series: LinkRow): boolean {
+  if (series.copy_id === null) return true;
+  return series.base !== null && formOf(series, series.base) === exception.series_form;
+}
+
 /** Whether the occurrence is in this copy of its series, which may be one of several parts. */
 function isIn({ copy_id }: LinkRow, { when, recurrence }: Base, start: OriginalStart): boolean {
   if (copy_id === null || !when || !recurrence?.local) return copy_id === null;
   // Dates that are left out are exceptions here.
   const part = { when: when.local, recurrence: { ...recurrence.local, exdates: [] } };
-  return hasOccurrence(part, start);
+  return hasOccurrence(part, onDayOf(start, when.local));
 }
+
+/** The hour may have been changed on one side only so far. */
+const onDayOf = (start: OriginalStart, when: When): OriginalStart =>
+  start.slice(0, 10) + startOf(when).slice(10);
 
 /** What both sides say of an occurrence that nobody has changed. */
 function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
@@ -209,8 +236,11 @@ function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
   const { when, recurrence } = base;
   const there =
     when && recurrence?.remote ? { when: when.remote, recurrence: recurrence.remote } : local;
-  const whenOf = (one: Series | null, fallback: When): When =>
-    (one && findOccurrence(one, start)?.when) ?? moveTo(fallback, start);
+  const whenOf = (one: Series | null, fallback: When): When => {
+    const found =
+      one && (findOccurrence(one, start) ?? findOccurrence(one, onDayOf(start, one.when)));
+    return found?.when ?? moveTo(fallback, start);
+  };
   const own = toWhen(series);
   return {
     ...base,

@@ -336,9 +336,11 @@ export async function listDueLinkIds(
       .where('next_attempt_at', '<=', only.now)
       .where('state', '<>', 'closed')
       .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
+      // What was cancelled of a series is taken in before a write to the series could bring it back; other
+      // exceptions come after their series, since they hang on how it recurs there.
+      .orderBy(sql`series_form is not null and is_remote_gone`, 'desc')
       .orderBy('next_attempt_at')
-      // Series before their exceptions, which hang on how they recur there.
-      .orderBy(({ eb }) => eb('series_form', 'is not', null))
+      .orderBy(sql`series_form is not null`)
       .orderBy('id')
       .limit(only.limit)
       .execute()

@@ -141,7 +141,7 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
 }
 
 /** `start title`, with the clock of Berlin, and the place where there is one. */
-const describe = ({ start, title, location }: Pick<Found, 'start' | 'title' | 'location'>) =>
+export const describe = ({ start, title, location }: Pick<Found, 'start' | 'title' | 'location'>) =>
   `${start.slice(0, 16)} ${title}${location ? ` at ${location}` : ''}`;
 
 interface RawEvent {
@@ -155,7 +155,8 @@ interface RawEvent {
   seriesMasterId?: string | null;
 }
 
-async function findThere(
+/** All occurrences in the window, by start. */
+export async function findThere(
   call: ReturnType<typeof personAt>['call'],
   provider: Slug,
   { from, to }: { from: string; to: string },

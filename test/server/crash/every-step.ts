@@ -62,10 +62,10 @@ interface Trial {
   fate: Fate;
 }
 
-/** A test for each scenario at each provider. */
+/** A test for each scenario at each provider, or at those that it is about. */
 export function tryEveryStep(
   scenarios: readonly Scenario[],
-  { withChannels = false }: { withChannels?: boolean } = {},
+  { withChannels = false, at = providers }: { withChannels?: boolean; at?: readonly Slug[] } = {},
 ): void {
   let theatre: Theatre;
   beforeAll(async () => {
@@ -73,7 +73,7 @@ export function tryEveryStep(
   });
   afterAll(() => theatre.stop());
 
-  for (const provider of providers) {
+  for (const provider of at) {
     for (const scenario of scenarios) {
       const name = `[Q2] ${provider}: ${scenario.name}, killed or unanswered at every step`;
       test(
