@@ -92,7 +92,9 @@ async function intend(
   if (event.series_id !== null && isAlive(event) && (await isAdrift(tx, event, link))) {
     const now = new Date(engine.runtime.now());
     await waitForSeries(tx, link, now);
-    await moor(tx, event, link, { now, newId: engine.runtime.newId });
+    const series = await findEvent(tx, event.series_id);
+    const occasion = { now, newId: engine.runtime.newId };
+    if (series) await moor(tx, { exception: event, series }, link, occasion);
     return undefined;
   }
   const step = await decideLink(engine, target, tx, { event, link });

@@ -6,7 +6,7 @@ import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
-import { findEvent, type Occasion } from './events.ts';
+import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { closedReasons, markDue } from './pulls.ts';
@@ -58,12 +58,10 @@ export async function isAdrift(
 /** Hangs it on the part that has its start by now, if that is settled; else it is asked for once it is. */
 export async function moor(
   tx: TenantTransaction,
-  exception: EventRow,
+  { exception, series }: { exception: EventRow; series: EventRow },
   link: LinkRow,
   occasion: Occasion,
 ): Promise<void> {
-  const series = exception.series_id && (await findEvent(tx, exception.series_id));
-  if (!series) return;
   for (const one of await listSeriesLinks(tx, exception, link)) {
     await linkExceptions(tx, series, one, occasion);
   }

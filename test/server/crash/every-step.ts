@@ -65,7 +65,10 @@ interface Trial {
 /** A test for each scenario at each provider, or at those that it is about. */
 export function tryEveryStep(
   scenarios: readonly Scenario[],
-  { withChannels = false, at = providers }: { withChannels?: boolean; at?: readonly Slug[] } = {},
+  {
+    withChannels = false,
+    only = providers,
+  }: { withChannels?: boolean; only?: readonly Slug[] } = {},
 ): void {
   let theatre: Theatre;
   beforeAll(async () => {
@@ -73,7 +76,7 @@ export function tryEveryStep(
   });
   afterAll(() => theatre.stop());
 
-  for (const provider of at) {
+  for (const provider of only) {
     for (const scenario of scenarios) {
       const name = `[Q2] ${provider}: ${scenario.name}, killed or unanswered at every step`;
       test(

@@ -135,5 +135,5 @@ const scenarios: Scenario[] = [
 // The judge itself lists what is there; every step takes minutes.
 tryEveryStep(
   scenarios.map((scenario) => ({ ...scenario, isListing: true, stride: 4 })),
-  { at: ['outlook'] },
+  { only: ['outlook'] },
 );
