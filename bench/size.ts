@@ -5,7 +5,13 @@ import { requestPull } from '../src/store/pulls.ts';
 import { inTenant } from '../src/store/tenant.ts';
 import { comparePairs, type Measure, printRatios, type Row, timeOf } from './figure.ts';
 import { type Connection, type Installation, openInstallation } from './installation.ts';
-import { abbreviate, countAll, countStatements, type Transaction } from './statements.ts';
+import {
+  abbreviate,
+  countAll,
+  countStatements,
+  countStatementsOf,
+  type Transaction,
+} from './statements.ts';
 
 const SMALL = 100;
 const LARGE = { short: 10_000, full: 100_000 };
@@ -43,14 +49,15 @@ export const measure: Measure = async ({ isFull }) => {
       rowsRow(rows, size),
       {
         figure: 'P5',
-        what: `statements of a change are the same of ${size} as of ${SMALL}`,
+        what: `messages of a change are the same of ${size} as of ${SMALL}`,
         goal: 'equal',
         measured: `${countAll(many)} and ${countAll(few)}`,
         isMet: countAll(many) === countAll(few),
       },
-      countRow('statements of one change, from signal to end of run', countAll(few)),
+      countRow('statements of one change, from signal to end of run', countStatementsOf(few)),
+      countRow('messages to the database that they are sent in', countAll(few)),
       countRow('of these in the transaction that stores it', page?.statements.length ?? 0),
-      countRow('statements of one change more in the same look', countAll(burst) - countAll(few)),
+      countRow('messages of one change more in the same look', countAll(burst) - countAll(few)),
     ];
   } finally {
     await installation.stop();

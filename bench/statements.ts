@@ -7,8 +7,8 @@ export interface Transaction {
 }
 
 /**
- * Every statement of this process goes through here and is counted: what pools prepare, begin and
- * commit too. A count is a round trip to the database.
+ * Every message with SQL in it that this process sends goes through here and is counted: what pools
+ * prepare, begin and commit too. Several statements without parameters may share one.
  */
 export function countStatements(): { take(): Transaction[]; stop(): void } {
   const prototype = pg.Client.prototype;
@@ -21,7 +21,7 @@ export function countStatements(): { take(): Transaction[]; stop(): void } {
     const open = running.get(client);
     if (open) {
       open.statements.push(text);
-      if (/^(commit|rollback)$/i.test(text.trim())) running.delete(client);
+      if (/(^|; )(commit|rollback)$/i.test(text.trim())) running.delete(client);
       return;
     }
     const transaction = { statements: [text], isOpen: /^\s*begin/i.test(text) };
@@ -48,12 +48,20 @@ export function countStatements(): { take(): Transaction[]; stop(): void } {
   };
 }
 
+/** Messages to the database. */
 export const countAll = (transactions: readonly Transaction[]): number =>
   transactions.reduce((sum, { statements }) => sum + statements.length, 0);
+
+/** The single statements in them, with every begin and commit. */
+export const countStatementsOf = (transactions: readonly Transaction[]): number =>
+  transactions
+    .flatMap(({ statements }) => statements)
+    .reduce((sum, text) => sum + text.split('; ').length, 0);
 
 /** A statement in a few words. */
 export function abbreviate(text: string): string {
   const words = text.replaceAll(/\s+/g, ' ').replaceAll('"', '').trim();
+  if (words.endsWith('; commit')) return `${words.includes(' jobs ') ? 'fence, ' : ''}commit`;
   const table = /\b(?:from|into|update)\s+(?:only\s+)?([a-z_]+)/i.exec(words)?.[1];
   const verb = words.split(' ')[0]?.toLowerCase() ?? '';
   return table ? `${verb} ${table}` : words.slice(0, 24);

@@ -32,6 +32,7 @@ const routes: readonly Route[] = [
     '/notifications',
     ({ sandbox, query }) => ({ notifications: filterBy(sandbox.notifications, query) }),
   ],
+  ['GET', '/inbox', ({ sandbox, query }) => ({ mails: filterBy(sandbox.inbox, query) })],
   ['DELETE', '/records', ({ sandbox }) => sandbox.clearRecords()],
   ['GET', '/faults', ({ sandbox }) => ({ faults: sandbox.faults.list() })],
   ['POST', '/faults', ({ sandbox, body }) => ({ id: sandbox.faults.add(readFault(body)) })],

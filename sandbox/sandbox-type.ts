@@ -5,6 +5,7 @@ import type { GrantWish, TokenFilter, TokenWish } from './oauth/grants.ts';
 import type { ConsentAnswer } from './oauth/walk-consent.ts';
 import type { OutlookActs } from './outlook/acts.ts';
 import type { NewAccount, OAuthClient, Seed } from './seed.ts';
+import type { ReadMail } from './read-mail.ts';
 import type { Account, CallRecord, Mail, ProviderName, Runtime, Switches, World } from './world.ts';
 
 export interface SandboxOptions {
@@ -19,6 +20,14 @@ export interface SandboxOptions {
   stateFile?: string;
 }
 
+/** A mail that an application handed to the mail catcher (mail-catcher.ts). */
+export interface CaughtMail extends ReadMail {
+  at: number;
+  /** Of the envelope. */
+  from: string;
+  to: string[];
+}
+
 export interface Sandbox {
   /** Both providers, their authorization servers and the sandbox's own pages on one origin. */
   fetch(request: Request): Promise<Response>;
@@ -29,6 +38,9 @@ export interface Sandbox {
   mails: readonly Mail[];
   calls: readonly CallRecord[];
   notifications: readonly NotificationRecord[];
+  /** What the mail catcher took, from applications: oldest first. */
+  inbox: readonly CaughtMail[];
+  receiveMail(mail: Omit<CaughtMail, 'at'>): void;
   clearRecords(): void;
   /** Grows with every call that may have changed something; the pages look again when it has. */
   readonly changeCount: number;

@@ -12,7 +12,7 @@ import { walkConsent } from './oauth/walk-consent.ts';
 import { createOutlook } from './outlook/outlook.ts';
 import { answerOwnPath } from './own-paths.ts';
 import { createRuntime } from './runtime.ts';
-import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
+import type { CaughtMail, Sandbox, SandboxOptions } from './sandbox-type.ts';
 import { completeAccount, defaultAccounts, makeDefaultClients } from './seed.ts';
 import type { OAuthClient, SeedEvent } from './seed.ts';
 import { openStateFile, readStateFile } from './state-file.ts';
@@ -22,7 +22,7 @@ import type { Account, CallRecord, Mail, ProviderName, Runtime, Switches, World 
 export type { FaultEffect, FaultMatch, FaultRule, FaultWish } from './faults.ts';
 export type { Exchange } from './gate.ts';
 export type { NotificationRecord } from './notify.ts';
-export type { Sandbox, SandboxOptions } from './sandbox-type.ts';
+export type { CaughtMail, Sandbox, SandboxOptions } from './sandbox-type.ts';
 export type { NewAccount, OAuthClient, Seed, SeedEvent } from './seed.ts';
 export type { Account, CallRecord, Mail, ProviderName, Runtime, Switches } from './world.ts';
 
@@ -33,6 +33,8 @@ interface Saved {
   google: unknown;
   outlook: unknown;
   mails: Mail[];
+  /** Not in what older sandboxes saved. */
+  inbox?: CaughtMail[];
   calls: CallRecord[];
   notifications: NotificationRecord[];
   clockOffsetMs: number;
@@ -51,6 +53,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const accounts: Account[] = [];
   const accountIndex = new Map<string, Account>();
   const mails: Mail[] = [];
+  const inbox: CaughtMail[] = [];
   const calls: CallRecord[] = [];
   const notifications: NotificationRecord[] = [];
 
@@ -94,8 +97,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     mails,
     calls,
     notifications,
+    inbox,
+    receiveMail(mail) {
+      append(inbox, { at: runtime.now(), ...mail });
+      stateFile?.touch();
+    },
     clearRecords() {
-      for (const list of [mails, calls, notifications]) list.length = 0;
+      for (const list of [mails, inbox, calls, notifications]) list.length = 0;
     },
     faults,
     addAccount(wish) {
@@ -139,6 +147,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       google: providers.google.snapshot(),
       outlook: providers.outlook.snapshot(),
       mails,
+      inbox,
       calls,
       notifications,
       clockOffsetMs,
@@ -224,6 +233,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
     providers.google.restore(state.google);
     providers.outlook.restore(state.outlook);
     mails.splice(0, mails.length, ...state.mails);
+    inbox.splice(0, inbox.length, ...(state.inbox ?? []));
     calls.splice(0, calls.length, ...state.calls);
     notifications.splice(0, notifications.length, ...state.notifications);
   }

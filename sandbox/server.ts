@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConnectionFault, cutBodies } from './fault-effects.ts';
+import { startMailCatcher } from './mail-catcher.ts';
 import { createSandbox } from './sandbox.ts';
 import type { Sandbox, SandboxOptions } from './sandbox-type.ts';
 import { findText } from './text-response.ts';
@@ -12,6 +13,8 @@ const BODY_BYTES_MAX = 5 * 1024 * 1024;
 export interface SandboxServer {
   /** Without a slash at the end. */
   url: string;
+  /** Of the mail catcher; null where none was asked for. */
+  smtpPort: number | null;
   sandbox: Sandbox;
   stop(): Promise<void>;
 }
@@ -20,11 +23,13 @@ export interface SandboxServerOptions extends SandboxOptions {
   /** 0 takes a free one. */
   port: number;
   host?: string;
+  /** Starts a mail catcher beside it (mail-catcher.ts); 0 takes a free port. */
+  smtpPort?: number;
 }
 
 /** Serves a sandbox over HTTP. Rejects when the port is taken. */
 export async function startSandboxServer(options: SandboxServerOptions): Promise<SandboxServer> {
-  const { port, host = '127.0.0.1', ...sandboxOptions } = options;
+  const { port, host = '127.0.0.1', smtpPort, ...sandboxOptions } = options;
   const sandbox = createSandbox(sandboxOptions);
   const server = createServer((message, reply) => {
     void answer(sandbox, message, reply);
@@ -33,12 +38,16 @@ export async function startSandboxServer(options: SandboxServerOptions): Promise
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
+  const catcher =
+    smtpPort === undefined ? null : await startMailCatcher(sandbox, { port: smtpPort, host });
   const address = server.address() as AddressInfo;
   const shownHost = host.includes(':') ? `[${host}]` : host;
   return {
     url: `http://${shownHost}:${address.port}`,
     sandbox,
+    smtpPort: catcher?.port ?? null,
     async stop() {
+      await catcher?.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;

@@ -6,18 +6,22 @@ import { assertSwitches } from './switches.ts';
 /** Reads the environment. Throws one sentence that names the setting that is wrong. */
 export function readSettings(env: Record<string, string | undefined>): SandboxServerOptions {
   const { SANDBOX_PORT = '4800', SANDBOX_STATE, SANDBOX_SEED, SANDBOX_REDIRECT_URIS = '' } = env;
-  const port = Number(SANDBOX_PORT);
-  if (!/^\d+$/.test(SANDBOX_PORT) || port > 65_535) {
-    throw new Error(`SANDBOX_PORT is not a port: ${SANDBOX_PORT}`);
-  }
+  const { SANDBOX_SMTP_PORT } = env;
   const seed = SANDBOX_SEED ? readSeed(SANDBOX_SEED) : {};
   const more = SANDBOX_REDIRECT_URIS.split(',').map((uri) => uri.trim());
   const redirectUris = [...(seed.redirectUris ?? []), ...more.filter((uri) => uri !== '')];
   return {
-    port,
+    port: readPort('SANDBOX_PORT', SANDBOX_PORT),
+    ...(SANDBOX_SMTP_PORT ? { smtpPort: readPort('SANDBOX_SMTP_PORT', SANDBOX_SMTP_PORT) } : {}),
     seed: { ...seed, redirectUris },
     ...(SANDBOX_STATE ? { stateFile: SANDBOX_STATE } : {}),
   };
+}
+
+function readPort(name: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`${name} is not a port: ${text}`);
+  return port;
 }
 
 function readSeed(path: string): Seed {

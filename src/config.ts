@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { zoneDataVersion } from './zone-data.ts';
 
 /** One provider's client and addresses. Every address can be set, for national clouds and proxies. */
 export interface ProviderConfig {
@@ -13,6 +14,19 @@ export interface ProviderConfig {
   /** `{tenantid}` stands for the account's own tenant, as Microsoft writes it. */
   issuer: string;
   apiUrl: string;
+}
+
+/** The mail server that mails are handed to, and in whose name. */
+export interface SmtpConfig {
+  host: string;
+  port: number;
+  /** Else TLS begins with STARTTLS, where it is offered. */
+  isTlsFromStart: boolean;
+  /** Whether a server that offers no TLS gets no mail. */
+  requiresTls: boolean;
+  user: string | null;
+  password: string | null;
+  from: { name: string; address: string };
 }
 
 export interface Config {
@@ -37,8 +51,12 @@ export interface Config {
   outlook: ProviderConfig | null;
   /** Null: no sandbox is started. */
   sandbox: { port: number; stateFile: string } | null;
+  /** Null: no mail is sent; beside the sandbox its mail catcher then takes them (src/main.ts). */
+  smtp: SmtpConfig | null;
   workerConcurrency: number;
   logLevel: LogLevel;
+  /** The edition of the time zone database that clocks are told by. */
+  zoneData: string;
 }
 
 export const logLevels = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -96,8 +114,10 @@ export function readConfig(env: Env): Config {
           stateFile: resolve(readText(env, 'SANDBOX_STATE') ?? `${dataDir}/sandbox.json`),
         }
       : null,
+    smtp: readSmtp(env),
     workerConcurrency: readInteger(env, 'WORKER_CONCURRENCY', 8, 1, 64),
     logLevel: readChoice(env, 'LOG_LEVEL', logLevels, 'info'),
+    zoneData: zoneDataVersion,
   };
 }
 
@@ -196,6 +216,48 @@ function readWebhookUrl(env: Env, publicUrl: string, isAllSandbox: boolean): str
   throw new ConfigError(
     'WEBHOOK_URL must begin with https:// unless the sandbox plays both providers on this machine.',
   );
+}
+
+/** A server without the sender's address, or the other way round, sends nothing: that is a mistake. */
+function readSmtp(env: Env): SmtpConfig | null {
+  const value = readUrl(env, 'SMTP_URL', ['smtp:', 'smtps:']);
+  const from = readText(env, 'MAIL_FROM');
+  if (value === null && from === undefined) return null;
+  if (value === null) throw new ConfigError('MAIL_FROM is set but SMTP_URL is missing.');
+  if (from === undefined) throw new ConfigError('SMTP_URL is set but MAIL_FROM is missing.');
+  const { protocol, hostname, port, username, password, pathname, search, hash } = new URL(value);
+  if (!hostname || !['', '/'].includes(pathname) || search || hash || (password && !username)) {
+    throw new ConfigError('SMTP_URL must be like smtp://user:password@mail.example.com:587.');
+  }
+  const isTlsFromStart = protocol === 'smtps:';
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (isTlsFromStart ? 465 : 587) : Number(port),
+    isTlsFromStart,
+    // A password must not be readable on the way.
+    requiresTls: username !== '' && !isLoopback(hostname),
+    user: username === '' ? null : decodePart(username),
+    password: username === '' ? null : decodePart(password),
+    from: readSender(from),
+  };
+}
+
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new ConfigError('SMTP_URL holds a % that begins no %XX: write it as %25.');
+  }
+}
+
+/** `kalends@example.com`, or `Kalends <kalends@example.com>`. */
+function readSender(text: string): SmtpConfig['from'] {
+  const [, name = '', inBrackets] = /^([^<>]*)<([^<>]*)>$/.exec(text) ?? [];
+  const address = inBrackets ?? text;
+  if (!/^[^\s@<>(),;:"]+@[^\s@<>(),;:"]+$/.test(address) || /[\p{Cc}"]/u.test(name)) {
+    throw new ConfigError('MAIL_FROM must be like Kalends <kalends@example.com>.');
+  }
+  return { name: name.trim() || 'Kalends', address };
 }
 
 /** Whether plain http may be spoken to this host. */

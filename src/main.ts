@@ -1,10 +1,11 @@
 import { pino } from 'pino';
 import { createUser } from './api/sign-up.ts';
 import type { AppContext } from './api/context.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, ConfigError, readConfig, type SmtpConfig } from './config.ts';
 import { rotateKeys } from './jobs/rotate-keys.ts';
 import type { Log } from './runtime.ts';
-import { createTenant, demonstration, hasUser, seedDemonstration } from './seed.ts';
+import { demonstration } from './demonstration.ts';
+import { createTenant, hasUser, seedDemonstration } from './seed.ts';
 import { openContext, type Parts, type Running, startParts } from './serve.ts';
 import { EmbeddedPostgresError } from './store/embedded-postgres.ts';
 import { newKey, newSecret } from './store/keys.ts';
@@ -57,11 +58,13 @@ async function main([command = 'serve', ...args]: string[]): Promise<void> {
 
 async function serve(config: Config, log: Log, parts: Parts): Promise<void> {
   const sandbox = config.sandbox && parts.api ? await startSandbox(config, config.sandbox) : null;
-  const running = await openContext(config, log);
+  const smtp = config.smtp ?? (sandbox?.smtpPort ? catcherOf(sandbox.smtpPort) : null);
+  const running = await openContext({ ...config, smtp }, log);
   if (config.sandbox) await seedDemonstration(running.context);
   const stopParts = await startParts(running.context, parts);
 
   if (parts.api) print(greeting(config));
+  if (parts.worker && !smtp) print('  mail           none is sent: SMTP_URL is not set\n');
   stopOnSignal(log, async () => {
     await stopParts();
     await running.stop();
@@ -75,11 +78,28 @@ async function startSandbox(
   { port, stateFile }: { port: number; stateFile: string },
 ) {
   const { startSandboxServer } = await import('../sandbox/server.ts');
+  const { demonstrationEvents } = await import('../sandbox/demonstration.ts');
   const redirectUris = ['google', 'outlook'].map(
     (provider) => `${config.publicUrl}/api/calendar/${provider}/callback`,
   );
-  return startSandboxServer({ port, stateFile, seed: { redirectUris } });
+  return startSandboxServer({
+    port,
+    smtpPort: 0,
+    stateFile,
+    seed: { redirectUris, events: demonstrationEvents(Date.now()) },
+  });
 }
+
+/** Beside the sandbox, mail goes to its catcher, which shows it and sends nothing on. */
+const catcherOf = (port: number): SmtpConfig => ({
+  host: '127.0.0.1',
+  port,
+  isTlsFromStart: false,
+  requiresTls: false,
+  user: null,
+  password: null,
+  from: { name: 'Kalends', address: 'kalends@northwind.example' },
+});
 
 function greeting(config: Config): string {
   const lines = [`\nKalends is at ${config.publicUrl}`];

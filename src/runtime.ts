@@ -47,6 +47,32 @@ export class NetworkError extends Error {
   override readonly name = 'NetworkError';
 }
 
+export interface Mail {
+  /** Of the message, `…@…`: sent again, a mail is the same one. */
+  id: string;
+  to: { name: string; address: string };
+  subject: string;
+  text: string;
+  html: string;
+}
+
+/** Hands a mail over to a mail server. Throws `MailError`. */
+export type SendMail = (mail: Mail) => Promise<void>;
+
+/** The mail was not taken, as far as is known: what was lost may have been the answer. */
+export class MailError extends Error {
+  override readonly name = 'MailError';
+  readonly code: string;
+  /** Another try would end the same. */
+  readonly isFinal: boolean;
+
+  constructor(code: string, { isFinal }: { isFinal: boolean }) {
+    super(`a mail was not sent: ${code}`);
+    this.code = code;
+    this.isFinal = isFinal;
+  }
+}
+
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,30 +1,15 @@
-import type { LeadId, TenantId } from './calendar/ids.ts';
+import { readNewFields } from './api/read-activity.ts';
 import { createUser } from './api/sign-up.ts';
 import type { AppContext } from './api/context.ts';
-import { asSystem, currentTenantId, inTenant } from './store/tenant.ts';
+import type { NewActivity } from './api/schemas/activities.ts';
+import type { EventId, LeadId, TenantId, UserId } from './calendar/ids.ts';
+import { demonstration, leads, people, type PersonKey, plans } from './demonstration.ts';
+import { createEvent } from './store/events.ts';
+import { insertLead } from './store/leads.ts';
+import { asSystem, inTenant } from './store/tenant.ts';
 
-/** The sign-in that the demonstration prints. Made only where the sandbox plays the providers. */
-export const demonstration = { email: 'anna@northwind.example', password: 'kalends-demo' };
-
-const people = [
-  { name: 'Anna Berg', email: demonstration.email, role: 'admin' },
-  { name: 'Ben Okafor', email: 'ben@northwind.example', role: 'member' },
-] as const;
-
-const leads = [
-  ['Carla Fontaine', 'Fontaine & Fils', 'carla@fontaine.example', '+33 1 55 55 01 10'],
-  ['Dmitri Aalto', 'Aalto Marine', 'dmitri@aalto.example', '+358 9 555 0123'],
-  ['Esther Nakamura', 'Hoshi Robotics', 'esther.nakamura@hoshi.example', '+81 3 5550 0142'],
-  ['Farid Rahimi', 'Rahimi Logistics', 'farid@rahimi.example', '+49 40 555 0177'],
-  ['Grace Mbeki', 'Karoo Energy', 'grace.mbeki@karoo.example', '+27 21 555 0155'],
-  ['Hannah Lindqvist', 'Lindqvist Timber', 'hannah@lindqvist.example', '+46 8 555 0191'],
-  ['Ignacio Paredes', 'Andes Foods', 'ignacio@andes.example', '+56 2 5555 0126'],
-  ['Jules Verhoeven', 'Delta Pumps', 'jules@deltapumps.example', '+31 20 555 0168'],
-  ['Keiko Mori', 'Mori Architects', 'keiko@mori.example', '+81 75 555 0113'],
-  ['Liam O’Connor', 'Harbour Clinics', 'liam@harbour.example', '+353 1 555 0184'],
-  ['Mina Haddad', 'Cedar Textiles', 'mina@cedar.example', '+961 1 555 018'],
-  ['Noah Feldman', 'Feldman Optics', 'noah@feldman.example', '+1 617 555 0139'],
-] as const;
+const TIME_ZONE = 'Europe/Berlin';
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Fills an empty database with one company to try things on. Does nothing when it is not empty. */
 export async function seedDemonstration(context: AppContext): Promise<void> {
@@ -32,38 +17,75 @@ export async function seedDemonstration(context: AppContext): Promise<void> {
     tx.selectFrom('tenants').select('tenant_id').limit(1).executeTakeFirst(),
   );
   if (hasTenant) return;
-  const { runtime, store } = context;
-  const now = new Date(runtime.now());
   const tenantId = await createTenant(context, 'Northwind');
-  const [anna] = await Promise.all(
-    people.map((person) =>
-      createUser(context, {
-        tenantId,
-        ...person,
-        password: demonstration.password,
-        timeZone: 'Europe/Berlin',
-      }),
-    ),
-  );
-  if (!anna) return;
+  const userIds = new Map<PersonKey, UserId>();
+  for (const { key, ...person } of people) {
+    const { password } = demonstration;
+    const user = { tenantId, ...person, password, timeZone: TIME_ZONE };
+    userIds.set(key, await createUser(context, user));
+  }
+  await addLeadsAndPlans(context, tenantId, userIds);
+}
+
+/** As the API makes them: with their histories, and on their way to calendars where there are any. */
+async function addLeadsAndPlans(
+  { runtime, store }: AppContext,
+  tenantId: TenantId,
+  userIds: ReadonlyMap<PersonKey, UserId>,
+): Promise<void> {
+  const newId = () => runtime.newId();
+  const now = new Date(runtime.now());
+  const monday = startOfWeek(now);
   await inTenant(store, { tenantId }, async (tx) => {
-    for (const [name, company, email, phone] of leads) {
-      await tx
-        .insertInto('leads')
-        .values({
-          tenant_id: currentTenantId,
-          id: runtime.newId() as LeadId,
-          owner_id: anna,
-          name,
-          company,
-          email,
-          phone,
-          created_at: now,
-        })
-        .execute();
+    const leadIds = new Map<string, LeadId>();
+    for (const [owner, name, company, email, phone] of leads) {
+      const leadId = newId() as LeadId;
+      const ownerId = userIds.get(owner) as UserId;
+      await insertLead(tx, { leadId, ownerId, name, company, email, phone, now });
+      leadIds.set(name, leadId);
+    }
+    for (const { who, lead, title, more, ...slot } of plans) {
+      const leadId = leadIds.get(lead) as LeadId;
+      await createEvent(tx, {
+        eventId: newId() as EventId,
+        leadId,
+        ownerId: userIds.get(who) as UserId,
+        fields: readNewFields({ lead_id: leadId, title, ...whenOf(monday, slot), ...more }),
+        now,
+        newId,
+      });
     }
   });
 }
+
+/** Midnight, in UTC, of the Monday of the week that it is in Berlin. */
+function startOfWeek(now: Date): number {
+  const date = new Intl.DateTimeFormat('en-CA', { timeZone: TIME_ZONE }).format(now);
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  return midnight - ((new Date(midnight).getUTCDay() + 6) % 7) * DAY_MS;
+}
+
+/** As it is typed into the form: days without times, or both on the clock in Berlin. */
+function whenOf(
+  monday: number,
+  {
+    week,
+    day,
+    at,
+    minutes = 60,
+  }: { week: number; day: number; at: string | null; minutes?: number },
+): Pick<NewActivity, 'start' | 'end' | 'time_zone'> {
+  const midnight = monday + (week * 7 + day - 1) * DAY_MS;
+  if (at === null) {
+    return { start: isoDate(midnight), end: isoDate(midnight + DAY_MS) };
+  }
+  const [hour = 0, minute = 0] = at.split(':').map(Number);
+  const start = midnight + (hour * 60 + minute) * 60_000;
+  const wall = (ms: number) => new Date(ms).toISOString().slice(0, 16);
+  return { start: wall(start), end: wall(start + minutes * 60_000), time_zone: TIME_ZONE };
+}
+
+const isoDate = (ms: number) => new Date(ms).toISOString().slice(0, 10);
 
 /** Makes a company. Its users come by `createUser`. */
 export async function createTenant(

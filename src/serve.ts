@@ -3,12 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { createApp } from './api/app.ts';
 import type { AppContext } from './api/context.ts';
 import { type Config, ConfigError } from './config.ts';
+import { startMailer } from './jobs/send-outage-mails.ts';
+import { followZoneData } from './jobs/follow-zone-data.ts';
 import { startWorker } from './jobs/worker.ts';
 import { createGoogleProvider } from './providers/google/provider.ts';
 import { createOutlookProvider } from './providers/outlook/provider.ts';
 import type { Provider, ProviderName } from './providers/provider.ts';
 import { createRealRuntime, originsOf } from './real-runtime.ts';
 import type { Log, Runtime } from './runtime.ts';
+import { createSmtp } from './smtp.ts';
 import {
   type EmbeddedPostgres,
   findRunningPostgres,
@@ -92,12 +95,17 @@ function explainDatabase(error: unknown): never {
 /** Starts the chosen parts. Rejects when the port is taken or the database does not answer. */
 export async function startParts(context: AppContext, parts: Parts): Promise<() => Promise<void>> {
   const { config } = context;
+  await followZoneData(context, config.zoneData);
   const app = parts.api ? await createApp(context) : null;
   await app?.listen({ host: config.host, port: config.port });
   const worker = parts.worker ? startWorker(context, config.workerConcurrency) : null;
+  const mailer =
+    parts.worker && config.smtp
+      ? startMailer(context, { sendMail: createSmtp(config.smtp), publicUrl: config.publicUrl })
+      : null;
   return async () => {
     await app?.close();
-    await worker?.stop();
+    await Promise.all([worker?.stop(), mailer?.stop()]);
   };
 }
 

@@ -55,6 +55,7 @@ const openToPages = [
   'civil-days',
   'describe-recurrence',
   'expand-rule',
+  'move-days',
   'recurrence-pattern',
   'rule',
 ].map((name) => `src/calendar/${name}.ts`);
@@ -113,8 +114,12 @@ test('only these cross tenants', () => {
     'src/api/notifications.ts',
     // A new user must be found before its tenant is known.
     'src/api/sign-up.ts',
+    // Instants of all tenants are worked out by new zone rules.
+    'src/jobs/follow-zone-data.ts',
     // Tokens of all tenants are sealed again under a new key.
     'src/jobs/rotate-keys.ts',
+    // Mails of all tenants are claimed from one list.
+    'src/jobs/send-outage-mails.ts',
     // Jobs of all tenants are claimed from one list.
     'src/jobs/worker.ts',
     // Setting up a company.

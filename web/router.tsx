@@ -8,9 +8,12 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { activitiesQuery } from './api/activities.ts';
+import { auditQuery } from './api/audit.ts';
 import { adminConnectionsQuery, connectionsQuery } from './api/connections.ts';
+import { decisionsQuery } from './api/decisions.ts';
 import { leadQuery, leadsQuery } from './api/leads.ts';
 import { sessionQuery } from './api/session.ts';
+import { isDate, isView } from './pages/calendar/span.ts';
 import { NotFound, PageError } from './components/page-states.tsx';
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -73,6 +76,25 @@ const leadRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/lead-page.tsx'), 'LeadPage'),
 });
 
+const decisionsRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/decisions',
+  loader: ({ context }) => {
+    void context.queryClient.prefetchInfiniteQuery(decisionsQuery);
+  },
+  component: lazyRouteComponent(() => import('./pages/decisions-page.tsx'), 'DecisionsPage'),
+});
+
+const calendarRoute = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/calendar',
+  validateSearch: (search) => ({
+    view: isView(search.view) ? search.view : undefined,
+    date: isDate(search.date) ? search.date : undefined,
+  }),
+  component: lazyRouteComponent(() => import('./pages/calendar/calendar-page.tsx'), 'CalendarPage'),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => frameRoute,
   path: '/settings/calendars',
@@ -86,6 +108,7 @@ const settingsRoute = createRoute({
     void context.queryClient.prefetchQuery(connectionsQuery);
     if (session.user?.role === 'admin') {
       void context.queryClient.prefetchQuery(adminConnectionsQuery);
+      void context.queryClient.prefetchInfiniteQuery(auditQuery);
     }
   },
   component: lazyRouteComponent(() => import('./pages/settings-page.tsx'), 'SettingsPage'),
@@ -93,7 +116,14 @@ const settingsRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  frameRoute.addChildren([homeRoute, leadsRoute, leadRoute, settingsRoute]),
+  frameRoute.addChildren([
+    homeRoute,
+    leadsRoute,
+    leadRoute,
+    calendarRoute,
+    decisionsRoute,
+    settingsRoute,
+  ]),
 ]);
 
 export function makeRouter(queryClient: QueryClient) {

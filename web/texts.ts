@@ -1,4 +1,5 @@
 import type { Copy, Unit } from '../src/api/schemas/activities.ts';
+import type { AuditEntry } from '../src/api/schemas/audit.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
@@ -21,6 +22,7 @@ export const common = {
   close: 'Close',
   retry: 'Try again',
   save: 'Save',
+  clear: 'Clear',
   menu: 'Menu',
   skip: 'Skip to content',
   signOut: 'Sign out',
@@ -37,6 +39,7 @@ export const common = {
 export const navigation = {
   label: 'Kalends',
   leads: 'Leads',
+  calendar: 'Calendar',
   admin: 'Admin',
   settings: 'System Settings',
   sandbox: 'Open the sandbox',
@@ -98,7 +101,6 @@ export const lead = {
   emptyTitle: 'Nothing planned yet',
   emptyText: 'Plan a call or a visit: it is in your connected calendars a moment later.',
   notConnected: 'Events stay in Kalends until you connect a calendar.',
-  needsReconnect: (accounts: string) => `${accounts} needs to be reconnected; changes wait.`,
   toSettings: 'Open System Settings',
   showPast: (count: number) =>
     `Show ${formatCount(count)} past ${plural(count, 'event', 'events')}`,
@@ -132,6 +134,79 @@ export const event = {
   organisedBy: (who: string) => `Organised by ${who || 'somebody else'}: only they can change it.`,
 };
 
+/** The calendar page. */
+export const calendarPage = {
+  title: 'Calendar',
+  today: 'Today',
+  previous: {
+    month: 'Previous month',
+    week: 'Previous week',
+    day: 'Previous day',
+    agenda: 'Earlier',
+  },
+  next: { month: 'Next month', week: 'Next week', day: 'Next day', agenda: 'Later' },
+  view: 'View',
+  views: { month: 'Month', week: 'Week', day: 'Day', agenda: 'Agenda' },
+  newEvent: 'New Event',
+  calendars: 'Calendars',
+  mine: 'Your calendars',
+  here: 'Only in Kalends',
+  colleagues: 'Colleagues',
+  colleaguesHint: 'You see when they are busy, and nothing else.',
+  findColleague: 'Find a colleague',
+  peopleMax: (max: number) => `At most ${formatCount(max)} at a time.`,
+  morePeople: 'More people are here than are listed.',
+  noneFound: 'Nobody of that name.',
+  busy: (name: string) => `${name}: busy`,
+  untitled: 'Untitled',
+  allDay,
+  events: 'Events',
+  moreEvents: (count: number) => `+${formatCount(count)} more`,
+  moreHint: (count: number) =>
+    `Show ${formatCount(count)} more ${plural(count, 'event', 'events')} of this day`,
+  moreOn: (date: string) => `on ${date}: show the day`,
+  openDay: (date: string) => `Show ${date}`,
+  closeDay: 'Close',
+  loading: 'Loading events…',
+  noneShort: 'Nothing is planned in these weeks.',
+  noneTitle: {
+    month: 'Nothing is planned in this month.',
+    week: 'Nothing is planned in this week.',
+    day: 'Nothing is planned on this day.',
+    agenda: '',
+  },
+  allHidden: 'Every calendar with events here is hidden.',
+  cut: (date: string) =>
+    `Here are more events than can be shown: from ${date} on they are not complete. Weeks and days show less at a time.`,
+  busyCut: (name: string) => `${name} has more planned than can be shown here.`,
+  showMore: (count: number) => `Show ${formatCount(count)} more`,
+  describe: (parts: readonly (string | false | null | undefined)[]) =>
+    parts.filter(Boolean).join('. '),
+  withLead: (name: string) => `With ${name}`,
+  ofSeries: 'Repeats',
+  declined: 'You declined',
+  hasProblem: 'Needs a look',
+  details: 'Event',
+  toLead: (name: string) => `Go to ${name}`,
+  noLead: 'It came from a calendar and is with no lead.',
+  goneTitle: 'This event is not here any more',
+  goneText: 'It was deleted or cancelled meanwhile.',
+  lead: 'Lead',
+  leadHint: 'Type a name or a company.',
+  leadMissing: 'Choose the lead it is with.',
+  leadNone: 'No lead matches.',
+  moved: (title: string, when: string) => `“${title}” is now ${when}.`,
+  undo: 'Undo',
+  undone: (title: string) => `“${title}” is back where it was.`,
+  undoneFrom: (title: string) => `“${title}” is back where it was. The series stays in two parts.`,
+  notSaved: (title: string, reason: string) => `“${title}” stays where it was. ${reason}`,
+  notUndone: (reason: string) => `It could not be taken back. ${reason}`,
+  changedMeanwhile: 'It was changed meanwhile, here or in a calendar.',
+  moveTitle: 'Change this event?',
+  moveText: (title: string, when: string) => `“${title}” is moved to ${when}.`,
+  deleted: (title: string) => `“${title}” is deleted.`,
+};
+
 /** What happened to one event, and what was deleted lately. */
 export const history = {
   title: 'History',
@@ -140,6 +215,7 @@ export const history = {
   undoOf: (change: string, when: string) => `Undo: ${change}, ${when}`,
   undone: 'The change was taken back',
   overwritten: (units: string) => `It was taken back; newer changes gave way: ${units}.`,
+  byPerson: (name: string) => `${name}, in Kalends`,
   byCalendar: (account: string) => `In the calendar of ${account}`,
   byNobody: 'By somebody who is not known here any more',
   isUndo: 'Took an earlier change back',
@@ -150,6 +226,7 @@ export const history = {
   deletedTitle: 'Deleted lately',
   deletedIntro: 'Kept for 30 days.',
   deletedNone: 'Nothing was deleted in the last 30 days.',
+  deletedOccurrence: 'One date of a series. Restored, it is an event of its own.',
 };
 
 export const changeWords: Record<HistoryEntry['change'], string> = {
@@ -231,6 +308,87 @@ export const eventForm = {
   showNewer: 'Show the newer one',
 };
 
+/** Single keys that do something. */
+export const shortcuts = {
+  title: 'Keyboard shortcuts',
+  open: 'Keyboard shortcuts',
+  help: 'Show these shortcuts',
+  switch: 'Single keys do something',
+  switchHint: 'Turn them off if they get in the way of speech input or a screen reader.',
+  newEvent: 'New event',
+  next: 'Next event',
+  previous: 'Previous event',
+  edit: 'Edit the event that has the focus',
+  history: 'Its history',
+  delete: 'Delete it, after a question',
+  search: 'Search leads',
+  addLead: 'Add a lead',
+  save: 'In a form: save',
+  saveKeys: 'Ctrl + Enter',
+};
+
+/** Which calendars a new event goes to. */
+export const calendarsField = {
+  label: 'Goes to',
+  where: (provider: string, calendar: string, isWaiting: boolean) =>
+    `${provider}, ${calendar}${isWaiting ? '; waits until it is reconnected' : ''}`,
+  nowhere: 'Into no calendar: it stays in Kalends alone.',
+};
+
+/** How people say when, for the field that reads it. Lower case; words that mean the same share a line. */
+export const spokenWhen = {
+  label: 'When, in words',
+  placeholder: 'tomorrow 3pm, next Tuesday 10:00 for 1h',
+  read: (when: string) => `Understood: ${when}`,
+  notRead: 'Not understood yet. Try “tomorrow 3pm” or “24 Nov 9:00 for 2h”.',
+  /** How many days from today. */
+  days: [['today'], ['tomorrow', 'tmrw'], ['the day after tomorrow', 'day after tomorrow']],
+  /** From Monday on. */
+  weekdays: [
+    ['monday', 'mon'],
+    ['tuesday', 'tues', 'tue'],
+    ['wednesday', 'wed'],
+    ['thursday', 'thurs', 'thur', 'thu'],
+    ['friday', 'fri'],
+    ['saturday', 'sat'],
+    ['sunday', 'sun'],
+  ],
+  months: [
+    ['january', 'jan'],
+    ['february', 'feb'],
+    ['march', 'mar'],
+    ['april', 'apr'],
+    ['may'],
+    ['june', 'jun'],
+    ['july', 'jul'],
+    ['august', 'aug'],
+    ['september', 'sept', 'sep'],
+    ['october', 'oct'],
+    ['november', 'nov'],
+    ['december', 'dec'],
+  ],
+  noon: ['at noon', 'noon'],
+  midnight: ['at midnight', 'midnight'],
+  half: ['half an', 'half a'],
+  one: ['an', 'a', 'one'],
+  minutes: ['minutes', 'minute', 'mins', 'min', 'm'],
+  hours: ['hours', 'hour', 'hrs', 'hr', 'h'],
+  dayUnits: ['days', 'day', 'd'],
+  weeks: ['weeks', 'week', 'w'],
+  /** After the number of a day: 1st, 2. */
+  ordinals: ['st', 'nd', 'rd', 'th', '.'],
+  of: ['of'],
+  allDay: ['all day', 'all-day', 'whole day'],
+  on: ['on'],
+  at: ['at', '@'],
+  from: ['from', 'between'],
+  to: ['to', 'till', 'until', 'and'],
+  for: ['for'],
+  in: ['in'],
+  next: ['next'],
+  this: ['this'],
+};
+
 /** How rules are put into a sentence. */
 export const recurrenceTexts = englishTexts;
 
@@ -301,6 +459,8 @@ export const scopes = {
   words: { this: 'This one', following: 'This and all that follow', all: 'All of the series' },
   moved: (by: string) => `Each of them moves ${by}.`,
   movedAll: (by: string) => `The series moves ${by}: its start, and every date after it.`,
+  movedStart: (by: string) =>
+    `The series starts ${by}, on one date more: its rule names the days of the others, and they stay.`,
   later: (amount: string) => `${amount} later`,
   earlier: (amount: string) => `${amount} earlier`,
   days: (count: number) => `${formatCount(count)} ${plural(count, 'day', 'days')}`,
@@ -384,6 +544,109 @@ export const mirrors = {
   isBusy: 'Shows only that you are busy',
 };
 
+/** What needs the reader, over every page. */
+export const attention = {
+  reconnect: (accounts: string[]) =>
+    `${formatNames(accounts)} ${plural(accounts.length, 'needs', 'need')} to be reconnected. Changes wait and are kept.`,
+  toSettings: 'Reconnect',
+  decide: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'decision waits', 'decisions wait')} for you.`,
+  toDecisions: 'Decide',
+};
+
+/** What waits for a person's word. */
+export const decisions = {
+  title: 'Decisions',
+  intro: 'Where Kalends and a calendar disagree, you decide. Until then nothing is lost.',
+  count: (count: number) => (count > 99 ? '99+' : String(count)),
+  waiting: (count: number) => `${formatCount(count)} waiting`,
+  emptyTitle: 'Nothing waits for you',
+  emptyText:
+    'When Kalends and a calendar disagree about an event, it is shown here with both versions.',
+  here: 'In Kalends',
+  inForce: 'In force now',
+  select: (title: string, account: string) => `Select “${title}”, ${account}`,
+  selectAll: 'Select all',
+  only: 'Only:',
+  kindCount: (kind: string, count: number) => `${kind} (${formatCount(count)})`,
+  selectKind: (kind: string, count: number) => `Select only “${kind}” (${formatCount(count)})`,
+  selected: (count: number) => `${formatCount(count)} selected`,
+  noCommonChoice: 'These need different answers. Select decisions of one kind.',
+  more: 'Show more',
+  left: (count: number) =>
+    count === 0 ? '' : `${formatCount(count)} ${plural(count, 'decision', 'decisions')} to make`,
+  settled: (count: number) =>
+    `${formatCount(count)} ${plural(count, 'decision', 'decisions')} settled`,
+  notSettled: (count: number) =>
+    `${formatCount(count)} could not be settled so: settled meanwhile, or the meeting is somebody else’s to change.`,
+  deleteTitle: (count: number) =>
+    `Delete ${formatCount(count)} ${plural(count, 'event', 'events')}?`,
+  deleteText: 'They go here and from every connected calendar. Each can be restored for 30 days.',
+  lead: 'Open the lead',
+  history: 'History',
+  noTitle: 'Untitled event',
+  gone: 'Deleted',
+  notThere: 'Not there',
+  wasDeleted: 'You deleted it',
+  kinds: {
+    conflict: 'Changed on both sides',
+    returned: 'Came back',
+    detached: 'Missing in calendar',
+    refused: 'Not accepted',
+    brake: 'Many deletions',
+  },
+  sentences: {
+    conflict: (title: string, account: string) =>
+      `“${title}” was changed here and in ${account}, each time differently.`,
+    returned: (title: string, account: string) =>
+      `“${title}” was deleted here and is still in ${account}, so it came back.`,
+    detached: (title: string, account: string) =>
+      `“${title}” is gone from ${account} and is still here.`,
+    refused: (title: string, account: string) => `${account} did not accept “${title}”.`,
+  },
+  choices: {
+    keepVersion: 'Keep this version',
+    takeVersion: 'Take this version',
+    keepEvent: 'Keep it',
+    deleteBoth: 'Delete in both',
+    putBack: 'Put it back there',
+    deleteHere: 'Delete here too',
+    retry: 'Try again',
+  },
+  /** The same choices, said of several. */
+  many: {
+    keep: 'Keep as they are',
+    'take-other': 'Take the other versions',
+    'put-back': 'Put back in the calendar',
+    delete: 'Delete everywhere',
+    retry: 'Try again',
+  } satisfies Record<Copy['choices'][number], string>,
+};
+
+/** Many deletions at once, held until a person has spoken. */
+export const held = {
+  sentence: (count: number, calendar: string) =>
+    `${formatCount(count)} ${plural(count, 'deletion waits', 'deletions wait')} in ${calendar}: more at once than is usual.`,
+  there: 'In the calendar',
+  goneThere: (count: number) => `${formatCount(count)} deleted`,
+  stillThere: (count: number) => `${formatCount(count)} still there`,
+  goneHere: (count: number) => `${formatCount(count)} deleted`,
+  stillHere: (count: number) => `${formatCount(count)} still here`,
+  ofAll: (total: number) =>
+    `Of ${formatCount(total)} ${plural(total, 'event', 'events')} in this calendar.`,
+  titles: (titles: string[], more: number) =>
+    more > 0
+      ? `Among them ${formatNames(titles.map((title) => `“${title}”`))}, and ${formatCount(more)} more.`
+      : `They are ${formatNames(titles.map((title) => `“${title}”`))}.`,
+  keep: { there: 'Keep them here', here: 'Leave them in the calendar', both: 'Keep everything' },
+  delete: {
+    there: 'Delete them here too',
+    here: 'Delete them there too',
+    both: 'Delete on both sides',
+  },
+  heard: 'Your answer is noted; the next look acts on it.',
+};
+
 export const connectionWords: Record<Connection['state'], string> = {
   active: 'Connected',
   needs_reconnect: 'Needs reconnect',
@@ -409,6 +672,7 @@ export const settings = {
   syncOff: 'Sync is switched off',
   lastSynced: 'Last synced',
   neverSynced: 'Not yet',
+  notStarted: 'Not started yet',
   waiting: 'Waiting',
   waitingCount: (count: number) => `${formatCount(count)} ${plural(count, 'change', 'changes')}`,
   nothingWaits: 'Nothing',
@@ -446,7 +710,6 @@ export const calendars = {
   noTarget: 'No calendar of this account',
   readOnly: 'Read only',
   syncNow: 'Sync now',
-  syncing: 'Looking now…',
   lastLook: 'Last look',
   lastChange: 'Last change there',
   nextLook: 'Next look',
@@ -457,9 +720,8 @@ export const calendars = {
     `${formatCount(count)} ${plural(count, 'entry', 'entries')} could not be read and ${plural(count, 'was', 'were')} set aside`,
   brakeTitle: 'Delete so much?',
   brake: (count: number, total: number) =>
-    `${formatCount(count)} of the ${formatCount(total)} events in this calendar are gone there. Nothing is deleted here until you say so.`,
-  brakeDelete: 'They may go here too',
-  brakeKeep: 'Keep them here',
+    `${formatCount(count)} of the ${formatCount(total)} events in this calendar would be deleted. Nothing is until you say so.`,
+  brakeDecide: 'Decide',
   brakeHeard: 'Your answer is noted; the next look acts on it.',
   copiesLabel: 'Copies by state',
 };
@@ -489,6 +751,89 @@ export const firstSync = {
   started: 'Started: events come in and go out now.',
 };
 
+/** What happens next with a connection. */
+export const nextStep = {
+  label: 'Next',
+  reconnect: 'Reconnect it',
+  setUp: 'An administrator corrects the set-up',
+  start: 'Look at the counts below, then start',
+  off: 'Nothing until sync is switched on',
+  none: 'Nothing: no calendar is switched on',
+  looking: 'Looking now',
+  look: (when: string) => `Looks again ${when}`,
+  soon: 'Looks again any moment',
+  rings: 'Waits for changes',
+};
+
+/** "Sync now", as it goes on and ends. */
+export const syncNow = {
+  one: (name: string) => `Looking at ${name}…`,
+  several: (count: number) => `Looking at ${formatCount(count)} calendars…`,
+  done: (changesIn: number, changesOut: number) =>
+    changesIn + changesOut === 0
+      ? 'Done. Nothing had changed.'
+      : `Done. ${formatCount(changesIn)} in, ${formatCount(changesOut)} out.`,
+  failed: (why: string) => `Not finished: ${why}`,
+};
+
+/** The company's record, for admins. */
+export const audit = {
+  title: 'Audit trail',
+  intro: 'Who connected, disconnected, decided and changed the rules. Kept for good.',
+  none: 'Nothing has happened yet.',
+  more: 'Show more',
+  columns: { when: 'When', who: 'Who', what: 'What' },
+  account: (what: string, account: string) => `${what}: ${account}`,
+  actions: {
+    connected: 'Connected a calendar',
+    reconnected: 'Reconnected a calendar',
+    disconnected: 'Disconnected a calendar',
+    started: 'Started the sync',
+    'direction-changed': 'Changed which way events go',
+    'write-target-changed': 'Changed where new events go',
+    'brake-settled': 'Answered for many deletions',
+    'policies-changed': 'Changed the company’s rules',
+    'change-undone': 'Took a change of an event back',
+  } satisfies Record<AuditEntry['action'], string>,
+  choices: {
+    'copies-kept': 'The copies stayed in it.',
+    'copies-removed': 'The copies were removed from it.',
+    'copies-left': 'Some copies could not be removed from it.',
+    chosen: 'To another calendar of this account.',
+    none: 'To no calendar of this account.',
+  } as Record<string, string>,
+  deletions: (choice: string, count: number) =>
+    choice === 'delete'
+      ? `${formatCount(count)} deletions were allowed.`
+      : `${formatCount(count)} deletions were refused.`,
+  direction: 'Which way events go',
+  became: (what: string, from: string, to: string) => `${what}: ${from} became ${to}.`,
+};
+
+/** A new user's way to the first event in a calendar. */
+export const firstSteps = {
+  title: 'Get started',
+  intro: 'Three steps until what you plan here is in your calendar.',
+  hide: 'Hide these steps',
+  done: 'Done',
+  connect: {
+    title: 'Connect your calendar',
+    text: 'Google or Outlook. Nothing is exchanged yet.',
+    action: 'Connect',
+  },
+  start: {
+    title: 'Look at the counts and start',
+    text: 'You see what would come in and go out before anything does.',
+    action: 'See the counts',
+  },
+  plan: {
+    title: 'Plan a first event',
+    text: 'Open a lead and choose New Event. It is in your calendar a moment later.',
+    textNoLead: 'Add a lead first, then plan an event with it.',
+    action: 'Open a lead',
+  },
+};
+
 export const runs = {
   title: 'Recent runs',
   none: 'No run did anything yet.',
@@ -500,21 +845,33 @@ export const runs = {
     conflicts: 'Conflicts',
     errors: 'Errors',
     calls: 'Calls',
+    took: 'Took',
   },
+  seconds: (ms: number) => (ms < 1_000 ? 'under 1 s' : `${formatCount(Math.round(ms / 1_000))} s`),
   endedEarly: (why: string) => `Ended early: ${why}`,
 };
 
 export const policies = {
-  title: 'What is taken in from calendars',
-  intro: 'For the whole company. A change has every calendar listed again.',
+  title: 'Rules for calendars',
+  intro:
+    'For the whole company. Another window or other events have every calendar listed again; of an Outlook calendar at most five years are listed.',
   back: 'Days back',
   ahead: 'Days ahead',
+  disconnect: 'Copies after a disconnect',
+  disconnectWords: {
+    keep: 'Stay in the calendar',
+    delete: 'Are deleted from it',
+  } satisfies Record<PoliciesView['disconnect_copies'], string>,
   ingest: 'Which events',
   ingestWords: {
     all: 'All meetings',
     'with-lead': 'Only meetings with a known lead',
   } satisfies Record<PoliciesView['ingest'], string>,
-  saved: 'Saved. Every calendar is listed again.',
+  saved: 'Saved.',
+};
+
+export const system = {
+  zoneData: (edition: string) => `Time zone rules: edition ${edition}, from Node.js.`,
 };
 
 export const disconnectDialog = {
@@ -522,7 +879,8 @@ export const disconnectDialog = {
   text: (email: string) =>
     `Changes no longer go to ${email}. Your events stay in Kalends, and you can connect again at any time.`,
   deleteCopies: 'Also delete the events Kalends put there',
-  deleteCopiesHint: 'Unless you tick this, they stay in the calendar as they are.',
+  deleteCopiesHint: 'Unless this is ticked, they stay in the calendar as they are.',
+  deleteCopiesRule: 'Your company’s rule is to delete them. Untick this to leave them as they are.',
   done: (email: string) => `${email} is disconnected`,
   notRevoked: {
     google:
@@ -568,10 +926,18 @@ export const permissions = [
   'See and edit your calendars',
 ];
 
+function formatNames(names: string[]): string {
+  return new Intl.ListFormat('en').format(names);
+}
+
+/** Costly to make, so made once. */
+const plurals = new Intl.PluralRules('en');
+const counts = new Intl.NumberFormat('en');
+
 function plural(count: number, one: string, other: string): string {
-  return new Intl.PluralRules('en').select(count) === 'one' ? one : other;
+  return plurals.select(count) === 'one' ? one : other;
 }
 
 function formatCount(count: number): string {
-  return new Intl.NumberFormat('en').format(count);
+  return counts.format(count);
 }

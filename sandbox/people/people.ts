@@ -4,6 +4,7 @@ import type { ProviderName } from '../world.ts';
 import { answerAsset } from './assets.ts';
 import { renderCalendarPage } from './calendar-page.ts';
 import { PAGE_CLIENT_ID } from './page.ts';
+import { renderInbox } from './inbox-page.ts';
 import { renderCalls, renderHome, renderMails, renderNotifications } from './record-pages.ts';
 
 /** The pages for people: home, calendars, mails and calls. */
@@ -14,6 +15,8 @@ export function answerPeople(sandbox: Sandbox, request: Request, path: string): 
       return renderHome(sandbox);
     case '/people/mails':
       return renderMails(sandbox);
+    case '/people/inbox':
+      return renderInbox(sandbox);
     case '/people/calls':
       return renderCalls(sandbox, new URL(request.url).searchParams.has('pages'));
     case '/people/notifications':

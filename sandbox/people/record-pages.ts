@@ -21,6 +21,7 @@ ${accounts
   );
   const counts: [string, string, number][] = [
     ['/people/mails', 'Mails that would have been sent', sandbox.mails.length],
+    ['/people/inbox', 'Mails of the applications', sandbox.inbox.length],
     ['/people/calls', 'Calls of the applications', sandbox.calls.filter(isOfApplication).length],
     ['/people/notifications', 'Notifications to webhooks', sandbox.notifications.length],
   ];
@@ -118,4 +119,4 @@ function renderRecord<T>(
   });
 }
 
-const formatTime = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+export const formatTime = (at: number) => new Date(at).toISOString().replace('T', ' ').slice(0, 19);

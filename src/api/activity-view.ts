@@ -46,7 +46,7 @@ export function toActivity(
     can_edit: isOwn && findForeignOrganizer(own) === null,
     can_restore:
       isOwn &&
-      event.series_id === null &&
+      !event.ended_with_series &&
       (!isLive || own.some(({ state }) => state === 'detached')),
     deleted_at: toText(event.deleted_at),
     google_event_id: event.google_event_id,
@@ -92,7 +92,7 @@ export function toOccurrences(
 }
 
 /** How far ahead the next occurrence is looked for: 29 February comes every eighth year at the latest. */
-const AHEAD_MS = 10 * 366 * 24 * 60 * 60 * 1000;
+export const AHEAD_MS = 10 * 366 * 24 * 60 * 60 * 1000;
 
 /** The occurrence that says when a series is: the next one, else the last; but for events of their own. */
 export function findNearest(

@@ -21,6 +21,7 @@ export const apiErrors = {
   'activity-not-found': { status: 404, title: 'There is no such activity' },
   'connection-not-found': { status: 404, title: 'There is no such connection' },
   'calendar-not-found': { status: 404, title: 'There is no such calendar' },
+  'colleague-not-found': { status: 404, title: 'There is no such colleague' },
   'copy-not-found': { status: 404, title: 'There is no such copy' },
   'history-entry-not-found': { status: 404, title: 'There is no such change' },
   'activity-changed-meanwhile': { status: 409, title: 'The activity was changed meanwhile' },

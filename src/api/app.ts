@@ -15,8 +15,11 @@ import { registerActivityRoutes } from './routes/activities.ts';
 import { registerOccurrenceRoutes } from './routes/occurrences.ts';
 import { registerAdminConnectionRoutes } from './routes/admin-connections.ts';
 import { registerAnswerRoute } from './routes/answer.ts';
+import { registerAuditRoute } from './routes/audit.ts';
+import { registerCalendarEventsRoute } from './routes/calendar-events.ts';
 import { registerCallbackRoutes } from './routes/callback.ts';
 import { registerCalendarRoutes } from './routes/calendars.ts';
+import { registerColleagueRoutes } from './routes/colleagues.ts';
 import { registerConnectRoutes } from './routes/connect.ts';
 import { registerDecisionRoutes } from './routes/decisions.ts';
 import { registerHealthRoutes } from './routes/health.ts';
@@ -27,6 +30,7 @@ import { registerPolicyRoutes } from './routes/policies.ts';
 import { registerSessionRoutes } from './routes/session.ts';
 import { registerStreamRoute } from './routes/stream.ts';
 import { registerSyncRoute } from './routes/sync.ts';
+import { registerSystemRoute } from './routes/system.ts';
 import { registerWebhookRoutes } from './routes/webhooks.ts';
 import { openSessions } from './sessions.ts';
 import { ajvOptions, checkPlain } from './validation.ts';
@@ -98,6 +102,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerMirrorRoutes(app, context);
   registerAnswerRoute(app, context);
   registerCalendarRoutes(app, context);
+  registerCalendarEventsRoute(app, context);
+  registerColleagueRoutes(app, context);
   registerSyncRoute(app, context);
   registerStreamRoute(app, context, {
     sessions,
@@ -107,6 +113,8 @@ export async function createApp(context: AppContext, options: AppOptions = {}): 
   registerCallbackRoutes(app, context);
   registerAdminConnectionRoutes(app, context);
   registerPolicyRoutes(app, context);
+  registerAuditRoute(app, context);
+  registerSystemRoute(app, context);
   await registerWebhookRoutes(app, context);
   // The one address that the older system's pages send forms to.
   await app.register(async (scope: App) => {

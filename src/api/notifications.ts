@@ -82,7 +82,7 @@ export function openNotifications(context: AppContext): Notifications {
     const found = await enqueue(async () => {
       // It was answered already; the provider comes again.
       if (runtime.now() > until) throw new QueueFullError('waited too long');
-      return asSystem(store, (tx) => findChannels(tx, [...unknown]));
+      return asSystem(store, (tx) => findChannels(tx, [...unknown]), { isAlone: true });
     });
     for (const channel of found) known.set(channel.id, channel);
     return known;

@@ -1,4 +1,3 @@
-import { lengthOfMonth, toCivilDate, weekdayOf } from './civil-days.ts';
 import type { LocalDate, When } from './event.ts';
 import { toEpochMs, toLocalDateTime } from './instants.ts';
 import { findOccurrence, hasOccurrence, listOccurrences, toWall } from './occurrences.ts';
@@ -11,7 +10,8 @@ import {
   startOf,
   toCompact,
 } from './recurrence.ts';
-import { formatRule, parseRule, type Rule, type RuleDay } from './rule.ts';
+import { moveDays } from './move-days.ts';
+import { formatRule, parseRule, type Rule } from './rule.ts';
 
 export interface MovedSeries {
   series: Series;
@@ -29,8 +29,8 @@ const DAY = 24 * 60 * 60;
  *
  * Another time of day, zone or length moves every occurrence on its own date. Another date moves them
  * by as many days where the rule takes its day from the start or plainly names the start's: one
- * BYDAY, one BYMONTHDAY, one BYMONTH. A rule that names several days, or another one, stays as it is,
- * and the new start is one more occurrence. UNTIL keeps the last date. Left-out dates are moved along,
+ * BYDAY, the start's among the days of a week, one BYMONTHDAY, one BYMONTH. A rule that names several
+ * days of a month, or another one, stays as it is, and the new start is one more occurrence. UNTIL keeps the last date. Left-out dates are moved along,
  * and forgotten where nothing is left to leave out; extra dates are always moved.
  */
 export function moveSeries(series: Series, newWhen: When): MovedSeries {
@@ -44,7 +44,7 @@ export function moveSeries(series: Series, newWhen: When): MovedSeries {
   const move = (start: OriginalStart) => moveStart(start, days, when, newWhen);
   const changeRule = (text: string) => {
     const rule = parseRule(text);
-    const moved = moveTimes(moveDays(rule, from, to), from, to);
+    const moved = moveTimes(moveDays(rule, dayNumberOf(from), dayNumberOf(to)), from, to);
     return formatRule({ ...moved, until: moveUntil(moved.until, days, when, newWhen) });
   };
   const bare: Series = {
@@ -75,41 +75,6 @@ function moveStart(start: OriginalStart, days: number, when: When, newWhen: When
   if (newWhen.kind === 'all-day') return date;
   const isUsual = start.length === 10 || start.slice(10) === startOf(when).slice(10);
   return `${date}${isUsual ? newWhen.start.slice(10) : start.slice(10)}`;
-}
-
-/** Days that the rule plainly takes from the old start are those of the new one. */
-function moveDays(rule: Rule, from: OriginalStart, to: OriginalStart): Rule {
-  const [oldDay, newDay] = [dayNumberOf(from), dayNumberOf(to)];
-  if (oldDay === newDay) return rule;
-  const [old, now] = [toCivilDate(oldDay), toCivilDate(newDay)];
-  const isOnly = (list: readonly number[], number: number) =>
-    list.length === 1 && list[0] === number;
-  const moved = { ...rule };
-  if (isOnly(rule.byMonthDay, old.day)) moved.byMonthDay = [now.day];
-  if (isOnly(rule.byMonth, old.month) && rule.frequency === 'YEARLY') moved.byMonth = [now.month];
-  const [day] = rule.byDay;
-  if (rule.byDay.length === 1 && day && rule.byMonthDay.length === 0) {
-    if (isNth(day, oldDay) && rule.bySetPos.length === 0) moved.byDay = [toNth(day, newDay)];
-  }
-  return moved;
-}
-
-/** Whether the day is that weekday of its month. Of numbers in a year nobody drags the meaning. */
-function isNth({ weekday, nth }: RuleDay, dayNumber: number): boolean {
-  if (weekday !== weekdayOf(dayNumber)) return false;
-  const { year, month, day } = toCivilDate(dayNumber);
-  const fromEnd = -Math.ceil((lengthOfMonth(year, month) - day + 1) / 7);
-  return nth === 0 || nth === Math.ceil(day / 7) || nth === fromEnd;
-}
-
-function toNth({ nth }: RuleDay, dayNumber: number): RuleDay {
-  const weekday = weekdayOf(dayNumber);
-  if (nth === 0) return { weekday, nth };
-  const { year, month, day } = toCivilDate(dayNumber);
-  const isLast = day + 7 > lengthOfMonth(year, month);
-  const place = Math.ceil(day / 7);
-  // Not each month has a fifth one, and the last stays the last.
-  return { weekday, nth: isLast && (nth < 0 || place === 5) ? -1 : place };
 }
 
 /** Times that the rule plainly takes from the old start; all-day series have none. */

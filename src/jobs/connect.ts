@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConnectionId, TenantId, UserId } from '../calendar/ids.ts';
 import type { NewGrant, Provider, ProviderName } from '../providers/provider.ts';
 import { ProviderError, type ProviderErrorKind } from '../providers/provider-error.ts';
+import { addAudit } from '../store/audit.ts';
 import { wakeCopies } from '../store/connection-links.ts';
 import {
   findConnection,
@@ -179,7 +180,11 @@ async function store(
   if (isBegun) await beginSync(tx, { connectionId, now, newId });
   await notifyPages(tx, 'connections');
   await notifyPages(tx, 'activities');
-  return { result: isBegun ? 'reconnected' : 'connected', connectionId };
+  const result = isBegun ? 'reconnected' : 'connected';
+  const { user_id: userId, provider } = flow;
+  const account = grant.account.email;
+  await addAudit(tx, { action: result, account, provider, userId, now, newId });
+  return { result, connectionId };
 }
 
 /** Answers the connection's id; undefined when there is no refresh token, neither new nor kept. */

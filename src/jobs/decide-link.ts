@@ -10,7 +10,7 @@ import {
   reviveEvent,
 } from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
-import { linkExceptions } from '../store/exception-links.ts';
+import { findSeriesLink, linkExceptions, moor } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
@@ -21,7 +21,7 @@ import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { type Merge, mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
-import { mergePart, type SeriesForm } from '../sync/part.ts';
+import { invitesManyTimes, mergePart, type SeriesForm } from '../sync/part.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
@@ -60,8 +60,13 @@ export async function decideLink(
     isSilent: link.is_silent,
     canKeepSilent: target.provider.capabilities.canKeepSilent,
   });
-  if (mailing !== 'would-tell') return { ...step, notify: mailing === 'tell' };
-  return keepSilent(tx, rows, step, new Date(engine.runtime.now()));
+  const now = new Date(engine.runtime.now());
+  if (mailing === 'would-tell') return keepSilent(tx, rows, step, now);
+  if (isRefused(target, rows)) {
+    await rest(tx, link, { state: 'refused', state_reason: MANY_INVITATIONS_REASON }, now);
+    return done;
+  }
+  return { ...step, notify: mailing === 'tell' };
 }
 
 /** What its owner wants to answer, once there is nothing else to do. It stays due until it is sent. */
@@ -109,6 +114,15 @@ async function keepSilent(
   }
 }
 
+/** Whether the series would be several in this calendar, and its guests be invited once to each. */
+function isRefused({ provider }: Target, { event, link }: Rows): boolean {
+  const isInviting = isAlive(event) && link.carries_guests && link.shows === 'all';
+  return isInviting && invitesManyTimes(formOf(provider, event), toFields(event).attendees);
+}
+
+const MANY_INVITATIONS_REASON =
+  'This calendar can hold this series only as several, and would invite each guest once to each of them.';
+
 const WOULD_TELL_REASON =
   'It was changed while its calendar was disconnected. This calendar would mail the guests of it: ' +
   'try again to let it.';
@@ -130,7 +144,8 @@ async function decide(
   const flow = flowOf(target, known, twin.canEdit);
   const form = formOf(provider, event);
   const isDivided = isLive && form.kind === 'parts' && flow.canWrite;
-  const link = isDivided ? await linkParts(tx, known, form.parts.length, occasion) : known;
+  const isLinked = isDivided && !isRefused(target, { event, link: known });
+  const link = isLinked ? await linkParts(tx, known, form.parts.length, occasion) : known;
   const shown = toShownFields(event, link, form);
   // A part that the series has no more goes, whatever was changed of it.
   const isOver = shown === null;
@@ -140,7 +155,7 @@ async function decide(
     remote: link.remote,
     isRemoteGone: link.is_remote_gone,
     isStale: link.is_stale,
-    base: link.base,
+    base: isLive ? link.base : await withNewsOfSeries(tx, event, link),
     sent: link.sent,
     origin: link.origin,
     flow: { ...flow, canRead: flow.canRead && !isOver },
@@ -209,6 +224,7 @@ async function decide(
         now,
       );
       await cancelEvent(tx, event, occasion);
+      await relink(tx, { event, link }, occasion);
       return done;
     case 'detach': {
       const state_reason = hasOthers ? PART_GONE_REASON : DETACHED_REASON;
@@ -246,6 +262,30 @@ function withRule(
   const isMoved = changes.when !== undefined || changes.recurrence !== undefined;
   const isSeries = recurrence !== null || Boolean(base?.recurrence?.remote);
   return isMoved && isSeries ? { ...changes, when, recurrence } : changes;
+}
+
+const ofSeries = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
+
+/**
+ * What was last agreed on of a cancelled occurrence. What it says there because its series says so by now
+ * is no change of its own: it is not to bring it back. Of a write of unknown outcome that may be so, too.
+ */
+async function withNewsOfSeries(
+  tx: TenantTransaction,
+  event: EventRow,
+  link: LinkRow,
+): Promise<Base | null> {
+  const { base, remote } = link;
+  const series = event.series_id && base && remote && (await findSeriesLink(tx, event, link));
+  if (!series) return base;
+  const sent = series.sent?.kind === 'update' ? series.sent.fields : {};
+  const known: Base = { ...base };
+  for (const unit of ofSeries) {
+    const said = [series.base?.[unit]?.remote, sent[unit]];
+    if (!said.includes(remote[unit])) continue;
+    Object.assign(known, { [unit]: { local: base[unit]?.local, remote: remote[unit] } });
+  }
+  return known;
 }
 
 const NO_SUCH_DATE_REASON =
@@ -366,6 +406,8 @@ async function revive(
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
   const isQuestion = event.deleted_at !== null || link.base !== null;
+  // What was changed of its occurrences comes with the next look.
+  const isSeries = event.recurrence !== null;
   await rest(
     tx,
     link,
@@ -376,9 +418,13 @@ async function revive(
       state: isQuestion ? 'conflict' : 'synced',
       state_reason: isQuestion ? REVIVED_REASON : null,
       last_synced_at: now,
+      ...(isSeries && { is_stale: true, next_attempt_at: now }),
     },
     now,
   );
+  if (event.recurrence) {
+    await settleExceptions(tx, { event, link, target }, { ...learnt, base: merge.base }, occasion);
+  }
   const changes = merge.toRemote;
   return Object.keys(changes).length > 0 ? { kind: 'update', changes } : done;
 }
@@ -414,6 +460,16 @@ async function settle(
 function describe({ unit, winner }: Conflict, { copy_id }: LinkRow): string {
   const isMoved = copy_id !== null && (unit === 'when' || unit === 'recurrence');
   return isMoved ? PART_MOVED_REASON : conflictReasons[winner];
+}
+
+/** A series that recurs otherwise there since may have brought a cancelled occurrence back. */
+async function relink(
+  tx: TenantTransaction,
+  { event, link }: Rows,
+  occasion: Occasion,
+): Promise<void> {
+  const series = event.series_id && (await findEvent(tx, event.series_id));
+  if (series) await moor(tx, { exception: event, series }, link, occasion);
 }
 
 /** What was changed of single occurrences goes on from what their series now agreed on. */

@@ -1,5 +1,6 @@
 import type { AccessToken, Provider } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
+import { addAudit } from '../store/audit.ts';
 import {
   closeCopies,
   closeRemovedCopy,
@@ -76,6 +77,15 @@ async function endGrant(
     await deleteJobs(tx, connectionId);
     await deleteChannelsOfConnection(tx, connectionId);
     await closeCopies(tx, connectionId, now);
+    await addAudit(tx, {
+      action: 'disconnected',
+      account: row.email,
+      provider: row.provider,
+      userId: row.user_id,
+      details: { choice: reason ?? 'copies-kept' },
+      now,
+      newId: () => engine.runtime.newId(),
+    });
     await notifyPages(tx, 'connections');
     await notifyPages(tx, 'activities');
     return { row, isShared: await isAccountInUse(tx, row, connectionId) };

@@ -1,4 +1,4 @@
-import { assertFence, type JobRow } from '../store/jobs.ts';
+import { assertFence, FenceLostError, isFenceError, type JobRow } from '../store/jobs.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 
@@ -11,9 +11,23 @@ export async function inFence<T>(
   { job }: { job: JobRow },
   work: (tx: TenantTransaction) => Promise<T>,
 ): Promise<T> {
-  return inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
+  return inJob(engine, { job }, async (tx) => {
     const result = await work(tx);
     await assertFence(tx, job, new Date(engine.runtime.now()));
     return result;
   });
+}
+
+/** The same for `work` that proves itself that the job is held, or ends the job, or only reads. */
+export async function inJob<T>(
+  { store }: Engine,
+  { job }: { job: JobRow },
+  work: (tx: TenantTransaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await inTenant(store, { tenantId: job.tenant_id }, work);
+  } catch (error) {
+    if (isFenceError(error)) throw new FenceLostError(`job ${job.id} was taken over`);
+    throw error;
+  }
 }

@@ -8,10 +8,11 @@ import {
   noteLive,
   noteStopping,
 } from '../store/channels.ts';
-import type { CalendarRow, ChannelRow } from '../store/database.ts';
+import { findCalendar } from '../store/calendars.ts';
+import type { ChannelRow } from '../store/database.ts';
 import { notifyPages } from '../store/notify.ts';
 import { requestPull } from '../store/pulls.ts';
-import { inTenant, type TenantTransaction } from '../store/tenant.ts';
+import type { TenantTransaction } from '../store/tenant.ts';
 import { planWatch, type WatchAction, whenToRenew } from '../sync/plan-watch.ts';
 import { withAccessToken } from './access-token.ts';
 import { newChannelSecret } from './channel-secret.ts';
@@ -39,11 +40,10 @@ export async function keepChannel(
   target: Target,
 ): Promise<{ nextAt: Date | null }> {
   const progress: Progress = { isRenewedByOpening: false, hasOpened: false };
-  const calm = await inTenant(engine.store, { tenantId: target.job.tenant_id }, async (tx) =>
-    planOf(engine, await readWatch(engine, target, tx), progress),
-  );
-  // Nearly every time: nothing is stored, so nobody's hold has to be proven.
-  if (calm.kind === 'rest') return { nextAt: calm.until };
+  const calm = planOf(engine, target, progress);
+  // Nearly every time, and then not even the database is asked.
+  const isForgiven = !isWanted(engine, target) && target.calendar.watch_problem !== null;
+  if (calm.kind === 'rest' && !isForgiven) return { nextAt: calm.until };
 
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const step = await inFence(engine, target, (tx) => decide(engine, target, tx, progress));
@@ -71,39 +71,24 @@ type Step =
   | { kind: 'renew'; channel: ChannelRow }
   | { kind: 'stop'; channel: ChannelRow };
 
-interface WatchRows {
-  calendar: CalendarRow | undefined;
-  channels: ChannelRow[];
-  isWanted: boolean;
+type Watched = Pick<Target, 'calendar' | 'channels'>;
+
+function isWanted({ webhookUrl }: Engine, { calendar: { direction } }: Watched): boolean {
+  return webhookUrl !== null && (direction === 'both' || direction === 'in');
 }
 
-async function readWatch(
-  { webhookUrl }: Engine,
-  { job }: Target,
-  tx: TenantTransaction,
-): Promise<WatchRows> {
-  const calendar = await tx
-    .selectFrom('calendars')
-    .selectAll()
-    .where('id', '=', job.calendar_id)
-    .executeTakeFirst();
-  const comesIn = calendar?.direction === 'both' || calendar?.direction === 'in';
-  return {
-    calendar,
-    channels: await listChannels(tx, job.calendar_id),
-    isWanted: webhookUrl !== null && comesIn,
-  };
+/** Reads again what the channel is kept by. */
+async function readWatch(target: Target, tx: TenantTransaction): Promise<void> {
+  const { calendar_id: calendarId } = target.job;
+  target.calendar = (await findCalendar(tx, calendarId)) ?? target.calendar;
+  target.channels = await listChannels(tx, calendarId);
 }
 
-function planOf(
-  { runtime }: Engine,
-  { calendar, channels, isWanted }: WatchRows,
-  { isRenewedByOpening }: Progress,
-): WatchAction {
+function planOf(engine: Engine, watched: Watched, { isRenewedByOpening }: Progress): WatchAction {
   const watch = {
-    isWanted,
-    retryAt: calendar?.watch_retry_at ?? null,
-    channels: channels.map((row) => ({
+    isWanted: isWanted(engine, watched),
+    retryAt: watched.calendar.watch_retry_at,
+    channels: watched.channels.map((row) => ({
       id: row.id,
       state: row.state,
       canStop: row.external_id !== null,
@@ -112,7 +97,7 @@ function planOf(
       renewAt: row.renew_at,
     })),
   };
-  return planWatch(watch, new Date(runtime.now()), isRenewedByOpening);
+  return planWatch(watch, new Date(engine.runtime.now()), isRenewedByOpening);
 }
 
 async function decide(
@@ -121,14 +106,14 @@ async function decide(
   tx: TenantTransaction,
   progress: Progress,
 ): Promise<Step> {
-  let rows = await readWatch(engine, target, tx);
-  let plan = planOf(engine, rows, progress);
+  await readWatch(target, tx);
+  let plan = planOf(engine, target, progress);
   if (plan.kind === 'forget') {
     await deleteChannels(tx, plan.ids);
-    rows = await readWatch(engine, target, tx);
-    plan = planOf(engine, rows, progress);
+    await readWatch(target, tx);
+    plan = planOf(engine, target, progress);
   }
-  const channelOf = (id: ChannelId) => rows.channels.find((row) => row.id === id) as ChannelRow;
+  const channelOf = (id: ChannelId) => target.channels.find((row) => row.id === id) as ChannelRow;
   switch (plan.kind) {
     case 'open':
       // What was opened has ended already: a provider that does so is not asked in a circle.
@@ -144,7 +129,7 @@ async function decide(
       // The second look found more of them: time goes on between two looks.
       return { kind: 'rest', until: new Date(engine.runtime.now()) };
     case 'rest':
-      if (!rows.isWanted && rows.calendar?.watch_problem) await noteWatched(target, tx);
+      if (!isWanted(engine, target) && target.calendar.watch_problem) await noteWatched(target, tx);
       return plan;
   }
 }

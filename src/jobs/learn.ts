@@ -34,14 +34,22 @@ export function learn(
   };
 }
 
+/**
+ * After so many failures, each with its back-off, no try is still on its way; and what was changed
+ * here may be what lets the next one through.
+ */
+const LATE_ATTEMPTS_MAX = 4;
+
 /** What it tells that there is no such event. */
 export function learnGone(
   link: LinkRow,
   kind: 'look' | 'create' | 'update' | 'delete',
 ): LinkChanges {
-  // A create that never arrived: nothing is there, and nothing was. It is made again.
-  if (kind === 'look' && link.sent?.kind === 'create' && !link.is_remote_gone) {
-    return { sent: null, remote: null, is_stale: false };
+  const { sent, attempts } = link;
+  // A create that has not arrived: nothing is there, and nothing was. It is made again.
+  if (kind === 'look' && sent?.kind === 'create' && !link.is_remote_gone) {
+    const isLate = attempts < LATE_ATTEMPTS_MAX;
+    return { sent: isLate ? { ...sent, isMissing: true } : null, remote: null, is_stale: false };
   }
   return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };
 }

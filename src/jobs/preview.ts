@@ -14,11 +14,11 @@ import { inTenant } from '../store/tenant.ts';
 import { matchEntry } from '../sync/match.ts';
 import { withAccessToken } from './access-token.ts';
 import type { Engine } from './engine.ts';
+import { fitWindow } from './pull-schedule.ts';
 import { isWanted, listOthers } from './take-page.ts';
 
 /** A person waits: of a calendar with more pages than this the rest is not counted. */
 const PAGES_MAX = 5;
-const DAY_MS = 24 * 60 * 60_000;
 
 export interface PreviewedConnection {
   tenantId: TenantId;
@@ -56,13 +56,17 @@ export async function previewSync(
 ): Promise<CalendarPreview[]> {
   const now = new Date(engine.runtime.now());
   const plan = await inTenant(engine.store, ref, (tx) => planPreview(tx, { ...ref, now }));
+  const { import_days_back: daysBack, import_days_ahead: daysAhead } = plan.policies;
+  const { windowDaysMax } = provider.capabilities;
+  const window = fitWindow({ daysBack, daysAhead }, windowDaysMax, now.getTime());
   const previews: CalendarPreview[] = [];
   for (const { calendar, outCount } of plan.calendars) {
     const isRead = calendar.direction === 'both' || calendar.direction === 'in';
     const { changes, isWhole } = isRead
-      ? await readPages(engine, ref, provider, { calendar, policies: plan.policies, now })
+      ? await readPages(engine, ref, provider, { calendar, window })
       : { changes: [], isWhole: true };
-    const counts = await count(engine, ref, { calendar, changes, policies: plan.policies, now });
+    const found = { calendar, changes, policies: plan.policies, windowStart: window.start };
+    const counts = await count(engine, ref, found);
     previews.push({ calendar, outCount, isWhole, ...counts });
   }
   return previews;
@@ -72,11 +76,8 @@ async function readPages(
   engine: Engine,
   ref: PreviewedConnection,
   provider: Provider,
-  look: { calendar: CalendarRow; policies: Policies; now: Date },
+  { calendar, window }: { calendar: CalendarRow; window: FeedPosition['window'] },
 ): Promise<{ changes: RemoteChange[]; isWhole: boolean }> {
-  const { calendar, policies, now } = look;
-  const { windowStart: start, windowEnd: end } = windowOf(policies, now);
-  const window = { start, end };
   const changes: RemoteChange[] = [];
   let pageToken: string | null = null;
   for (let pages = 0; pages < PAGES_MAX; pages++) {
@@ -94,10 +95,14 @@ async function readPages(
 async function count(
   engine: Engine,
   { tenantId, email }: PreviewedConnection,
-  found: { calendar: CalendarRow; changes: readonly RemoteChange[]; policies: Policies; now: Date },
+  found: {
+    calendar: CalendarRow;
+    changes: readonly RemoteChange[];
+    policies: Policies;
+    windowStart: Date;
+  },
 ): Promise<Omit<CalendarPreview, 'calendar' | 'outCount' | 'isWhole'>> {
-  const { calendar, changes, policies } = found;
-  const { windowStart } = windowOf(policies, found.now);
+  const { calendar, changes, policies, windowStart } = found;
   const entries = changes.flatMap((change) => (change.kind === 'event' ? [change.event] : []));
   const singles = entries.filter(({ slot }) => slot === null);
   // Told by no more than their ids: most of them are wanted.
@@ -133,11 +138,4 @@ async function count(
       unreadableCount: changes.filter(({ kind }) => kind === 'unreadable').length,
     };
   });
-}
-
-function windowOf(policies: Policies, now: Date): { windowStart: Date; windowEnd: Date } {
-  return {
-    windowStart: new Date(now.getTime() - policies.import_days_back * DAY_MS),
-    windowEnd: new Date(now.getTime() + policies.import_days_ahead * DAY_MS),
-  };
 }

@@ -1,21 +1,20 @@
 import { sql } from 'kysely';
 import type { ChangePage, FeedPosition, RemoteChange, RemoteSlot } from '../providers/provider.ts';
 import { ProviderError } from '../providers/provider-error.ts';
-import { findCalendar } from '../store/calendars.ts';
 import type { CalendarRow, FullPull } from '../store/database.ts';
 import { notifyPages } from '../store/notify.ts';
-import {
-  changeFeed,
-  doubtMissing,
-  type FeedChanges,
-  getImportPolicy,
-  hasLiveChannel,
-} from '../store/pulls.ts';
+import { changeFeed, doubtMissing, type FeedChanges, getImportPolicy } from '../store/pulls.ts';
 import { listUnknownSeries } from '../store/exception-links.ts';
 import { inTenant, isDataError, type TenantTransaction } from '../store/tenant.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
-import { FULL_PULL_MS, nextPullMs, REBUILD_COOL_DOWN_MS, spread } from './pull-schedule.ts';
+import {
+  fitWindow,
+  FULL_PULL_MS,
+  nextPullMs,
+  REBUILD_COOL_DOWN_MS,
+  spread,
+} from './pull-schedule.ts';
 import { reactionTo } from './reaction.ts';
 import type { Stop } from './sync-link.ts';
 import { type Listing, takePage } from './take-page.ts';
@@ -23,7 +22,6 @@ import { callProvider, type Target } from './target.ts';
 
 /** A feed longer than this is a bug in us or in the feed, not a calendar. */
 const PAGES_MAX = 2_000;
-const DAY_MS = 24 * 60 * 60_000;
 
 /** When the calendar has to be read; null: only when asked to. */
 export function findPullDueAt(calendar: CalendarRow, firstSyncAt: Date | null): Date | null {
@@ -44,9 +42,8 @@ export function findPullDueAt(calendar: CalendarRow, firstSyncAt: Date | null): 
  * fetched meanwhile. Answers what a failure means for the rest of the run; null: go on.
  */
 export async function pullCalendar(engine: Engine, target: Target): Promise<Stop | null> {
-  const asked = await beginPull(engine, target);
   try {
-    await pullPages(engine, target, asked);
+    await pullPages(engine, target, await beginPull(engine, target));
     return null;
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -63,40 +60,43 @@ interface Pull {
 
 /** Goes on with a whole listing that was begun, begins one where it is time, or reads what is new. */
 async function beginPull(engine: Engine, target: Target): Promise<Pull> {
-  return inFence(engine, target, async (tx) => {
-    const calendar = (await findCalendar(tx, target.job.calendar_id)) ?? target.calendar;
-    const { sync_token: syncToken, pull_requested: requested } = calendar;
-    const now = new Date(engine.runtime.now());
-    const isFullDue = !calendar.next_full_pull_at || calendar.next_full_pull_at <= now;
-    if (syncToken !== null && !isFullDue && !calendar.full_pull) {
-      const { window_start, window_end } = calendar;
-      const window = { start: window_start ?? now, end: window_end ?? now };
-      return { position: { syncToken, pageToken: null, window }, full: null, requested };
-    }
-    const full = calendar.full_pull ?? (await beginListing(engine, tx, calendar));
+  const now = new Date(engine.runtime.now());
+  const { calendar } = target;
+  const isFullDue = !calendar.next_full_pull_at || calendar.next_full_pull_at <= now;
+  if (calendar.full_pull === null && (calendar.sync_token === null || isFullDue)) {
+    await inFence(engine, target, async (tx) => {
+      target.calendar = await beginListing(engine, target, tx, calendar);
+    });
+  }
+  const { full_pull: full, sync_token, window_start, window_end } = target.calendar;
+  const { pull_requested: requested } = target.calendar;
+  if (full) {
     const { pageToken, windowStart, windowEnd } = full;
     const window = { start: new Date(windowStart), end: new Date(windowEnd) };
     return { position: { syncToken: null, pageToken, window }, full, requested };
-  });
+  }
+  const window = { start: window_start ?? now, end: window_end ?? now };
+  return { position: { syncToken: sync_token, pageToken: null, window }, full, requested };
 }
 
 async function beginListing(
   engine: Engine,
+  { provider }: Target,
   tx: TenantTransaction,
   calendar: CalendarRow,
-): Promise<FullPull> {
+): Promise<CalendarRow> {
   const now = engine.runtime.now();
-  const { import_days_back, import_days_ahead } = await getImportPolicy(tx);
+  const { import_days_back: daysBack, import_days_ahead: daysAhead } = await getImportPolicy(tx);
+  const window = fitWindow({ daysBack, daysAhead }, provider.capabilities.windowDaysMax, now);
   const full: FullPull = {
     generation: calendar.generation + 1,
     pageToken: null,
     startedAt: new Date(now).toISOString(),
-    windowStart: new Date(now - import_days_back * DAY_MS).toISOString(),
-    windowEnd: new Date(now + import_days_ahead * DAY_MS).toISOString(),
+    windowStart: window.start.toISOString(),
+    windowEnd: window.end.toISOString(),
   };
-  await changeFeed(tx, calendar.id, { full_pull: full, generation: full.generation });
   await notifyPages(tx, 'connections');
-  return full;
+  return changeFeed(tx, calendar, { full_pull: full, generation: full.generation });
 }
 
 async function pullPages(engine: Engine, target: Target, pull: Pull): Promise<void> {
@@ -130,14 +130,14 @@ async function readSeries(engine: Engine, target: Target, page: ChangePage): Pro
   const told = new Set(page.changes.filter(isWhole).map(({ event }) => event.externalId));
   const changed = page.changes.flatMap((one) => (one.kind === 'series' ? [one.externalId] : []));
   const named = [...new Set(page.changes.flatMap((change) => findSlot(change)?.seriesId ?? []))];
+  const untold = named.filter((id) => !told.has(id));
   const { tenant_id: tenantId, calendar_id: calendarId } = target.job;
-  const unknown = await inTenant(engine.store, { tenantId }, (tx) =>
-    listUnknownSeries(
-      tx,
-      calendarId,
-      named.filter((id) => !told.has(id)),
-    ),
-  );
+  const unknown =
+    untold.length === 0
+      ? []
+      : await inTenant(engine.store, { tenantId }, (tx) =>
+          listUnknownSeries(tx, calendarId, untold),
+        );
   const found: RemoteChange[] = [];
   for (const id of new Set([...changed, ...unknown])) {
     found.push(await readOneSeries(engine, target, id));
@@ -176,17 +176,17 @@ async function storePage(
   page: ChangePage,
 ): Promise<void> {
   try {
-    await inFence(engine, target, async (tx) => {
+    target.calendar = await inFence(engine, target, async (tx) => {
       await takePage(engine, target, tx, page.changes, listingOf(pull));
-      await moveOn(engine, target, tx, pull, page);
+      return moveOn(engine, target, tx, pull, page);
     });
   } catch (error) {
     if (!isDataError(error)) throw error;
-    await inFence(engine, target, async (tx) => {
+    target.calendar = await inFence(engine, target, async (tx) => {
       for (const change of page.changes) {
         await takeEntry(engine, target, tx, change, listingOf(pull));
       }
-      await moveOn(engine, target, tx, pull, page);
+      return moveOn(engine, target, tx, pull, page);
     });
   }
 }
@@ -223,38 +223,39 @@ async function moveOn(
   tx: TenantTransaction,
   { full, requested }: Pull,
   { changes, next }: ChangePage,
-): Promise<void> {
-  const { calendar_id: calendarId } = target.job;
+): Promise<CalendarRow> {
+  const { calendar } = target;
   const now = new Date(engine.runtime.now());
   const news = changes.length > 0 && !full ? { last_change_at: now } : {};
   if ('pageToken' in next) {
     // What changed since a token is read again from the token after a crash: it changes nothing.
     const { pageToken } = next;
-    await changeFeed(tx, calendarId, {
+    return changeFeed(tx, calendar, {
       ...news,
       ...(full && { full_pull: { ...full, pageToken } }),
     });
-    return;
   }
-  if (full) await doubtMissing(tx, calendarId, full, now);
-  await changeFeed(tx, calendarId, {
+  if (full) await doubtMissing(tx, calendar.id, full, now);
+  return changeFeed(tx, calendar, {
     ...news,
-    ...(await endPull(engine, target, tx, { full, requested, hasNews: changes.length > 0 })),
+    ...endPull(engine, target, { full, requested, hasNews: changes.length > 0 }),
     sync_token: next.syncToken,
   });
 }
 
 /** The last page is stored: when the calendar is looked at again. */
-async function endPull(
+function endPull(
   engine: Engine,
-  { calendar }: Target,
-  tx: TenantTransaction,
+  { calendar, channels }: Target,
   pull: { full: FullPull | null; requested: number; hasNews: boolean },
-): Promise<FeedChanges> {
+): FeedChanges {
   const now = engine.runtime.now();
   const changedAt = pull.hasNews && !pull.full ? now : (calendar.last_change_at?.getTime() ?? null);
   const waitMs = nextPullMs({
-    hasChannel: await hasLiveChannel(tx, calendar.id, new Date(now)),
+    hasChannel: channels.some(
+      ({ state, expires_at }) =>
+        state === 'live' && expires_at !== null && expires_at.getTime() > now,
+    ),
     quietMs: changedAt === null ? null : now - changedAt,
     random: engine.runtime.random(),
   });
@@ -286,20 +287,19 @@ async function noteFailure(
   const { runtime } = engine;
   runtime.log.info({ calendarId, kind: error.kind, code: error.code }, 'a pull did not go through');
   if (error.kind === 'sync-token-expired') {
-    const isRebuildDue = await inFence(engine, target, async (tx) => {
-      const now = new Date(runtime.now());
-      const calendar = await findCalendar(tx, calendarId);
-      const isDue = !calendar?.rebuild_not_before || calendar.rebuild_not_before <= now;
-      await changeFeed(tx, calendarId, {
+    const now = new Date(runtime.now());
+    const { rebuild_not_before: notBefore } = target.calendar;
+    const isRebuildDue = notBefore === null || notBefore <= now;
+    target.calendar = await inFence(engine, target, async (tx) => {
+      const forgotten = await changeFeed(tx, target.calendar, {
         sync_token: null,
         full_pull: null,
         state_reason: REBUILDING,
-        ...(isDue && { rebuild_not_before: new Date(now.getTime() + REBUILD_COOL_DOWN_MS) }),
+        ...(isRebuildDue && { rebuild_not_before: new Date(now.getTime() + REBUILD_COOL_DOWN_MS) }),
       });
-      // At once: whoever dies before the first page must not have spent the cool-down in vain.
-      if (isDue) await beginListing(engine, tx, calendar ?? target.calendar);
       await notifyPages(tx, 'connections');
-      return isDue;
+      // At once: whoever dies before the first page must not have spent the cool-down in vain.
+      return isRebuildDue ? beginListing(engine, target, tx, forgotten) : forgotten;
     });
     return isRebuildDue ? pullCalendar(engine, target) : null;
   }

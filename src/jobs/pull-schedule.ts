@@ -1,3 +1,4 @@
+const DAY_MS = 24 * 60 * 60_000;
 /** With a channel: only for what it fails to tell. */
 const SWEEP_MS = 6 * 60 * 60_000;
 const SWEEP_IN_USE_MS = 15 * 60_000;
@@ -37,6 +38,23 @@ export function nextPullMs(calendar: {
         ? POLL_IDLE_MS
         : POLL_MS;
   return spread(steady, random);
+}
+
+const YEAR_DAYS = 366;
+
+/**
+ * What is read of a calendar, around `now`: as far as the company wishes and the provider lists. Where
+ * that is too much, first what is long over gives way, then what is far ahead.
+ */
+export function fitWindow(
+  wished: { daysBack: number; daysAhead: number },
+  daysMax: number | null,
+  now: number,
+): { start: Date; end: Date } {
+  const max = daysMax ?? Infinity;
+  const back = Math.min(wished.daysBack, Math.max(max - wished.daysAhead, YEAR_DAYS));
+  const ahead = Math.min(wished.daysAhead, max - back);
+  return { start: new Date(now - back * DAY_MS), end: new Date(now + ahead * DAY_MS) };
 }
 
 /** `ms`, ±25 %. */

@@ -5,6 +5,7 @@ import type { SealedTokens } from '../store/connections.ts';
 import type { ConnectionRow } from '../store/database.ts';
 import type { Keys } from '../store/keys.ts';
 import { notifyPages } from '../store/notify.ts';
+import { planOutageMail } from '../store/outage-mails.ts';
 import { SealError, seal, unseal } from '../store/sealed.ts';
 import { inTenant } from '../store/tenant.ts';
 import { postponeRefresh, setStateByTokens, storeRefreshed } from '../store/token-refresh.ts';
@@ -161,6 +162,9 @@ async function setState(
   const now = new Date(engine.runtime.now());
   return inTenant(engine.store, ref, async (tx) => {
     const isSet = await setStateByTokens(tx, seen(row), { ...change, now });
+    if (isSet && change.state === 'needs_reconnect') {
+      await planOutageMail(tx, { connectionId: row.id, now, id: engine.runtime.newId() });
+    }
     if (isSet) await notifyPages(tx, 'connections');
     return isSet;
   });

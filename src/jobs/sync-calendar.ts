@@ -10,14 +10,15 @@ import {
 } from '../store/brakes.ts';
 import { findCalendar } from '../store/calendars.ts';
 import { noteRun } from '../store/connections.ts';
-import { finishJob, type JobRow } from '../store/jobs.ts';
-import { findNextAttemptAt, listDueLinkIds, markWaitingCopies } from '../store/links.ts';
+import type { CalendarRow } from '../store/database.ts';
+import { assertFence, finishJob, type JobRow } from '../store/jobs.ts';
+import { findNextAttemptAt, listDueLinks, markWaitingCopies } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { addRun } from '../store/runs.ts';
-import { inTenant, type TenantTransaction } from '../store/tenant.ts';
+import type { TenantTransaction } from '../store/tenant.ts';
 import { isBraked } from '../sync/brake.ts';
 import type { Engine } from './engine.ts';
-import { inFence } from './in-fence.ts';
+import { inFence, inJob } from './in-fence.ts';
 import { keepChannel } from './keep-channel.ts';
 import { findPullDueAt, isPullDue, pullCalendar } from './pull-calendar.ts';
 import { backOffMs } from './reaction.ts';
@@ -39,7 +40,7 @@ const KEPT_REASON = 'It was deleted in the calendar together with many others. I
  */
 export async function syncCalendar(engine: Engine, job: JobRow): Promise<void> {
   const startedAt = new Date(engine.runtime.now());
-  const target = await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
+  const target = await inJob(engine, { job }, async (tx) => {
     const found = await findTarget(engine, tx, job);
     // Whoever lets it be synced again asks for it again.
     if (!found) await finishJob(tx, job, { now: startedAt, ...atRest });
@@ -49,22 +50,36 @@ export async function syncCalendar(engine: Engine, job: JobRow): Promise<void> {
   const { nextAt } = await keepChannel(engine, target);
   // Switched off: only its channel was to be ended.
   const isOff = target.calendar.direction === 'none';
-  const stop = isOff ? null : await work(engine, target);
-  await endRun(engine, target, { stop, startedAt, isOff, channelAt: nextAt });
+  const run: Run = { startedAt, isOff, channelAt: nextAt };
+  const stop = isOff ? null : await work(engine, target, run);
+  if (stop === 'ended') return;
+  await inJob(engine, { job }, async (tx) => {
+    const linkAt = isOff ? null : await findNextAttemptAt(tx, job.calendar_id);
+    await endRun(engine, target, tx, run, { stop, linkAt });
+  });
 }
 
 const atRest = { nextRunAt: null, notBefore: null, error: null };
 
-async function work(engine: Engine, target: Target): Promise<Stop | null> {
+interface Run {
+  startedAt: Date;
+  isOff: boolean;
+  /** When the calendar's channel wants something. */
+  channelAt: Date | null;
+}
+
+/** Does what there is to do; `'ended'`: there was nothing more, and the run is over. */
+async function work(engine: Engine, target: Target, run: Run): Promise<Stop | 'ended' | null> {
   if (isPullDue(engine, target)) {
     const stop = await pullCalendar(engine, target);
     if (stop) return stop;
   }
-  const doubted = await survey(engine, target);
+  const doubted = await surveyOrEnd(engine, target, run);
+  if (doubted === 'ended') return 'ended';
   if (doubted.isDecided) return carryOut(engine, target, doubted.links);
   const stop = await eachLink(engine, target, doubted.links, lookAtLink);
   if (stop) return stop;
-  const due = await survey(engine, target);
+  const due = await inFence(engine, target, (tx) => survey(engine, target, tx));
   // While something is still doubted, nothing is decided: the next run goes on from here.
   return due.isDecided ? carryOut(engine, target, due.links) : null;
 }
@@ -75,13 +90,13 @@ async function waitForDoubted(
   calendarId: CalendarId,
   doomed: { count: number; total: number },
   now: Date,
-): Promise<void> {
-  if (doomed.count === 0) return;
+): Promise<boolean> {
+  if (doomed.count === 0) return false;
   const { count, until } = await countDoubted(tx, calendarId, now);
   const { total } = doomed;
-  if (until && isBraked({ count: doomed.count + count, total })) {
-    await postponeDoomed(tx, calendarId, until, now);
-  }
+  if (!until || !isBraked({ count: doomed.count + count, total })) return false;
+  await postponeDoomed(tx, calendarId, until, now);
+  return true;
 }
 
 async function carryOut(
@@ -91,38 +106,66 @@ async function carryOut(
 ): Promise<Stop | null> {
   const stop = await eachLink(engine, target, links, syncLink);
   // The answer ends with what it was about: it must not meet the next deletions.
-  if (target.calendar.brake?.decision === 'delete') await survey(engine, target);
+  if (target.calendar.brake?.decision === 'delete') {
+    await inFence(engine, target, (tx) => survey(engine, target, tx));
+  }
   return stop;
+}
+
+interface Survey {
+  isDecided: boolean;
+  links: LinkIds[];
+}
+
+/** Where nothing is due, as after most notifications, the run ends in the same transaction. */
+async function surveyOrEnd(engine: Engine, target: Target, run: Run): Promise<Survey | 'ended'> {
+  const { job, calendar } = target;
+  return inJob(engine, { job }, async (tx) => {
+    const linkAt = await findNextAttemptAt(tx, job.calendar_id);
+    const now = new Date(engine.runtime.now());
+    if ((linkAt === null || linkAt > now) && calendar.brake === null) {
+      await endRun(engine, target, tx, run, { stop: null, linkAt });
+      return 'ended';
+    }
+    const found = await survey(engine, target, tx);
+    await assertFence(tx, job, now);
+    return found;
+  });
 }
 
 /**
  * What is to be done next. What is doubted comes first: what a listing failed to show is asked for
  * singly before it is known to be gone. Then what would be deleted is counted (SPEC D6).
  */
-async function survey(
-  engine: Engine,
-  target: Target,
-): Promise<{ isDecided: boolean; links: LinkIds[] }> {
+async function survey(engine: Engine, target: Target, tx: TenantTransaction): Promise<Survey> {
   const { calendar_id: calendarId } = target.job;
-  return inFence(engine, target, async (tx) => {
-    const now = new Date(engine.runtime.now());
-    const due = { now, limit: LINKS_MAX };
-    const doubted = await listDueLinkIds(tx, calendarId, { ...due, isStale: true });
-    if (doubted.length > 0) return { isDecided: false, links: doubted };
-    await applyBrake(tx, calendarId, now);
-    return { isDecided: true, links: await listDueLinkIds(tx, calendarId, due) };
-  });
+  const now = new Date(engine.runtime.now());
+  const due = { now, limit: LINKS_MAX };
+  const links = await listDueLinks(tx, calendarId, due);
+  const doubted = links.filter(({ is_stale }) => is_stale);
+  if (doubted.length > 0) return { isDecided: false, links: doubted };
+  const hasChanged = await applyBrake(tx, target.calendar, now);
+  return { isDecided: true, links: hasChanged ? await listDueLinks(tx, calendarId, due) : links };
 }
 
-/** Stops before deleting too much, and does what a person said about it. */
-async function applyBrake(tx: TenantTransaction, calendarId: CalendarId, now: Date): Promise<void> {
+/**
+ * Stops before deleting too much, and does what a person said about it. Answers whether that changed
+ * what is due.
+ */
+async function applyBrake(
+  tx: TenantTransaction,
+  { id: calendarId, brake: known }: CalendarRow,
+  now: Date,
+): Promise<boolean> {
+  const due = await countDoomed(tx, calendarId, now);
+  if (due.count === 0 && known === null) return false;
   const brake = (await findCalendar(tx, calendarId))?.brake ?? null;
   if (brake?.decision === 'delete') await releaseBraked(tx, calendarId, now);
   if (brake?.decision === 'keep') await keepBraked(tx, calendarId, KEPT_REASON, now);
-  const doomed = await countDoomed(tx, calendarId, now);
+  const doomed = brake?.decision ? await countDoomed(tx, calendarId, now) : due;
   if (brake?.decision === 'delete') {
     // The answer holds until all that it was about is done, and for no more than that.
-    if (doomed.count > 0 && doomed.count <= brake.count) return;
+    if (doomed.count > 0 && doomed.count <= brake.count) return true;
     await setBrake(tx, calendarId, null);
     if (isBraked(doomed)) await pullBrake(tx, calendarId, doomed, now);
   } else if (isBraked(doomed)) {
@@ -132,6 +175,7 @@ async function applyBrake(tx: TenantTransaction, calendarId: CalendarId, now: Da
   else return waitForDoubted(tx, calendarId, doomed, now);
   await notifyPages(tx, 'connections');
   await notifyPages(tx, 'activities');
+  return true;
 }
 
 async function eachLink(
@@ -149,65 +193,64 @@ async function eachLink(
   return null;
 }
 
-/** Stores what the run did, and says on every event that still waits why it does. */
+/**
+ * Ends the job: stores what the run did, and says on every event that still waits why it does.
+ * `linkAt`: when the first of the links that wait is due.
+ */
 async function endRun(
   engine: Engine,
   target: Target,
-  run: { stop: Stop | null; startedAt: Date; isOff: boolean; channelAt: Date | null },
+  tx: TenantTransaction,
+  run: Run,
+  { stop, linkAt }: { stop: Stop | null; linkAt: Date | null },
 ): Promise<void> {
-  const { job, counts, connection } = target;
-  const { stop, startedAt } = run;
+  const { job, counts, connection, calendar } = target;
   const now = new Date(engine.runtime.now());
   const isOver = stop?.next === 'ask-to-reconnect';
   const until = stop && new Date(now.getTime() + waitMsOf(engine, target, stop));
-  await inTenant(engine.store, { tenantId: job.tenant_id }, async (tx) => {
-    if (stop) {
-      await markWaitingCopies(tx, job.calendar_id, {
-        state: stateOf(stop),
-        reason: stop.reason,
-        nextAttemptAt: isOver ? null : until,
-        now,
-      });
-      await notifyPages(tx, 'activities');
-    }
-    const calendar = await findCalendar(tx, job.calendar_id);
-    const pullDueAt = calendar ? findPullDueAt(calendar, connection.first_sync_at) : null;
-    await noteRun(
-      tx,
-      { connectionId: job.connection_id, calendar },
-      {
-        now,
-        isWell: !stop,
-        pace: target.pace.usage(now.getTime()),
-        pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
-      },
-    );
-    const didSomething =
-      counts.changesIn + counts.changesOut + counts.conflicts + counts.errors > 0;
-    if (didSomething || calendar?.asked_at) {
-      await addRun(tx, {
-        id: engine.runtime.newId(),
-        connection_id: job.connection_id,
-        calendar_id: job.calendar_id,
-        started_at: startedAt,
-        ended_at: now,
-        calls: counts.calls,
-        changes_in: counts.changesIn,
-        changes_out: counts.changesOut,
-        conflicts: counts.conflicts,
-        errors: counts.errors,
-        error: stop?.error ?? null,
-      });
-    }
-    const linkAt = run.isOff ? null : await findNextAttemptAt(tx, job.calendar_id);
-    const next = earliest(earliest(linkAt, pullDueAt), run.channelAt);
-    // Last: it proves that the job is still ours.
-    await finishJob(tx, job, {
+  if (stop) {
+    await markWaitingCopies(tx, job.calendar_id, {
+      state: stateOf(stop),
+      reason: stop.reason,
+      nextAttemptAt: isOver ? null : until,
       now,
-      nextRunAt: isOver ? null : latest(next, until),
-      notBefore: stop?.next === 'hold-connection' ? until : null,
+    });
+    await notifyPages(tx, 'activities');
+  }
+  await noteRun(
+    tx,
+    { connectionId: job.connection_id, calendar },
+    {
+      now,
+      isWell: !stop,
+      pace: target.pace.usage(now.getTime()),
+      pausedReason: stop?.next === 'pause-calendar' ? stop.reason : null,
+    },
+  );
+  const didSomething = counts.changesIn + counts.changesOut + counts.conflicts + counts.errors > 0;
+  if (didSomething || calendar.asked_at) {
+    await addRun(tx, {
+      id: engine.runtime.newId(),
+      connection_id: job.connection_id,
+      calendar_id: job.calendar_id,
+      started_at: run.startedAt,
+      ended_at: now,
+      calls: counts.calls,
+      changes_in: counts.changesIn,
+      changes_out: counts.changesOut,
+      conflicts: counts.conflicts,
+      errors: counts.errors,
       error: stop?.error ?? null,
     });
+  }
+  const pullDueAt = findPullDueAt(calendar, connection.first_sync_at);
+  const next = earliest(earliest(linkAt, pullDueAt), run.channelAt);
+  // Last: it proves that the job is still ours.
+  await finishJob(tx, job, {
+    now,
+    nextRunAt: isOver ? null : latest(next, until),
+    notBefore: stop?.next === 'hold-connection' ? until : null,
+    error: stop?.error ?? null,
   });
 }
 

@@ -6,12 +6,13 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findSeriesLink, isAdrift, moor } from '../store/exception-links.ts';
+import { findSeriesLink, isAdrift, listKnown, moor } from '../store/exception-links.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
 import { decideLink, isAlive, rest, type Step } from './decide-link.ts';
+import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
 import { learn, learnGone } from './learn.ts';
@@ -103,9 +104,10 @@ async function intend(
   // Neither has an effect that a second one would repeat.
   if (step.kind === 'answer') return { ...step, link };
   if (step.kind === 'look') return planLook(tx, event, link, now);
-  const sent = toSent(step);
+  const sent = toSent(step, link);
   await notifyPages(tx, 'activities');
-  const changes = { sent, state: 'syncing', state_reason: null } as const;
+  // Due until it is done, whatever the decision before it said.
+  const changes = { sent, state: 'syncing', state_reason: null, next_attempt_at: now } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
 }
 
@@ -135,10 +137,10 @@ async function waitForSeries(tx: TenantTransaction, link: LinkRow, now: Date): P
   await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
 }
 
-function toSent(step: Write): Sent {
+function toSent(step: Write, { sent }: LinkRow): Sent {
   switch (step.kind) {
     case 'create':
-      return { kind: 'create', fields: step.fields };
+      return { kind: 'create', fields: step.fields, isRepeat: sent !== null };
     case 'update':
       return { kind: 'update', fields: step.changes };
     case 'delete':
@@ -167,6 +169,7 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
   const { provider, counts } = target;
   const { link } = step;
   if (step.kind === 'answer') return answerInvitation(engine, target, link, step.answer);
+  if (step.kind === 'delete' && (await keepEdited(engine, target, link))) return;
   const { updateCost } = provider.capabilities.quota;
   // Guests are read first.
   const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;
@@ -196,9 +199,39 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
       ? learn(current, answer, step.kind, provider)
       : learnGone(current, step.kind);
     const known = await changeLink(tx, current, changes, new Date(engine.runtime.now()));
-    if (!event || !exceptions) return;
+    if (!event || !exceptions || !isAlive(event)) return;
     const told = { exceptions, isWhole: true };
     await takeExceptions(engine, target, tx, { event, link: known }, told);
+  });
+}
+
+/**
+ * A series does not change with its occurrences. Before it is deleted they are read once more: with one
+ * that was edited there meanwhile the two sides agree on nothing, and it comes back (SPEC O11).
+ */
+async function keepEdited(engine: Engine, target: Target, link: LinkRow): Promise<boolean> {
+  const { provider, calendar } = target;
+  const isRead = calendar.direction !== 'out' && link.shows === 'all' && link.base !== null;
+  const { remote, external_id: externalId } = link;
+  if (!remote?.recurrence || externalId === null || !isRead) return false;
+  const look = { what: 'a look', cost: 2 };
+  const whole = await callProvider(engine, target, look, (call) =>
+    provider.findSeries(call, externalId),
+  );
+  if (!whole) return false;
+  return inFence(engine, target, async (tx) => {
+    // A part goes while its event stays: the series has no use for it any more.
+    const event = link.copy_id === null ? undefined : await lockEvent(tx, link.event_id);
+    if (event && isAlive(event)) return false;
+    const current = await lockLink(tx, link.id);
+    const told = (whole.exceptions ?? []).flatMap((one) =>
+      one.kind === 'changed' ? [one.event.externalId] : [],
+    );
+    const known = await listKnown(tx, link.calendar_id, told);
+    if (!current || !isEditedThere(whole, link, known)) return false;
+    const learnt = { ...learn(current, whole, 'look', provider), base: null };
+    await changeLink(tx, current, learnt, new Date(engine.runtime.now()));
+    return true;
   });
 }
 
@@ -250,7 +283,8 @@ async function react(
   const now = new Date(engine.runtime.now());
   const { effect, next, reason } = reactionTo[error.kind];
   // That a look came to nothing says nothing of the write whose outcome it was after.
-  const sent = effect === 'none' && intent.kind !== 'look' ? { sent: null } : {};
+  const sent =
+    effect === 'none' && intent.kind !== 'look' ? { sent: afterNothing(link, next) } : {};
   const stop: Stop = { next, reason, error: error.kind, retryAfterMs: error.retryAfterMs };
   // What only asks for another look is a merge in the making, no trouble of the operator's.
   const level = reason === '' ? 'debug' : 'info';
@@ -292,6 +326,15 @@ async function react(
       await changeLink(tx, link, { ...sent, state: 'pending' }, now);
       return stop;
   }
+}
+
+/**
+ * What is left to be known after a call that had no effect. That says nothing of an earlier try of
+ * the same create, which may yet arrive; only what was refused is not tried again as it was.
+ */
+function afterNothing({ sent }: LinkRow, next: Reaction['next']): Sent | null {
+  if (sent?.kind !== 'create' || !sent.isRepeat || next === 'set-aside') return null;
+  return { ...sent, isMissing: true };
 }
 
 /**

@@ -5,7 +5,8 @@ import { type Occurrence, type Series, startOf } from '../calendar/recurrence.ts
 import { renameBetween } from '../calendar/rename-occurrences.ts';
 import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
-import { toWhen } from '../store/event-fields.ts';
+import { toFields, toWhen } from '../store/event-fields.ts';
+import type { Occasion } from '../store/events.ts';
 import { changeLink, lockLink } from '../store/links.ts';
 import { markDue } from '../store/pulls.ts';
 import {
@@ -13,11 +14,13 @@ import {
   hangsOn,
   linkExceptions,
   listExceptionLinks,
+  listKnown,
   listOtherSeriesLinks,
 } from '../store/exception-links.ts';
-import { addException, toSeries } from '../store/exceptions.ts';
+import { addException, keepDropped, toSeries } from '../store/exceptions.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { decideLink } from './decide-link.ts';
+import { isEdited } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnGone } from './learn.ts';
 import type { Target } from './target.ts';
@@ -49,7 +52,11 @@ export async function takeExceptions(
     const { slot } = exception.kind === 'changed' ? exception.event : exception;
     const occurrence = findSlot(series, link, slot);
     // Left out by its date, say: there is nothing to be an exception of.
-    if (!occurrence) continue;
+    if (occurrence === null) continue;
+    if (occurrence === 'gone') {
+      if (exception.kind === 'changed') await keepIfEdited(tx, copy, exception.event, occasion);
+      continue;
+    }
     const event = await addException(tx, series, occurrence, occasion);
     events.set(event.id, { event, exception });
   }
@@ -71,6 +78,19 @@ export async function takeExceptions(
     await markDue(tx, [one.id], occasion.now);
   }
   return links.map(({ id }) => id);
+}
+
+/** Its date went here; what was changed of it there meanwhile does not go without a word. */
+async function keepIfEdited(
+  tx: TenantTransaction,
+  copy: SeriesCopy,
+  told: RemoteEvent & { slot: RemoteSlot },
+  occasion: Occasion,
+): Promise<void> {
+  const { link, event } = copy;
+  const known = await listKnown(tx, link.calendar_id, [told.externalId]);
+  const ofSeries = link.remote ?? toFields(event);
+  if (isEdited(told, ofSeries, link, known)) await keepDropped(tx, copy, told, occasion);
 }
 
 async function takeException(
@@ -102,27 +122,34 @@ async function takeException(
 const isKnown = (link: LinkRow, { externalId, etag }: RemoteEvent) =>
   link.external_id === externalId && link.etag === etag && !link.is_stale && link.sent === null;
 
-/** Which occurrence is meant: by how the series recurs there, called as it is called here. */
+/**
+ * Which occurrence is meant: by how the series recurs there now, or when both sides last agreed, called
+ * as it is called here. `gone`: the series was changed here and has none in its place any more.
+ */
 function findSlot(
   event: EventRow,
-  { base, copy_id }: LinkRow,
+  { base, remote, copy_id }: LinkRow,
   slot: RemoteSlot,
-): Occurrence | null {
+): Occurrence | 'gone' | null {
   const here = toSeries(event);
   if (!here) return null;
-  const there =
-    base?.when && base.recurrence?.remote
-      ? { when: base.when.remote, recurrence: base.recurrence.remote }
-      : here;
-  const found = findAt(there, slot);
-  if (!found) return findAt(here, slot);
-  const { originalStart } = found;
-  // Where a part of it begins says nothing of where the series does: its dates are theirs.
-  const start =
-    copy_id === null
-      ? renameBetween(there, here)(originalStart)
-      : originalStart.slice(0, 10) + startOf(here.when).slice(10);
-  return start === null ? null : findOccurrence(here, start);
+  const forms: Series[] = [here];
+  const { when, recurrence } = base ?? {};
+  if (when && recurrence?.remote) {
+    forms.unshift({ when: when.remote, recurrence: recurrence.remote });
+  }
+  if (remote?.recurrence) forms.unshift({ when: remote.when, recurrence: remote.recurrence });
+  for (const form of forms) {
+    const found = findAt(form, slot);
+    if (!found) continue;
+    // Where a part of it begins says nothing of where the series does: its dates are theirs.
+    const start =
+      copy_id === null
+        ? renameBetween(form, here)(found.originalStart)
+        : found.originalStart.slice(0, 10) + startOf(here.when).slice(10);
+    return (start === null ? null : findOccurrence(here, start)) ?? 'gone';
+  }
+  return null;
 }
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -26,7 +26,7 @@ import { findLinkIn } from '../store/exception-links.ts';
 import { recogniseSplits } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { matchEntry } from '../sync/match.ts';
-import { decideLink } from './decide-link.ts';
+import { decideLink, isAlive } from './decide-link.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnGone } from './learn.ts';
 import { takeExceptions } from './take-exceptions.ts';
@@ -66,12 +66,7 @@ export async function takePage(
     ),
   });
   const found = sortOut(target, changes, links);
-  await noteUnreadable(
-    tx,
-    job.calendar_id,
-    { unreadable: found.unreadable, externalIds: changes.map(idOf) },
-    now,
-  );
+  await noteUnreadable(tx, job.calendar_id, found.unreadable, now);
   await importNew(engine, target, tx, found.news, listing);
   const seen = [...found.unchanged];
   // All events, then all links: in the order that everybody locks them in.
@@ -210,6 +205,8 @@ async function takeExceptionsOf(
   const event = found && (await lockEvent(tx, found.event_id));
   const link = found && (await lockLink(tx, found.id));
   if (!event?.recurrence || !link || link.state === 'closed') return [];
+  // Before its copy is deleted, they are looked for.
+  if (!isAlive(event)) return [];
   return takeExceptions(engine, target, tx, { event, link }, told);
 }
 

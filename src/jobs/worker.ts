@@ -86,13 +86,13 @@ export async function runOneJob(
   { perTenantMax = MANY }: { perTenantMax?: number } = {},
 ): Promise<boolean> {
   const workerId = engine.runtime.newId();
-  const job = await asSystem(engine.store, (tx) =>
-    claimJob(tx, {
-      workerId,
-      now: new Date(engine.runtime.now()),
-      leaseMs: LEASE_MS,
-      perTenantMax,
-    }),
+  const job = await asSystem(
+    engine.store,
+    (tx) => {
+      const now = new Date(engine.runtime.now());
+      return claimJob(tx, { workerId, now, leaseMs: LEASE_MS, perTenantMax });
+    },
+    { isAlone: true },
   ).catch((error: unknown) => {
     // Another worker took a job of the same connection between our look and our claim.
     if (getPostgresCode(error) === UNIQUE_VIOLATION) return undefined;
@@ -133,15 +133,17 @@ async function keepHolding(engine: Engine, job: JobRow, ended: AbortSignal): Pro
     if (ended.aborted) return;
     const until = new Date(engine.runtime.now() + LEASE_MS);
     // A missed beat is made up by the next; a lost lease is noticed by the fence.
-    await asSystem(engine.store, (tx) => extendLease(tx, job, until)).catch((error: unknown) =>
-      logFailure(engine, error, 'a job could not be held'),
+    await asSystem(engine.store, (tx) => extendLease(tx, job, until), { isAlone: true }).catch(
+      (error: unknown) => logFailure(engine, error, 'a job could not be held'),
     );
   }
 }
 
 async function idleMs(engine: Engine): Promise<number> {
   const now = new Date(engine.runtime.now());
-  const next = await asSystem(engine.store, (tx) => findNextRunAt(tx, now)).catch(() => null);
+  const next = await asSystem(engine.store, (tx) => findNextRunAt(tx, now), {
+    isAlone: true,
+  }).catch(() => null);
   if (!next) return IDLE_MS;
   return Math.min(Math.max(next.getTime() - engine.runtime.now(), BUSY_MS), IDLE_MS);
 }

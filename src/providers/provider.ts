@@ -47,6 +47,8 @@ export interface Capabilities {
    * such occurrence is deleted by itself, and is told as a cancelled one.
    */
   canHoldExdates: boolean;
+  /** How long a time one listing may ask for, in days; null: any. */
+  windowDaysMax: number | null;
   /** Whether guests can be written without being mailed. Else every write tells them. */
   canKeepSilent: boolean;
 }

@@ -1,5 +1,7 @@
-import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
-import type { CalendarRow, Direction } from './database.ts';
+import type { CalendarId, ConnectionId, UserId } from '../calendar/ids.ts';
+import { addAudit } from './audit.ts';
+import { findConnection } from './connections.ts';
+import type { AuditEntryRow, CalendarRow, Direction } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { notifyPages } from './notify.ts';
@@ -9,6 +11,7 @@ import type { TenantTransaction } from './tenant.ts';
 export interface CalendarChange extends Occasion {
   connectionId: ConnectionId;
   calendarId: CalendarId;
+  userId: UserId;
   direction?: Direction | undefined;
   isWriteTarget?: boolean | undefined;
 }
@@ -72,9 +75,31 @@ export async function changeCalendar(
     })
     .where('id', '=', calendarId)
     .execute();
-  if (direction !== row.direction) await applyDirection(tx, change, direction);
+  if (direction !== row.direction) {
+    await applyDirection(tx, change, direction);
+    const changes = [{ what: 'direction', from: row.direction, to: direction }];
+    await noteChange(tx, change, 'direction-changed', { changes });
+  }
+  if (change.isWriteTarget !== undefined && isWriteTarget !== row.is_write_target) {
+    await noteChange(tx, change, 'write-target-changed', {
+      choice: isWriteTarget ? 'chosen' : 'none',
+    });
+  }
   await notifyPages(tx, 'connections');
   return 'done';
+}
+
+/** In the company's record, by the account: a calendar's name is its owner's. */
+async function noteChange(
+  tx: TenantTransaction,
+  change: { connectionId: ConnectionId; userId: UserId } & Occasion,
+  action: AuditEntryRow['action'],
+  details: AuditEntryRow['details'],
+): Promise<void> {
+  const { userId, now, newId } = change;
+  const connection = await findConnection(tx, change.connectionId);
+  const { email: account = null, provider = null } = connection ?? {};
+  await addAudit(tx, { action, account, provider, details, userId, now, newId });
 }
 
 async function applyDirection(
@@ -150,6 +175,7 @@ export async function settleBrake(
   settlement: {
     connectionId: ConnectionId;
     calendarId: CalendarId;
+    userId: UserId;
     decision: 'delete' | 'keep';
   } & Occasion,
 ): Promise<'done' | 'not-found' | 'not-asked'> {
@@ -163,6 +189,7 @@ export async function settleBrake(
     .where('id', '=', calendarId)
     .execute();
   await requestPull(tx, [{ connectionId, calendarId }], { now, newId });
+  await noteChange(tx, settlement, 'brake-settled', { choice: decision, count: row.brake.count });
   await notifyPages(tx, 'connections');
   return 'done';
 }

@@ -292,15 +292,22 @@ export async function listConnectionSummaries(
     .execute();
 }
 
-/** The connection that invitations of a user's new events leave from (SPEC G2). */
+/** The connection that invitations of a user's new event leave from (SPEC G2). */
 export async function findInviter(
   tx: TenantTransaction,
   userId: UserId,
+  leftOutOf: readonly ConnectionId[] = [],
 ): Promise<Pick<ConnectionRow, 'provider' | 'email'> | undefined> {
   return tx
     .selectFrom('calendar_integrations')
     .select(['provider', 'email'])
-    .where('id', '=', selectInviter(tx).where('own.user_id', '=', userId))
+    .where(
+      'id',
+      '=',
+      selectInviter(tx)
+        .where('own.user_id', '=', userId)
+        .$if(leftOutOf.length > 0, (query) => query.where('own.id', 'not in', leftOutOf)),
+    )
     .executeTakeFirst();
 }
 

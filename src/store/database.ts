@@ -32,6 +32,8 @@ export interface TenantsTable {
   import_days_back: Default<number>;
   import_days_ahead: Default<number>;
   ingest: Default<'all' | 'with-lead'>;
+  disconnect_copies: Default<'keep' | 'delete'>;
+  zone_data: Default<string | null>;
   created_at: Instant;
 }
 
@@ -181,6 +183,8 @@ export interface CalendarEventsTable {
   /** The series that this one was split from. */
   split_from: Default<EventId | null>;
   ended_with_series: Default<boolean>;
+  /** Its owner's connections that it was kept out of when it was planned. */
+  left_out_of: Default<ConnectionId[]>;
   status: Default<'confirmed' | 'cancelled'>;
   deleted_at: InstantOrNull;
   google_event_id: Default<string | null>;
@@ -300,6 +304,37 @@ export interface UnreadableItemsTable {
   since: Instant;
 }
 
+export const auditActions = [
+  'connected',
+  'reconnected',
+  'disconnected',
+  'started',
+  'direction-changed',
+  'write-target-changed',
+  'brake-settled',
+  'policies-changed',
+  'change-undone',
+] as const;
+
+export interface AuditDetails {
+  /** Which of several answers was given. */
+  choice?: string;
+  /** Of how many. */
+  count?: number;
+  changes?: { what: string; from: string | number | null; to: string | number | null }[];
+}
+
+export interface AuditEntriesTable {
+  tenant_id: TenantId;
+  id: string;
+  at: Instant;
+  user_id: UserId;
+  action: (typeof auditActions)[number];
+  account: string | null;
+  provider: CalendarIntegrationsTable['provider'] | null;
+  details: ColumnType<AuditDetails, string, never>;
+}
+
 export interface JobsTable {
   tenant_id: TenantId;
   id: string;
@@ -321,6 +356,17 @@ export interface VisibleEventsView extends CalendarEventsTable {
   is_hidden: boolean;
 }
 
+export interface OutageMailsTable {
+  tenant_id: TenantId;
+  connection_id: ConnectionId;
+  id: string;
+  since: Instant;
+  attempts: Default<number>;
+  next_attempt_at: InstantOrNull;
+  locked_until: InstantOrNull;
+  outcome: Default<'sent' | 'given-up' | 'over' | null>;
+}
+
 export interface Database {
   tenants: TenantsTable;
   users: UsersTable;
@@ -334,6 +380,8 @@ export interface Database {
   channels: ChannelsTable;
   jobs: JobsTable;
   sync_runs: SyncRunsTable;
+  outage_mails: OutageMailsTable;
+  audit_entries: AuditEntriesTable;
   unreadable_items: UnreadableItemsTable;
   visible_events: VisibleEventsView;
 }
@@ -344,5 +392,6 @@ export type ConnectionRow = Selectable<CalendarIntegrationsTable>;
 export type CalendarRow = Selectable<CalendarsTable>;
 export type ChannelRow = Selectable<ChannelsTable>;
 export type SyncRunRow = Selectable<SyncRunsTable>;
+export type AuditEntryRow = Selectable<AuditEntriesTable>;
 export type LeadRow = Selectable<LeadsTable>;
 export type UserRow = Selectable<UsersTable>;

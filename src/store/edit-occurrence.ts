@@ -180,6 +180,7 @@ async function splitOff(
       id: newId() as EventId,
       lead_id: row.lead_id,
       owner_id: row.owner_id,
+      left_out_of: row.left_out_of,
       split_from: row.id,
       created_at: now,
       updated_at: now,

@@ -2,7 +2,7 @@ import type { EventFields } from '../calendar/event.ts';
 import type { ConnectionId, EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { EventRow } from './database.ts';
 import { toAllColumns, toColumns, toFields } from './event-fields.ts';
-import { addHistory } from './history.ts';
+import { addHistory, insertHistory } from './history.ts';
 import { askForCopies, planCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
@@ -17,7 +17,7 @@ export interface Occasion {
 }
 
 /**
- * Creates a CRM event with its copies-to-be in the write calendars of all its owner's connections.
+ * Creates a CRM event with its copies-to-be in the write calendars of its owner's connections.
  * Event, links, history and jobs commit together or not at all (SPEC E1).
  */
 export async function createEvent(
@@ -29,9 +29,12 @@ export async function createEvent(
     fields: EventFields;
     /** Whether nobody is to be mailed of it. */
     isSilent?: boolean;
+    /** Connections of its owner's that get no copy. */
+    leftOutOf?: readonly ConnectionId[];
   } & Occasion,
 ): Promise<void> {
-  const { eventId, leadId, ownerId, fields, isSilent = false, now, newId } = event;
+  const { eventId, leadId, ownerId, fields, isSilent = false, leftOutOf = [] } = event;
+  const { now, newId } = event;
   await tx
     .insertInto('calendar_events')
     .values({
@@ -39,13 +42,14 @@ export async function createEvent(
       id: eventId,
       lead_id: leadId,
       owner_id: ownerId,
+      left_out_of: [...leftOutOf],
       created_at: now,
       updated_at: now,
       ...toAllColumns(fields),
     })
     .execute();
   await addHistory(tx, { eventId, userId: ownerId, change: 'created', after: fields, now, newId });
-  await planCopies(tx, { eventId, ownerId, isSilent, now, newId });
+  await planCopies(tx, { eventId, ownerId, isSilent, leftOutOf, now, newId });
   await notifyPages(tx, 'activities');
 }
 
@@ -150,30 +154,21 @@ export async function changeEvent(
   } & Occasion,
 ): Promise<void> {
   const { changes, userId, connectionId, undoes, now, newId } = change;
+  const old = toFields(row);
+  const before = Object.fromEntries(
+    Object.keys(changes).map((unit) => [unit, old[unit as keyof EventFields]]),
+  );
+  const told = { before, after: changes, userId, connectionId, undoes, now, newId };
   await tx
+    .with('told', (db) => insertHistory(db, { eventId: row.id, change: 'updated', ...told }))
     .updateTable('calendar_events')
     .set((eb) => ({
-      ...toColumns(changes, toFields(row)),
+      ...toColumns(changes, old),
       updated_at: now,
       version: eb('version', '+', 1),
     }))
     .where('id', '=', row.id)
     .execute();
-  const old = toFields(row);
-  const before = Object.fromEntries(
-    Object.keys(changes).map((unit) => [unit, old[unit as keyof EventFields]]),
-  );
-  await addHistory(tx, {
-    eventId: row.id,
-    userId,
-    connectionId,
-    change: 'updated',
-    before,
-    after: changes,
-    undoes,
-    now,
-    newId,
-  });
   if (row.recurrence) await changeExceptions(tx, row, change);
   await notifyPages(tx, 'activities');
 }
@@ -226,7 +221,10 @@ export async function reviveEvent(
     now,
     newId,
   });
-  if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: false });
+  if (row.recurrence) {
+    await endExceptions(tx, row.id, { now, isOver: false });
+    await changeExceptions(tx, row, { changes: fields, connectionId, now, newId });
+  }
   await notifyPages(tx, 'activities');
 }
 

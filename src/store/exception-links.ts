@@ -2,6 +2,7 @@ import type { When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import { type OriginalStart, type Series, startOf } from '../calendar/recurrence.ts';
+import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import type { EventRow, LinkRow } from './database.ts';
@@ -139,6 +140,21 @@ export async function listExceptionLinks(
   return links.filter(({ series_form }) => series_form === form);
 }
 
+/** What is known of these entries of the calendar, also by links that were closed. */
+export async function listKnown(
+  tx: TenantTransaction,
+  calendarId: CalendarId,
+  externalIds: readonly string[],
+): Promise<Pick<LinkRow, 'external_id' | 'remote'>[]> {
+  if (externalIds.length === 0) return [];
+  return tx
+    .selectFrom('event_links')
+    .select(['external_id', 'remote'])
+    .where('calendar_id', '=', calendarId)
+    .where('external_id', 'in', externalIds)
+    .execute();
+}
+
 /**
  * Sees to it that every exception of the series has a link in the calendar of this copy of it, once
  * that is agreed on. A link is begun from what its series agreed on, and anew when the series recurs
@@ -151,7 +167,8 @@ export async function linkExceptions(
   occasion: Occasion & { isSilent?: boolean },
 ): Promise<void> {
   const { base } = link;
-  const mayRestart = link.copy_id === null || isSettled(link);
+  const isPart = link.copy_id !== null;
+  const mayRestart = !isPart || isSettled(link);
   const all = await listExceptions(tx, series.id);
   if (all.length === 0 || !base?.when) return;
   const exceptions = all.filter(({ original_start }) => isIn(link, base, original_start ?? ''));
@@ -175,16 +192,20 @@ export async function linkExceptions(
     const live = own.find(({ state }) => state !== 'closed');
     if (live && !mayRestart) continue;
     if (live?.series_form === form) {
-      // It may have waited for its series.
-      if (live.state !== 'pending' || live.next_attempt_at !== null) continue;
+      if (!isPart || live.state !== 'pending' || live.next_attempt_at !== null) continue;
+      // It has waited for its part.
       await markDue(tx, [live.id], occasion.now);
       count++;
       continue;
     }
+    // Cancelled there: that is decided first, and the new form makes another link. That a part went, with
+    // all that it had, is no such thing.
+    const isCancelled = live?.is_remote_gone && live.base && exception.status === 'confirmed';
+    if (isCancelled && !isPart) continue;
     // It was cancelled there, too.
     if (!live && own.some(({ series_form }) => series_form === form)) continue;
-    await forgetForms(tx, own);
-    const inherited = inheritBase(series, exception, base);
+    if (isPart) await forgetForms(tx, own);
+    const inherited = inheritBase(series, exception, link, base);
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
     count++;
@@ -227,22 +248,42 @@ function isIn({ copy_id }: LinkRow, { when, recurrence }: Base, start: OriginalS
 const onDayOf = (start: OriginalStart, when: When): OriginalStart =>
   start.slice(0, 10) + startOf(when).slice(10);
 
+/**
+ * What the calendar calls the occurrence: a series that was moved here and not yet there calls its
+ * occurrences otherwise there. Where a part begins says nothing of where the series does: their days are
+ * the same.
+ */
+function nameThere(
+  { copy_id }: LinkRow,
+  { here, there }: { here: Series | null; there: Series | null },
+  start: OriginalStart,
+): OriginalStart {
+  if (!here || !there) return start;
+  if (copy_id !== null) return onDayOf(start, there.when);
+  return renameBetween(here, there)(start) ?? start;
+}
+
 /** What both sides say of an occurrence that nobody has changed. */
-function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
+function inheritBase(series: EventRow, exception: EventRow, link: LinkRow, base: Base): Base {
   const start = exception.original_start ?? '';
   const local = toSeries(series);
   const { when, recurrence } = base;
   const there =
     when && recurrence?.remote ? { when: when.remote, recurrence: recurrence.remote } : local;
-  const whenOf = (one: Series | null, fallback: When): When => {
-    const found =
-      one && (findOccurrence(one, start) ?? findOccurrence(one, onDayOf(start, one.when)));
-    return found?.when ?? moveTo(fallback, start);
-  };
+  const startThere = nameThere(link, { here: local, there }, start);
+  // The hour of a part may have been changed on one side only so far.
+  const findIn = (one: Series, name: OriginalStart) =>
+    findOccurrence(one, name) ??
+    (link.copy_id === null ? null : findOccurrence(one, onDayOf(name, one.when)));
+  const whenOf = (one: Series | null, name: OriginalStart, fallback: When): When =>
+    (one && findIn(one, name)?.when) ?? moveTo(fallback, name);
   const own = toWhen(series);
   return {
     ...base,
-    when: { local: whenOf(local, own), remote: whenOf(there, when?.remote ?? own) },
+    when: {
+      local: whenOf(local, start, own),
+      remote: whenOf(there, startThere, when?.remote ?? own),
+    },
     recurrence: { local: null, remote: null },
   };
 }

@@ -1,9 +1,13 @@
-import type { EventId } from '../calendar/ids.ts';
+import type { EventFields } from '../calendar/event.ts';
+import type { EventId, LinkId } from '../calendar/ids.ts';
 import type { Occurrence, OriginalStart, Series } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
-import type { EventRow } from './database.ts';
+import type { EventRow, LinkRow } from './database.ts';
 import { toAllColumns, toFields, toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
+import { addHistory } from './history.ts';
+import { notifyPages } from './notify.ts';
+import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** Exceptions of one series that are kept apart; a series with more is edited into absurdity. */
@@ -63,6 +67,7 @@ export async function addException(
       original_start: occurrence.originalStart,
       lead_id: series.lead_id,
       owner_id: series.owner_id,
+      left_out_of: series.left_out_of,
       status: isCancelled ? 'cancelled' : 'confirmed',
       created_at: now,
       updated_at: now,
@@ -70,6 +75,54 @@ export async function addException(
     })
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/**
+ * What a calendar says of an occurrence whose date the series has no more here: it is deleted with its
+ * date, and can be restored as a single event.
+ */
+export async function keepDropped(
+  tx: TenantTransaction,
+  { event: series, link }: { event: EventRow; link: LinkRow },
+  told: { externalId: string; etag: string; fields: EventFields },
+  { now, newId }: Occasion,
+): Promise<void> {
+  const eventId = newId() as EventId;
+  const fields = { ...told.fields, recurrence: null };
+  await tx
+    .insertInto('calendar_events')
+    .values({
+      tenant_id: currentTenantId,
+      id: eventId,
+      lead_id: series.lead_id,
+      owner_id: series.owner_id,
+      deleted_at: now,
+      created_at: now,
+      updated_at: now,
+      ...toAllColumns(fields),
+    })
+    .execute();
+  await tx
+    .insertInto('event_links')
+    .values({
+      tenant_id: currentTenantId,
+      id: newId() as LinkId,
+      event_id: eventId,
+      connection_id: link.connection_id,
+      calendar_id: link.calendar_id,
+      external_id: told.externalId,
+      etag: told.etag,
+      // Told once more, it is known.
+      remote: JSON.stringify(told.fields),
+      state: 'closed',
+      state_reason: closedReasons.replaced,
+      state_since: now,
+      created_at: now,
+    })
+    .execute();
+  const connectionId = link.connection_id;
+  await addHistory(tx, { eventId, connectionId, change: 'deleted', before: fields, now, newId });
+  await notifyPages(tx, 'activities');
 }
 
 /** Occurrences that are left out by date, as exceptions, for a calendar that knows no such dates. */

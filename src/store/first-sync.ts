@@ -21,7 +21,8 @@ export async function beginSync(
     .execute();
   const calendars = await tx
     .updateTable('calendars')
-    .set({ next_full_pull_at: now })
+    // The page says that it is looked at until the first run has ended.
+    .set({ next_full_pull_at: now, asked_at: now })
     .where('connection_id', '=', connectionId)
     .where('direction', '<>', 'none')
     .where('state', '<>', 'removed')

@@ -1,7 +1,13 @@
 import { type Selectable, sql } from 'kysely';
 import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
 import type { JobsTable } from './database.ts';
-import { currentTenantId, type SystemTransaction, type TenantTransaction } from './tenant.ts';
+import {
+  currentTenantId,
+  getPostgresCode,
+  type SystemTransaction,
+  type TenantTransaction,
+} from './tenant.ts';
+import { runWithCommit } from './thrifty-dialect.ts';
 
 /** Workers listen here; the payload is empty. */
 export const JOBS_CHANNEL = 'kalends_jobs';
@@ -20,41 +26,36 @@ export interface SyncTarget {
 }
 
 /**
- * Asks for a look at the calendars, at once. Asking again while a run is going on causes another
- * run after it; a request never moves a due job later. Whoever locks events and links in the same
- * transaction does so before: event, links, jobs, in this order everywhere, so that nobody waits
- * in a circle.
+ * Asks for a look at the calendars, at once; `isPull`: also at what changed there at the provider.
+ * Asking again while a run is going on causes another run after it; a request never moves a due job
+ * later. Whoever locks events and links in the same transaction does so before: event, links, jobs,
+ * in this order everywhere, so that nobody waits in a circle.
  */
 export async function enqueueSync(
   tx: TenantTransaction,
   targets: readonly SyncTarget[],
-  { now, newId }: { now: Date; newId: () => string },
+  { now, newId, isPull = false }: { now: Date; newId: () => string; isPull?: boolean },
 ): Promise<void> {
   const connections = new Map(targets.map((target) => [target.calendarId, target.connectionId]));
   if (connections.size === 0) return;
-  // Jobs, too, are locked in one order by everybody.
-  const sorted = [...connections].sort(([a], [b]) => (a < b ? -1 : 1));
-  await tx
-    .insertInto('jobs')
-    .values(
-      sorted.map(([calendarId, connectionId]) => ({
-        tenant_id: currentTenantId,
-        id: newId(),
-        kind: 'sync-calendar' as const,
-        connection_id: connectionId,
-        calendar_id: calendarId,
-        run_at: now,
-        locked_by: null,
-      })),
-    )
-    .onConflict((conflict) =>
-      conflict.columns(['tenant_id', 'kind', 'calendar_id']).doUpdateSet((eb) => ({
-        run_at: eb.fn('least', ['jobs.run_at', 'excluded.run_at']),
-        requested: eb('jobs.requested', '+', 1),
-      })),
-    )
-    .execute();
-  await sql`select pg_notify(${JOBS_CHANNEL}, '')`.execute(tx);
+  const calendarIds = [...connections.keys()];
+  const ids = calendarIds.map(() => newId());
+  // Calendars are locked before jobs, and of either all in one order by everybody.
+  const asked = isPull
+    ? sql`update calendars set pull_requested = pull_requested + 1 where id in (
+        select id from calendars where id = any(${calendarIds}::uuid[]) order by id for no key update)
+      returning id`
+    : sql`select unnest(${calendarIds}::uuid[]) as id`;
+  await sql`
+    with asked as (${asked})
+    insert into jobs (tenant_id, id, kind, connection_id, calendar_id, run_at)
+    select ${currentTenantId}, t.id, 'sync-calendar', t.connection_id, asked.id, ${now}::timestamptz
+    from asked join unnest(${ids}::uuid[], ${[...connections.values()]}::uuid[],
+      ${calendarIds}::uuid[]) t (id, connection_id, calendar_id) on t.calendar_id = asked.id
+    order by asked.id
+    on conflict (tenant_id, kind, calendar_id) do update set
+      run_at = least(jobs.run_at, excluded.run_at), requested = jobs.requested + 1`.execute(tx);
+  await ringWorkers(tx);
 }
 
 /**
@@ -73,32 +74,35 @@ export async function enqueueSyncLater(
     on conflict (tenant_id, kind, calendar_id) do update set run_at =
       case when jobs.locked_by is null then least(jobs.run_at, excluded.run_at)
       else greatest(excluded.run_at, jobs.run_at + interval '1 millisecond') end`.execute(tx);
-  await sql`select pg_notify(${JOBS_CHANNEL}, '')`.execute(tx);
+  await ringWorkers(tx);
 }
 
+/** Wakes the workers once this transaction has committed. */
+const ringWorkers = (tx: TenantTransaction) =>
+  runWithCommit(tx, sql`select pg_notify(${sql.lit(JOBS_CHANNEL)}, '')`);
+
 /**
- * Takes the longest due job whose connection nobody holds, and holds it until `now + leaseMs`. A
- * tenant that `perTenantMax` jobs are held for has to wait: however much one has to do, others get
- * their turn. Two workers that race for one connection: the second's index entry is refused, and it asks again.
+ * Takes a job and holds it until `now + leaseMs`, in one statement: one whose worker gave no sign of
+ * life any more, else the longest due one whose connection nobody holds. A tenant that `perTenantMax`
+ * jobs are held for has to wait: however much one has to do, others get their turn. Two workers that
+ * race for one connection: the second's index entry is refused, and it asks again.
  */
 export async function claimJob(
   tx: SystemTransaction,
   claim: { workerId: string; now: Date; leaseMs: number; perTenantMax: number },
 ): Promise<JobRow | undefined> {
   const { workerId, now, leaseMs, perTenantMax } = claim;
-  // What somebody has just locked is freed by the next claim: nobody is waited for.
-  await sql`
-    update jobs set locked_by = null, locked_until = null
-    where (tenant_id, id) in (
-      select tenant_id, id from jobs where locked_by is not null and locked_until < ${now}
-      for update skip locked)`.execute(tx);
+  // What somebody has just locked is left to them: nobody is waited for.
   const { rows } = await sql<JobRow>`
-    update jobs set locked_by = ${workerId}, locked_until = ${new Date(now.getTime() + leaseMs)},
-      fence = fence + 1
-    where (tenant_id, id) = (
+    with left_behind as (
+      select tenant_id, id from jobs where locked_by is not null and locked_until < ${now}
+      order by locked_until, id limit 1
+      for update skip locked),
+    due as (
       select j.tenant_id, j.id from jobs j
       where j.run_at <= ${now} and (j.not_before is null or j.not_before <= ${now})
-        and j.locked_by is null and j.tenant_id not in (
+        and j.locked_by is null and not exists (select 1 from left_behind)
+        and j.tenant_id not in (
         select tenant_id from jobs where locked_by is not null
           group by tenant_id having count(*) >= ${perTenantMax})
         and not exists (
@@ -106,6 +110,9 @@ export async function claimJob(
           and held.connection_id = j.connection_id and held.locked_by is not null)
       order by j.run_at, j.id limit 1
       for update skip locked)
+    update jobs set locked_by = ${workerId}, locked_until = ${new Date(now.getTime() + leaseMs)},
+      fence = fence + 1
+    where (tenant_id, id) in (select * from left_behind union all select * from due)
     returning *`.execute(tx);
   return rows[0];
 }
@@ -140,24 +147,23 @@ export async function extendLease(
 }
 
 /**
- * Proves that this worker still holds the connection. Every transaction of a job ends with it, when
- * all that it changes is locked: who takes the job over then sees what was changed. Throws
- * `FenceLostError` (SPEC Q3).
+ * Proves that this worker still holds the connection: with the commit, when all that the transaction
+ * changes is locked, so that who takes the job over sees what was changed. Every transaction of a job
+ * that writes ends with it (SPEC Q3). One that has lost its hold fails: see `isFenceError`.
  */
 export async function assertFence(tx: TenantTransaction, job: JobRow, now: Date): Promise<void> {
   // Shared: people's requests go on asking for this job meanwhile.
-  const row = await selectHeld(tx, job, now).forKeyShare().executeTakeFirst();
-  if (!row) throw new FenceLostError(`job ${job.id} was taken over`);
+  await runWithCommit(
+    tx,
+    sql`select 1 / count(*) from (
+      select from jobs where id = ${sql.lit(job.id)} and locked_by = ${sql.lit(job.locked_by)}
+        and fence = ${sql.lit(job.fence)} and locked_until > ${sql.lit(now.toISOString())}
+      for key share) held`,
+  );
 }
 
-const selectHeld = (tx: TenantTransaction, job: JobRow, now: Date) =>
-  tx
-    .selectFrom('jobs')
-    .select(['requested', 'run_at'])
-    .where('id', '=', job.id)
-    .where('locked_by', '=', job.locked_by)
-    .where('fence', '=', job.fence)
-    .where('locked_until', '>', now);
+/** Nobody held the job: it was divided by none. No other statement of ours divides. */
+export const isFenceError = (error: unknown): boolean => getPostgresCode(error) === '22012';
 
 /** How a run ended. */
 export interface JobEnd {
@@ -172,39 +178,47 @@ export interface JobEnd {
 
 /**
  * Ends a run. The job is due again at once when it was asked for meanwhile, else at `nextRunAt` or
- * at the later instant that was asked for meanwhile, whichever is sooner, else gone.
+ * at the later instant that was asked for meanwhile, whichever is sooner, else gone. Throws
+ * `FenceLostError` when the job was taken over.
  */
 export async function finishJob(tx: TenantTransaction, job: JobRow, end: JobEnd): Promise<void> {
-  // Locked against requests: one that came unseen now would be forgotten.
-  const held = await selectHeld(tx, job, end.now).forUpdate().executeTakeFirst();
-  if (!held) throw new FenceLostError(`job ${job.id} was taken over`);
-  if (end.notBefore) {
-    await tx
-      .updateTable('jobs')
-      .set({ not_before: end.notBefore })
-      .where('connection_id', '=', job.connection_id)
-      .execute();
+  const isHeld = sql<boolean>`id = ${job.id} and locked_by = ${job.locked_by}
+    and fence = ${job.fence} and locked_until > ${end.now}`;
+  const isUnasked = sql<boolean>`requested = ${job.requested}`;
+  // Stored instants may be finer than ours.
+  const isAskedLater = sql<boolean>`date_trunc('milliseconds', run_at) > ${job.run_at}`;
+  if (end.nextRunAt === null) {
+    // One that is asked for now waits for us, or we see it.
+    const { numDeletedRows } = await tx
+      .deleteFrom('jobs')
+      .where(isHeld)
+      .where(isUnasked)
+      .where(({ not }) => not(isAskedLater))
+      .executeTakeFirst();
+    if (numDeletedRows === 1n) return holdBack(tx, job, end);
   }
-  const later = held.run_at > job.run_at ? held.run_at : null;
-  const runAt = held.requested === job.requested ? earlier(end.nextRunAt, later) : end.now;
-  if (!runAt) {
-    await tx.deleteFrom('jobs').where('id', '=', job.id).execute();
-    return;
-  }
-  await tx
+  const { numUpdatedRows } = await tx
     .updateTable('jobs')
     .set({
-      run_at: runAt,
+      run_at: sql<Date>`case when not ${isUnasked} then ${end.now}::timestamptz
+        when ${isAskedLater} then least(run_at, ${end.nextRunAt}) else ${end.nextRunAt} end`,
       locked_by: null,
       locked_until: null,
       attempts: end.error ? job.attempts + 1 : 0,
       last_error: end.error,
     })
-    .where('id', '=', job.id)
-    .execute();
+    .where(isHeld)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new FenceLostError(`job ${job.id} was taken over`);
+  await holdBack(tx, job, end);
 }
 
-function earlier(a: Date | null, b: Date | null): Date | null {
-  if (!a || !b) return a ?? b;
-  return a < b ? a : b;
+/** Nothing of the connection runs before then. */
+async function holdBack(tx: TenantTransaction, job: JobRow, { notBefore }: JobEnd): Promise<void> {
+  if (!notBefore) return;
+  await tx
+    .updateTable('jobs')
+    .set({ not_before: notBefore })
+    .where('connection_id', '=', job.connection_id)
+    .execute();
 }

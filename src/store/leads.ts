@@ -5,7 +5,7 @@ import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 export interface LeadView extends Omit<LeadRow, 'tenant_id'> {
   owner_name: string;
-  /** The next event of the lead that the reader may see. */
+  /** The next event of the lead that the reader may see; of a series, its first. */
   next_event_at: Date | null;
 }
 

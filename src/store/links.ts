@@ -8,12 +8,17 @@ import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /**
- * Plans a copy of the event in the write calendar of every connection of its owner. Guests are
+ * Plans a copy of the event in the write calendar of its owner's connections, but for those left out. Guests are
  * invited from the one that was connected first, and from no other.
  */
 export async function planCopies(
   tx: TenantTransaction,
-  event: { eventId: EventId; ownerId: UserId; isSilent: boolean } & Occasion,
+  event: {
+    eventId: EventId;
+    ownerId: UserId;
+    isSilent: boolean;
+    leftOutOf: readonly ConnectionId[];
+  } & Occasion,
 ): Promise<void> {
   const targets = await tx
     .selectFrom('calendars as c')
@@ -25,6 +30,7 @@ export async function planCopies(
     .where('i.is_active', '=', true)
     .where('i.sync_enabled', '=', true)
     .where('c.is_write_target', '=', true)
+    .$if(event.leftOutOf.length > 0, (query) => query.where('i.id', 'not in', event.leftOutOf))
     .orderBy('i.created_at')
     .orderBy('i.id')
     .execute();
@@ -63,7 +69,7 @@ export async function planCopiesForCalendar(
 
 /**
  * The owner's coming events that are to have a copy in the calendar and have none. What came from a
- * calendar stays there, and what was deleted there is not made anew.
+ * calendar stays there, what was deleted there is not made anew, and what was kept out stays out.
  */
 export async function listEventsWithoutCopy(
   tx: TenantTransaction,
@@ -81,6 +87,7 @@ export async function listEventsWithoutCopy(
     .where('e.status', '=', 'confirmed')
     // Exceptions follow their series.
     .where('e.series_id', 'is', null)
+    .where(sql<boolean>`not i.id = any(e.left_out_of)`)
     .where('e.ends_at', '>', now)
     .where(({ not, exists, selectFrom }) =>
       not(
@@ -320,32 +327,39 @@ function foldSilence(isSilent: boolean) {
 }
 
 /**
- * The links of the calendar whose time has come, the longest waiting first; with `isStale` only
- * those whose copy has to be read before anything.
+ * The links of the calendar whose time has come: first those whose copy has to be read before
+ * anything, then the others, of either the longest waiting first. Where a series is several in its
+ * calendar, what was cancelled of it comes before a write to a part could bring it back, and its other
+ * exceptions after their series: they hang on how that recurs there.
  */
-export async function listDueLinkIds(
+export async function listDueLinks(
   tx: TenantTransaction,
   calendarId: CalendarId,
-  only: { now: Date; limit: number; isStale?: boolean },
-): Promise<{ id: LinkId; event_id: EventId }[]> {
-  return (
-    tx
-      .selectFrom('event_links')
-      .select(['id', 'event_id'])
-      .where('calendar_id', '=', calendarId)
-      .where('next_attempt_at', '<=', only.now)
-      .where('state', '<>', 'closed')
-      .$if(only.isStale === true, (query) => query.where('is_stale', '=', true))
-      // What was cancelled of a series is taken in before a write to the series could bring it back; other
-      // exceptions come after their series, since they hang on how it recurs there.
-      .orderBy(sql`series_form is not null and is_remote_gone`, 'desc')
-      .orderBy('next_attempt_at')
-      .orderBy(sql`series_form is not null`)
-      .orderBy('id')
-      .limit(only.limit)
-      .execute()
-  );
+  only: { now: Date; limit: number },
+): Promise<Pick<LinkRow, 'id' | 'event_id' | 'is_stale'>[]> {
+  return tx
+    .selectFrom('event_links')
+    .select(['id', 'event_id', 'is_stale'])
+    .where('calendar_id', '=', calendarId)
+    .where('next_attempt_at', '<=', only.now)
+    .where('state', '<>', 'closed')
+    .orderBy('is_stale', 'desc')
+    .orderBy(
+      sql`case when series_form is not null and is_remote_gone then ${isOfParts} else false end`,
+      'desc',
+    )
+    .orderBy('next_attempt_at')
+    .orderBy(sql`case when series_form is not null then ${isOfParts} else false end`)
+    .orderBy('id')
+    .limit(only.limit)
+    .execute();
 }
+
+/** Whether it is a copy of an exception of a series that is several in this calendar. */
+const isOfParts = sql<boolean>`exists (
+  select from calendar_events e join event_links s on s.tenant_id = e.tenant_id and s.event_id = e.series_id
+  where e.tenant_id = event_links.tenant_id and e.id = event_links.event_id
+    and s.calendar_id = event_links.calendar_id and s.copy_id is not null)`;
 
 /** When the calendar's next waiting link is due; null when none waits. */
 export async function findNextAttemptAt(

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import { lockEvent, type Occasion } from './events.ts';
@@ -33,6 +34,12 @@ export async function planMirror(
   if (await hasCopy(tx, eventId, calendar.id)) return 'there-already';
   const target = { connectionId, calendarId: calendar.id };
   await insertLink(tx, { eventId, ...target, shows, now, newId });
+  // Kept out of that calendar once, and wanted there now.
+  await tx
+    .updateTable('calendar_events')
+    .set({ left_out_of: sql`array_remove(left_out_of, ${connectionId}::uuid)` })
+    .where('id', '=', eventId)
+    .execute();
   await enqueueSync(tx, [target], { now, newId });
   await notifyPages(tx, 'activities');
   return 'done';

@@ -1,35 +1,44 @@
+import type { UserId } from '../calendar/ids.ts';
+import { addAudit } from './audit.ts';
 import type { Occasion } from './events.ts';
 import { notifyPages } from './notify.ts';
 import { requestPull } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
-/** What a company takes in from its people's calendars. */
+/** What a company takes in from its people's calendars, and what stays there after a disconnect. */
 export interface Policies {
   import_days_back: number;
   import_days_ahead: number;
   ingest: 'all' | 'with-lead';
+  disconnect_copies: 'keep' | 'delete';
 }
 
 export async function getPolicies(tx: TenantTransaction): Promise<Policies> {
   return tx
     .selectFrom('tenants')
-    .select(['import_days_back', 'import_days_ahead', 'ingest'])
+    .select(['import_days_back', 'import_days_ahead', 'ingest', 'disconnect_copies'])
     .executeTakeFirstOrThrow();
 }
 
-/** Another window or another rule: everything in use is listed once more. */
+/** The policies by which calendars are listed. */
+const listingPolicies: (keyof Policies)[] = ['ingest', 'import_days_back', 'import_days_ahead'];
+
+/** Another window or another rule: everything in use is listed once more. What is left out stays. */
 export async function setPolicies(
   tx: TenantTransaction,
-  policies: Policies,
-  { now, newId }: Occasion,
+  policies: Partial<Policies>,
+  { userId, now, newId }: { userId: UserId } & Occasion,
 ): Promise<void> {
   const old = await getPolicies(tx);
+  const changed = (Object.keys(old) as (keyof Policies)[]).filter(
+    (name) => policies[name] !== undefined && policies[name] !== old[name],
+  );
+  if (changed.length === 0) return;
   await tx.updateTable('tenants').set(policies).where('tenant_id', '=', currentTenantId).execute();
-  const isSame =
-    old.ingest === policies.ingest &&
-    old.import_days_back === policies.import_days_back &&
-    old.import_days_ahead === policies.import_days_ahead;
-  if (isSame) return;
+  const changes = changed.map((what) => ({ what, from: old[what], to: policies[what] ?? null }));
+  await addAudit(tx, { action: 'policies-changed', userId, details: { changes }, now, newId });
+  await notifyPages(tx, 'connections');
+  if (!changed.some((name) => listingPolicies.includes(name))) return;
   const calendars = await tx
     .selectFrom('calendars as c')
     .innerJoin('calendar_integrations as i', (join) =>
@@ -53,5 +62,4 @@ export async function setPolicies(
     connectionId: connection_id,
   }));
   await requestPull(tx, targets, { now, newId });
-  await notifyPages(tx, 'connections');
 }

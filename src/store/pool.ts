@@ -1,8 +1,9 @@
-import { Kysely, PostgresDialect } from 'kysely';
+import { Kysely } from 'kysely';
 import pg from 'pg';
 import type { Log } from '../runtime.ts';
 import type { Database } from './database.ts';
 import type { Databases } from './tenant.ts';
+import { ThriftyDialect } from './thrifty-dialect.ts';
 
 const DATE_OID = 1082;
 const TIMESTAMP_OID = 1114;
@@ -34,15 +35,22 @@ export interface RoleUrls {
 /** Opens the pools. Nothing connects before the first query. */
 export function openStore(urls: RoleUrls, log: Log, connectionsMax = 16): Store {
   const open = (connectionString: string, max: number, options?: string) => {
-    const pool = new pg.Pool({ connectionString, max, types, options, idleTimeoutMillis: 30_000 });
+    const pool = new pg.Pool({
+      connectionString,
+      max,
+      types,
+      options,
+      idleTimeoutMillis: 30_000,
+      // Sent without waiting for what was sent before: see ThriftyDialect.
+      pipeline: true,
+    });
     // Without these, a server that goes away ends our process: while a connection is idle, and
     // while it is lent out but just between two statements, when nobody else listens.
     pool.on('error', (error) => log.warn({ error: error.message }, 'database connection lost'));
     pool.on('connect', (client) => client.on('error', () => {}));
     return pool;
   };
-  const kysely = (pool: pg.Pool) =>
-    new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = (pool: pg.Pool) => new Kysely<Database>({ dialect: new ThriftyDialect({ pool }) });
 
   const authPool = open(urls.auth, 4, '-c search_path=auth');
   const app = kysely(open(urls.app, connectionsMax));

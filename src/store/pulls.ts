@@ -27,14 +27,7 @@ export async function requestPull(
   targets: readonly SyncTarget[],
   { now, newId }: Occasion,
 ): Promise<void> {
-  if (targets.length === 0) return;
-  const ids = targets.map(({ calendarId }) => calendarId).sort();
-  await tx
-    .updateTable('calendars')
-    .set((eb) => ({ pull_requested: eb('pull_requested', '+', 1) }))
-    .where('id', 'in', ids)
-    .execute();
-  await enqueueSync(tx, targets, { now, newId });
+  await enqueueSync(tx, targets, { now, newId, isPull: true });
 }
 
 /** What the tenant lets in. */
@@ -69,15 +62,18 @@ export interface FeedChanges
   full_pull?: FullPull | null;
 }
 
-/** Moves the bookmark; in the same transaction as the rows of the page it stands behind. */
+/**
+ * Moves the bookmark; in the same transaction as the rows of the page it stands behind. Answers the
+ * calendar as it is then.
+ */
 export async function changeFeed(
   tx: TenantTransaction,
-  calendarId: CalendarId,
+  calendar: CalendarRow,
   { full_pull, ...columns }: FeedChanges,
-): Promise<void> {
+): Promise<CalendarRow> {
   // A page in the middle may say nothing at all.
-  if (full_pull === undefined && Object.keys(columns).length === 0) return;
-  await tx
+  if (full_pull === undefined && Object.keys(columns).length === 0) return calendar;
+  return tx
     .updateTable('calendars')
     .set({
       ...columns,
@@ -85,15 +81,20 @@ export async function changeFeed(
         full_pull: full_pull === null ? null : JSON.stringify(full_pull),
       }),
     })
-    .where('id', '=', calendarId)
-    .execute();
+    .where('id', '=', calendar.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
 }
 
 /** As much of a link as a page of the feed needs to recognise its entries. */
 export type FeedLink = KnownLink &
   Pick<LinkRow, 'etag' | 'is_stale' | 'sent' | 'state' | 'copy_id'>;
 
-/** The tenant's links that share an id with one of a page's entries, closed ones too. */
+/**
+ * The tenant's links that share an id with one of a page's entries, closed ones too. In the same
+ * statement what the page shows leaves the list of what could not be read; what still cannot comes
+ * back with `noteUnreadable`.
+ */
 export async function findFeedLinks(
   tx: TenantTransaction,
   calendarId: CalendarId,
@@ -104,6 +105,9 @@ export async function findFeedLinks(
     state = 'closed' and state_reason = ${closedReasons.replaced} as "isReplaced",
     state = 'closed' and state_reason = ${closedReasons.kept} as "isKept"`;
   const { rows } = await sql<FeedLink>`
+    with shown as (
+      delete from unreadable_items where calendar_id = ${calendarId}
+        and external_id = any(${ids.externalIds}::text[]))
     select ${columns} from event_links
       where calendar_id = ${calendarId} and external_id = any(${ids.externalIds}::text[])
         and state <> 'closed'
@@ -176,16 +180,14 @@ export async function findLeadsByEmail(
   return new Map(rows.map(({ email, id }) => [email, id]));
 }
 
-/** Keeps the list of what could not be read equal to what a page showed. */
+/** Notes what of a page could not be read. */
 export async function noteUnreadable(
   tx: TenantTransaction,
   calendarId: CalendarId,
-  page: { unreadable: readonly { externalId: string; reason: string }[]; externalIds: string[] },
+  unreadable: readonly { externalId: string; reason: string }[],
   now: Date,
 ): Promise<void> {
-  await sql`delete from unreadable_items where calendar_id = ${calendarId}
-    and external_id = any(${page.externalIds}::text[])`.execute(tx);
-  for (const { externalId, reason } of page.unreadable) {
+  for (const { externalId, reason } of unreadable) {
     await tx
       .insertInto('unreadable_items')
       .values({
@@ -198,21 +200,4 @@ export async function noteUnreadable(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   }
-}
-
-/** Whether a channel rings for the calendar. */
-export async function hasLiveChannel(
-  tx: TenantTransaction,
-  calendarId: CalendarId,
-  now: Date,
-): Promise<boolean> {
-  const row = await tx
-    .selectFrom('channels')
-    .select('id')
-    .where('calendar_id', '=', calendarId)
-    .where('state', '=', 'live')
-    .where('expires_at', '>', now)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }

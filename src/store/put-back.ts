@@ -25,7 +25,7 @@ export async function putCopiesBack(
     links,
     lost,
   }: {
-    row: Pick<EventRow, 'id' | 'owner_id'>;
+    row: Pick<EventRow, 'id' | 'owner_id' | 'left_out_of'>;
     links: readonly LinkRow[];
     lost: readonly LinkRow[];
   },
@@ -36,8 +36,9 @@ export async function putCopiesBack(
   const isImported = links.some(({ origin }) => origin === 'remote');
   const isWholeEvent = onlyLinkId === undefined && !isImported;
   const targets = usable.filter(
-    ({ id, is_write_target }) =>
-      lost.some(({ calendar_id }) => calendar_id === id) || (is_write_target && isWholeEvent),
+    ({ id, connection_id, is_write_target }) =>
+      lost.some(({ calendar_id }) => calendar_id === id) ||
+      (is_write_target && isWholeEvent && !row.left_out_of.includes(connection_id)),
   );
   const replaced = lost.filter(({ calendar_id }) => usable.some(({ id }) => id === calendar_id));
   const replacedIds = replaced.map(({ id }) => id);
@@ -105,7 +106,7 @@ function listLostParts(lost: readonly LinkRow[], open: readonly LinkRow[]): Link
  */
 export async function putBackWhatIsKept(
   tx: TenantTransaction,
-  row: Pick<EventRow, 'id' | 'owner_id'>,
+  row: Pick<EventRow, 'id' | 'owner_id' | 'left_out_of'>,
   links: readonly LinkRow[],
   occasion: Occasion,
 ): Promise<void> {

@@ -2,11 +2,12 @@ import type { EventId, LinkId, UserId } from '../calendar/ids.ts';
 import { UNDO_MS } from '../sync/undo.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toFields } from './event-fields.ts';
-import { lockEvent, type Occasion } from './events.ts';
+import { findEvent, lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { isLost, putCopiesBack } from './put-back.ts';
+import { putOccurrenceBack } from './put-back-occurrence.ts';
 import { endExceptions } from './change-exceptions.ts';
 import type { TenantTransaction } from './tenant.ts';
 
@@ -28,6 +29,8 @@ export async function restoreEvent(
   restoration: Restoration,
 ): Promise<'done' | 'not-found' | 'nothing'> {
   const { eventId, onlyLinkId, now } = restoration;
+  const seriesId = (await findEvent(tx, eventId))?.series_id ?? null;
+  if (seriesId !== null) return putOccurrenceBack(tx, seriesId, restoration);
   const row = await lockEvent(tx, eventId);
   if (!row || isForgotten(row, now)) return 'not-found';
   const isLive = !row.deleted_at && row.status === 'confirmed';

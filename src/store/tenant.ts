@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { TenantId, UserId } from '../calendar/ids.ts';
 import type { Database } from './database.ts';
+import { runWithBegin } from './thrifty-dialect.ts';
 
 declare const tenantScope: unique symbol;
 declare const systemScope: unique symbol;
@@ -34,29 +35,30 @@ export async function inTenant<T>(
   return retryConflicts(() =>
     db.app.transaction().execute(async (tx) => {
       // `true`: until commit only. A pooled connection must not carry one tenant into the next.
-      await sql`select set_config('app.tenant_id', ${scope.tenantId}, true),
-        set_config('app.user_id', ${scope.userId ?? ''}, true)`.execute(tx);
-      const result = await work(tx as TenantTransaction);
-      for (const act of lastActs.get(tx) ?? []) await act();
-      return result;
+      await runWithBegin(
+        tx,
+        sql`select set_config('app.tenant_id', ${sql.lit(scope.tenantId)}, true),
+          set_config('app.user_id', ${sql.lit(scope.userId ?? '')}, true)`,
+      );
+      return work(tx as TenantTransaction);
     }),
   );
 }
 
-const lastActs = new WeakMap<Transaction<Database>, (() => Promise<void>)[]>();
-
-/** Has `act` done when all other work of the transaction is done, just before it commits. */
-export function beforeCommit(tx: TenantTransaction, act: () => Promise<void>): void {
-  lastActs.set(tx, [...(lastActs.get(tx) ?? []), act]);
-}
-
-/** Runs `work` across tenants. Its callers are listed by name in test/tidy.test.ts. */
+/**
+ * Runs `work` across tenants, in one transaction; `isAlone`: it is one statement, which is one by
+ * itself. Its callers are listed by name in test/tidy.test.ts.
+ */
 export async function asSystem<T>(
   db: Databases,
   work: (tx: SystemTransaction) => Promise<T>,
+  { isAlone = false } = {},
 ): Promise<T> {
+  const { system } = db;
   return retryConflicts(() =>
-    db.system.transaction().execute((tx) => work(tx as SystemTransaction)),
+    isAlone
+      ? system.connection().execute((connection) => work(connection as SystemTransaction))
+      : system.transaction().execute((tx) => work(tx as SystemTransaction)),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { MergeUnit } from '../calendar/event.ts';
 import type { EventId, UserId } from '../calendar/ids.ts';
 import { planUndo, type Undo, type UndoEntry } from '../sync/undo.ts';
+import { addAudit } from './audit.ts';
 import type { EventHistoryTable, EventRow } from './database.ts';
 import { toFields } from './event-fields.ts';
 import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
@@ -39,6 +40,7 @@ export async function undoChange(
   const organizer = findForeignOrganizer(await lockLinksOfEvent(tx, eventId));
   if (organizer !== null && plan.kind !== 'restore') return { kind: 'not-organizer', organizer };
   await carryOut(tx, row, plan, { ...undo, undoes: entryId });
+  await addAudit(tx, { ...undo, action: 'change-undone' });
   return { kind: 'done', overwritten: plan.kind === 'edit' ? plan.overwritten : [] };
 }
 

@@ -42,3 +42,20 @@ export async function insertUser(
     })
     .execute();
 }
+
+/** Everybody else in the tenant who can sign in, by name; the first `limit`. */
+export async function listColleagues(
+  tx: TenantTransaction,
+  userId: UserId,
+  limit: number,
+): Promise<Pick<UserRow, 'id' | 'name'>[]> {
+  return tx
+    .selectFrom('users')
+    .select(['id', 'name'])
+    .where('id', '<>', userId)
+    .where('disabled_at', 'is', null)
+    .orderBy(({ fn }) => fn('lower', ['name']))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}

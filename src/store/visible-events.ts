@@ -1,6 +1,7 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, LinkRow, LinkState, VisibleEventsView } from './database.ts';
+import { listChoices } from '../sync/choices.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** An event as the user of this transaction's scope may see it. */
@@ -61,6 +62,20 @@ export async function findOwnEvent(
     .executeTakeFirst();
 }
 
+/** Those of the events that the user owns and that are not deleted, in no order. */
+export async function listOwnEvents(
+  tx: TenantTransaction,
+  eventIds: readonly EventId[],
+  ownerId: UserId,
+): Promise<VisibleEvent[]> {
+  if (eventIds.length === 0) return [];
+  return selectVisible(tx)
+    .where('v.id', 'in', eventIds)
+    .where('v.owner_id', '=', ownerId)
+    .where('v.deleted_at', 'is', null)
+    .execute();
+}
+
 /**
  * Events by start that lie in part between `from` and `to`; of more than `limit` the latest. With a
  * lead, only those that the reader may know to be with it: a colleague's private event is nowhere
@@ -73,20 +88,34 @@ export async function listVisibleEvents(
     from: Date | null;
     to: Date | null;
     limit: number;
-    /** Instead: what this owner deleted since then, and can still restore. */
+    /** Instead: what this owner deleted since then, cancelled occurrences too, and can still restore. */
     deleted?: { ownerId: UserId; since: Date } | undefined;
+    /** Only series that began before this and are not over after `since`. */
+    running?: { before: Date; since: Date } | undefined;
   },
 ): Promise<VisibleEvent[]> {
-  const { leadId, from, to, limit, deleted } = query;
+  const { leadId, from, to, limit, deleted, running } = query;
   const latestFirst = await selectVisible(tx)
     // A cancelled occurrence is no entry; what ended with its series is told by that.
     .where('v.ended_with_series', '=', false)
-    .where(({ or, eb }) => or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]))
-    .$if(deleted === undefined, (events) => events.where('v.deleted_at', 'is', null))
-    .$if(deleted !== undefined, (events) =>
+    .$if(deleted === undefined, (events) =>
       events
-        .where('v.owner_id', '=', deleted?.ownerId as UserId)
-        .where('v.deleted_at', '>=', deleted?.since as Date),
+        .where('v.deleted_at', 'is', null)
+        .where(({ or, eb }) =>
+          or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]),
+        ),
+    )
+    .$if(deleted !== undefined, (events) =>
+      events.where('v.owner_id', '=', deleted?.ownerId as UserId).where(({ or, and, eb }) =>
+        or([
+          and([
+            eb('v.deleted_at', '>=', deleted?.since as Date),
+            // With its date a cancelled occurrence is forgotten.
+            or([eb('v.series_id', 'is', null), eb('v.status', '=', 'confirmed')]),
+          ]),
+          isCancelledSince(deleted?.since),
+        ]),
+      ),
     )
     .$if(leadId !== null, (events) =>
       events
@@ -97,6 +126,12 @@ export async function listVisibleEvents(
         )
         .where('e.lead_id', '=', leadId),
     )
+    .$if(running !== undefined, (events) =>
+      events
+        .where('v.recurrence', 'is not', null)
+        .where('v.starts_at', '<', running?.before as Date)
+        .where('v.ends_at', '>=', running?.since as Date),
+    )
     .$if(from !== null, (events) => events.where('v.ends_at', '>=', from ?? new Date(0)))
     .$if(to !== null, (events) => events.where('v.starts_at', '<', to ?? new Date(0)))
     .orderBy('v.starts_at', 'desc')
@@ -105,6 +140,40 @@ export async function listVisibleEvents(
     .execute();
   return latestFirst.reverse();
 }
+
+/** More than the leads of one page have. */
+const SERIES_MAX = 500;
+
+/** Series with these leads that go on after `now`, as far as the reader may know that they are with them. */
+export async function listSeriesOfLeads(
+  tx: TenantTransaction,
+  leadIds: readonly LeadId[],
+  now: Date,
+): Promise<VisibleEvent[]> {
+  if (leadIds.length === 0) return [];
+  return (
+    selectVisible(tx)
+      .where('v.lead_id', 'in', leadIds)
+      // The view hides the column from the index; this gives it back and shows nothing more.
+      .innerJoin('calendar_events as e', (join) =>
+        join.onRef('e.tenant_id', '=', 'v.tenant_id').onRef('e.id', '=', 'v.id'),
+      )
+      .where('e.lead_id', 'in', leadIds)
+      .where('v.recurrence', 'is not', null)
+      .where('v.deleted_at', 'is', null)
+      .where('v.status', '=', 'confirmed')
+      .where('v.ends_at', '>=', now)
+      .orderBy('v.id')
+      .limit(SERIES_MAX)
+      .execute()
+  );
+}
+
+/** An occurrence that somebody cancelled; of one that is left out by its date no history tells. */
+const isCancelledSince = (since: Date | undefined) => sql<boolean>`
+  v.deleted_at is null and v.series_id is not null and v.status = 'cancelled' and exists (
+    select from event_history h where h.tenant_id = v.tenant_id and h.event_id = v.id
+      and h.change = 'cancelled' and h.at >= ${since})`;
 
 /** Starts of the occurrences that are events of their own, or cancelled, by series. */
 export async function listExceptionStarts(
@@ -181,7 +250,7 @@ export async function listCopies(
 }
 
 /** What a person is asked first, then what waits, by how long it may take; and last what is done. */
-const byAttention: readonly LinkState[] = [
+export const statesByAttention: readonly LinkState[] = [
   'detached',
   'conflict',
   'refused',
@@ -202,12 +271,17 @@ function foldParts(links: readonly CopyView[]): CopyView[] {
     copies.set(copyOf(link), [...(copies.get(copyOf(link)) ?? []), link]);
   }
   return [...copies.values()].map((parts) => {
-    const rank = ({ state, part }: CopyView) => byAttention.indexOf(state) * PARTS_MAX + part;
-    const [worst] = parts.toSorted((a, b) => rank(a) - rank(b)) as [CopyView];
+    const rankOf = ({ state, part }: CopyView) =>
+      statesByAttention.indexOf(state) * PARTS_MAX + part;
+    const [worst] = parts.toSorted(
+      (a, b) => Number(isAsked(b)) - Number(isAsked(a)) || rankOf(a) - rankOf(b),
+    ) as [CopyView];
     const [first] = parts.toSorted((a, b) => a.part - b.part) as [CopyView];
     return { ...worst, external_id: first.external_id };
   });
 }
+
+const isAsked = (copy: CopyView) => listChoices(copy).length > 0;
 
 /** More than any calendar is asked to hold a series as. */
 const PARTS_MAX = 1_000;

@@ -2,7 +2,7 @@ import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.
 import { type Holds, toHeldForm } from './hold.ts';
 import type { Base, Sent } from './link.ts';
 import { agreeOnGuests } from './merge-attendees.ts';
-import { isEchoOf } from './same.ts';
+import { isEchoOf, recurAlike } from './same.ts';
 
 /**
  * The base after a write that is known to have taken effect: what was sent and what the provider
@@ -40,7 +40,11 @@ export function absorbLook(
     const local = sent.fields[unit];
     const expected = held[unit];
     if (local === undefined || expected === undefined) continue;
-    if (isEchoOf(remote[unit], expected)) setPair(result, unit, local, remote[unit]);
+    const isEcho =
+      unit === 'recurrence'
+        ? recurAlike({ when: remote.when, recurrence: null, ...held }, remote)
+        : isEchoOf(remote[unit], expected);
+    if (isEcho) setPair(result, unit, local, remote[unit]);
     // We made this event: what differs by now was changed there after we had written it.
     else if (sent.kind === 'create') setPair(result, unit, local, expected);
   }

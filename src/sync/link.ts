@@ -18,7 +18,14 @@ export type Base = { [U in MergeUnit]?: { local: EventFields[U]; remote: EventFi
 
 /** What was last tried at the provider, kept until its outcome is known. */
 export type Sent =
-  | { kind: 'create'; fields: EventFields }
+  | {
+      kind: 'create';
+      fields: EventFields;
+      /** Whether an earlier try of it had an outcome that is not known. */
+      isRepeat?: boolean;
+      /** Whether a look has found nothing of it. It may yet arrive: it is only repeated as it was. */
+      isMissing?: boolean;
+    }
   | { kind: 'update'; fields: Partial<EventFields> }
   | { kind: 'delete' };
 

@@ -161,6 +161,43 @@ test('[S5] our own write, found again after its answer was lost, leaves nothing 
   );
 });
 
+/** As Graph gives back what is written there as the second. */
+const inOtherWords = {
+  rules: ['FREQ=MONTHLY;BYMONTHDAY=9;UNTIL=20270409'],
+  exrules: [],
+  rdates: [],
+  exdates: [],
+};
+const monthly = { ...inOtherWords, rules: ['FREQ=MONTHLY;UNTIL=20270508'] };
+const onNinth = { kind: 'all-day', startDate: '2027-03-09', endDate: '2027-03-10' } as const;
+
+test('[S5] [Z5] a rule of ours that comes back in other words after a lost answer is our own', () => {
+  fc.assert(
+    fc.property(fields, holds, (drawn, can) => {
+      const sent = { ...drawn, when: onNinth, recurrence: monthly };
+      const seen = { ...toHeldForm(sent, can), recurrence: inOtherWords };
+      const looked = absorbLook(null, { kind: 'update', fields: sent }, seen, can);
+      expect(looked?.recurrence).toEqual({ local: monthly, remote: inOtherWords });
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('[S3] [Z5] the same rule set on both sides in other words is agreed', () => {
+  fc.assert(
+    fc.property(fields, holds, (drawn, can) => {
+      const local = { ...drawn, when: onNinth, recurrence: monthly };
+      const remote = { ...toHeldForm(local, can), recurrence: inOtherWords };
+      const old = { local: null, remote: null };
+      const base = { ...agreeOnAnswer(null, local, remote), recurrence: old };
+      const both = { local, remote, base, flow, carriesGuests };
+      const merge = mergeFields({ ...both, origin: 'local', holds: can });
+      expect([merge.conflicts, merge.toLocal, merge.toRemote]).toEqual([[], {}, {}]);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('[S5] a write that never arrived is written again after the look', () => {
   fc.assert(
     fc.property(fields, fields, holds, (old, local, can) => {

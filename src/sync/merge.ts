@@ -7,7 +7,7 @@ import {
 import { type Holds, toHeldForm } from './hold.ts';
 import type { Base, Conflict, Flow, Side } from './link.ts';
 import { mergeAttendees } from './merge-attendees.ts';
-import { isSame } from './same.ts';
+import { isSame, recurAlike } from './same.ts';
 
 export interface Merge {
   /** What the CRM takes over from the provider. */
@@ -50,7 +50,9 @@ export function mergeFields(input: MergeInput): Merge {
       mergeGuests(merge, input);
       continue;
     }
-    const values = { local: local[unit], held: held[unit], remote: remote[unit] };
+    const isAlike =
+      unit === 'recurrence' ? recurAlike(held, remote) : isSame(held[unit], remote[unit]);
+    const values = { local: local[unit], remote: remote[unit], isAlike };
     mergeUnit(merge, unit, { ...values, origin, flow });
   }
   return merge;
@@ -58,20 +60,21 @@ export function mergeFields(input: MergeInput): Merge {
 
 interface UnitValues<U extends MergeUnit> {
   local: EventFields[U];
-  held: EventFields[U];
   remote: EventFields[U];
+  /** Whether the provider has what it can hold of ours. */
+  isAlike: boolean;
   origin: Side;
   flow: Flow;
 }
 
 function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValues<U>): void {
-  const { local, held, remote, flow } = values;
+  const { local, remote, isAlike, flow } = values;
   const agreed = merge.base[unit] as { local: EventFields[U]; remote: EventFields[U] } | undefined;
   const isLocalChanged = !agreed || !isSame(local, agreed.local);
   const isRemoteChanged = !agreed || !isSame(remote, agreed.remote);
 
   if (!isLocalChanged && !isRemoteChanged) return;
-  if (isSame(held, remote)) {
+  if (isAlike) {
     merge.base = { ...merge.base, [unit]: { local, remote } };
     return;
   }

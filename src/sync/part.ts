@@ -15,6 +15,13 @@ export type SeriesForm =
   /** Not as series. */
   | { kind: 'none' };
 
+/**
+ * Whether guests would be invited once to each part: there is no one invitation for them, and nobody
+ * wants several to one meeting. So it is not written (SPEC O12). Pure.
+ */
+export const invitesManyTimes = (form: SeriesForm, guests: EventFields['attendees']) =>
+  form.kind === 'parts' && guests.length > 0;
+
 type Times = Pick<EventFields, 'when' | 'recurrence'>;
 
 /**

@@ -53,6 +53,23 @@ test('[S1] an event that was never written is created', () => {
   });
 });
 
+test('[Q2] a create that a look has not found is sent again as it was, to nobody who is not invited', () => {
+  const [ann, bob] = ['ann@a.example', 'bob@b.example'].map((email) => ({
+    email,
+    name: '',
+    isOptional: false,
+  }));
+  if (!ann || !bob) throw new Error('no guests');
+  const sent = { kind: 'create', fields: { ...lunch, attendees: [ann, bob] } } as const;
+  const view = { ...agreedOn(lateLunch), remote: null, base: null };
+  const missing = { ...view, sent: { ...sent, isMissing: true } };
+  expect(planLink({ ...view, sent })).toEqual({ kind: 'look' });
+  const local = { ...lateLunch, attendees: [ann] };
+  const fields = { ...lunch, attendees: [ann] };
+  expect(planLink({ ...missing, local })).toEqual({ kind: 'create', fields });
+  expect(planLink({ ...missing, local: null })).toEqual({ kind: 'close' });
+});
+
 test('[S2] a unit changed here is written there, and no other', () => {
   expect(planLink({ ...agreedOn(lunch), local: lateLunch })).toMatchObject({
     kind: 'merge',

@@ -54,8 +54,12 @@ export type Plan =
 
 /** Decides what would make the two sides agree. Pure: no clock, no I/O (SPEC S1). */
 export function planLink(view: LinkView): Plan {
-  const { local, remote, isRemoteGone, flow } = view;
-  if (view.sent || view.isStale) return { kind: 'look' };
+  const { local, remote, isRemoteGone, flow, sent } = view;
+  if (view.isStale) return { kind: 'look' };
+  if (sent) {
+    const isRepeatable = sent.kind === 'create' && sent.isMissing && !isRemoteGone;
+    return isRepeatable ? planRepeat(sent.fields, view) : { kind: 'look' };
+  }
 
   if (isRemoteGone) {
     // Where nothing is taken over, what was deleted there is no more than that.
@@ -71,6 +75,18 @@ export function planLink(view: LinkView): Plan {
   const merge = mergeFields({ ...view, local, remote, base: view.base ?? {} });
   const hasWork = [merge.toLocal, merge.toRemote].some((side) => Object.keys(side).length > 0);
   return hasWork ? { kind: 'merge', ...merge } : { kind: 'nothing', base: merge.base };
+}
+
+/**
+ * A create of which a look found nothing may still be on its way: it is sent again as it was, so
+ * that whichever arrives is known for ours, and what was changed since follows as a change. Only
+ * guests who are no longer invited are not.
+ */
+function planRepeat(sent: EventFields, { local, flow }: LinkView): Plan {
+  if (!local || !flow.canWrite) return { kind: 'close' };
+  const invited = new Set(local.attendees.map(({ email }) => email));
+  const attendees = sent.attendees.filter(({ email }) => invited.has(email));
+  return { kind: 'create', fields: { ...sent, attendees } };
 }
 
 /**

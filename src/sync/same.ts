@@ -1,6 +1,7 @@
 import type { Attendee, EventFields, MergeUnit, When } from '../calendar/event.ts';
 import { toInstants } from '../calendar/instants.ts';
 import type { Recurrence } from '../calendar/recurrence.ts';
+import { isSameRecurrence } from '../calendar/same-recurrence.ts';
 
 /** Whether two values of one merge unit mean the same. */
 export function isSame<U extends MergeUnit>(a: EventFields[U], b: EventFields[U]): boolean {
@@ -32,6 +33,22 @@ export function isEchoOf<U extends MergeUnit>(
   const [a, b] = [toInstants(read), toInstants(written)];
   return a.startsAt.getTime() === b.startsAt.getTime() && a.endsAt.getTime() === b.endsAt.getTime();
 }
+
+/**
+ * Whether two events recur alike, each from its own start: by what their rules mean, since a provider
+ * gives a rule back in words of its own (SPEC Z5).
+ */
+export function recurAlike(a: Times, b: Times): boolean {
+  if (isSame(a.recurrence, b.recurrence)) return true;
+  if (!a.recurrence || !b.recurrence) return false;
+  const [one, other] = [
+    { when: a.when, recurrence: a.recurrence },
+    { when: b.when, recurrence: b.recurrence },
+  ];
+  return isSameRecurrence(one, other);
+}
+
+type Times = Pick<EventFields, 'when' | 'recurrence'>;
 
 const isPlain = (value: EventFields[MergeUnit]): value is string | null =>
   value === null || typeof value === 'string';

@@ -207,14 +207,16 @@ test('[U1] a person says which way events go and where new ones go, and sees tha
   expect(await target()).toEqual([{ name: 'Other', direction: 'out' }]);
   // Where nothing goes out to it any more, new events do not either; the page says so.
   await page.getByLabel('Which way events go: Other').selectOption('Not synced');
-  await expect.poll(() => page.getByLabel('New events go to').inputValue()).toBe('');
+  await expect
+    .poll(() => page.getByLabel('New events go to').inputValue(), { timeout: SOON_MS })
+    .toBe('');
 
   await database.query(
     'update calendars set asked_at = now() where connection_id = $1 and is_primary',
     [connection.id],
   );
   await page.reload();
-  await page.getByText('Looking now…').waitFor();
+  await page.getByText(/^Looking at .*…$/).waitFor();
   await database.query('update calendars set asked_at = null where connection_id = $1', [
     connection.id,
   ]);
@@ -222,7 +224,7 @@ test('[U1] a person says which way events go and where new ones go, and sees tha
     `select pg_notify('kalends', json_build_object('tenant_id', $1::text, 'topic', 'connections')::text)`,
     [anna.tenantId],
   );
-  await page.getByText('Looking now…').waitFor({ state: 'detached' });
+  await page.getByText(/^Looking at .*…$/).waitFor({ state: 'detached' });
   await page.context().close();
 });
 

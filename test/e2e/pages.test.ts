@@ -144,8 +144,8 @@ test('an event is planned with the keyboard alone, and the focus comes back', as
   await page.getByRole('textbox', { name: 'Title' }).waitFor();
   await expect.poll(() => nameOfFocus(page)).toBe('Title');
   await keys.type('By keys');
-  await keys.press('Tab');
-  await keys.press('Tab');
+  // Past when, in words, and all day.
+  for (let presses = 0; presses < 3; presses++) await keys.press('Tab');
   await keys.type('2031-03-31');
   // Escape closes the picker and not the form behind it.
   await keys.press('Tab');

@@ -102,7 +102,7 @@ test('[Z7] another time of day keeps dates, and what was left out stays out', ()
 test.for([
   ['FREQ=WEEKLY;BYDAY=TU', 'FREQ=WEEKLY;BYDAY=TH'],
   ['FREQ=WEEKLY', 'FREQ=WEEKLY'],
-  ['FREQ=WEEKLY;BYDAY=TU,FR', 'FREQ=WEEKLY;BYDAY=TU,FR'],
+  ['FREQ=WEEKLY;BYDAY=TU,FR', 'FREQ=WEEKLY;BYDAY=TH,SU'],
   ['FREQ=WEEKLY;BYDAY=MO', 'FREQ=WEEKLY;BYDAY=MO'],
   ['FREQ=MONTHLY;BYMONTHDAY=2', 'FREQ=MONTHLY;BYMONTHDAY=4'],
   ['FREQ=MONTHLY;BYMONTHDAY=-1', 'FREQ=MONTHLY;BYMONTHDAY=-1'],
@@ -114,6 +114,26 @@ test.for([
     timed('2026-06-04T10:00:00'),
   );
   expect(moved.series.recurrence.rules).toEqual([expected]);
+});
+
+test('[Z7] the days of a week move together, also over the end of a week that counts', () => {
+  const rules = (rule: string, start: string, to: string) =>
+    moveSeries(series(timed(start), `RRULE:${rule}`), timed(to)).series.recurrence.rules;
+  const tuesday = '2026-06-02T10:00:00';
+  expect(rules('FREQ=WEEKLY;BYDAY=TU,TH', tuesday, '2026-06-03T10:00:00')).toEqual([
+    'FREQ=WEEKLY;BYDAY=WE,FR',
+  ]);
+  const fortnightly = series(timed(tuesday), 'RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,SU');
+  const { series: moved, renameStart } = moveSeries(fortnightly, timed('2026-06-03T10:00:00'));
+  const listed = (one: Series) => starts(one, 6);
+  const dayLater = (start: string) =>
+    new Date(Date.parse(`${start}Z`) + 24 * 60 * 60_000).toISOString().slice(0, 19);
+  expect(listed(moved)).toEqual(listed(fortnightly).map(dayLater));
+  expect(listed(fortnightly).map(renameStart)).toEqual(listed(moved));
+  // Days that the start is none of, and days of a month, stay.
+  expect(rules('FREQ=WEEKLY;BYDAY=MO,TH', tuesday, '2026-06-03T10:00:00')).toEqual([
+    'FREQ=WEEKLY;BYDAY=MO,TH',
+  ]);
 });
 
 test('[Z7] in months of other lengths an exception stays in its month', () => {

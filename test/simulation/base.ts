@@ -24,7 +24,7 @@ export async function openBase(adminUrl: string, roleUrls: RoleUrls): Promise<Ba
     auth: roleUrls.auth,
   };
   const store = openStore(urls, quietLog, 4);
-  const admin = new pg.Client({ connectionString: withOptions(adminUrl) });
+  const admin = new pg.Client({ connectionString: withOptions(adminUrl), pipeline: true });
   // Said by whoever stops the server while we are at it; the query that fails then says more.
   admin.on('error', () => {});
   await admin.connect();

@@ -2,16 +2,20 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { runOneJob } from '../../src/jobs/worker.ts';
 import type { Store } from '../../src/store/pool.ts';
-import { createChance } from './chance.ts';
+import { type Chance, createChance } from './chance.ts';
 import { type Complaint, judge, judgeSleep } from './judge.ts';
 import { createMemory } from './memory.ts';
-import { askToLook, drawAct, perform, reconnect } from './people.ts';
+import { type Act, askToLook, drawAct, perform, reconnect } from './people.ts';
 import type { Life } from './scheduler.ts';
+import { drawSeriesAct, performSeries, type SeriesAct } from './series-people.ts';
 import { createWorld, START, type World } from './world.ts';
 
 /** More than any history needs: one that gets there goes round and round. */
 const STEPS_MAX = 6_000;
 const MINUTE_MS = 60_000;
+/** Of all histories; in these most of what people do is about series. */
+const SERIES_SHARE = 0.4;
+export const hasSeries = (seed: number): boolean => createChance(seed + 0.5).is(SERIES_SHARE);
 /** Longer than every back-off, pause and cool-down. */
 const CALM_MS = 2 * 60 * MINUTE_MS;
 
@@ -48,7 +52,8 @@ export async function playHistory(
   const { trace } = scheduler;
   const workers = startWorkers(world, chance.integer(1, 3));
   const actCount = chance.integer(4, 14);
-  const people = playPeople(world, memory, { actCount, without, chance: chance.fork() });
+  const plan = { actCount, without, hasSeries: hasSeries(seed), chance: chance.fork() };
+  const people = playPeople(world, memory, plan);
 
   let stepCount = 0;
   const run = async (until: number, isOver = () => false) => {
@@ -186,21 +191,29 @@ async function findClaimableAt({ admin, tenantId }: World): Promise<number | nul
 function playPeople(
   world: World,
   memory: ReturnType<typeof createMemory>,
-  plan: { actCount: number; without: ReadonlySet<number>; chance: ReturnType<typeof createChance> },
+  plan: { actCount: number; without: ReadonlySet<number>; hasSeries: boolean; chance: Chance },
 ) {
   const { scheduler } = world;
   const life: Life = { name: 'people', isDead: false };
   let isDone = false;
   const state: { error: unknown; isDone(): boolean } = { error: null, isDone: () => isDone };
+  const draw = (chance: Chance, index: number): Act | SeriesAct => {
+    const isFirst = index === 0;
+    if (plan.hasSeries && (isFirst || chance.is(0.7))) return drawSeriesAct(chance, { isFirst });
+    return isFirst ? chance.pick(['create here', 'create there']) : drawAct(chance);
+  };
   const play = async () => {
     for (let index = 0; index < plan.actCount; index++) {
       const chance = plan.chance.fork();
       const pauseMs = chance.pick([0, 200, 2_000, 15_000, 120_000, 15 * MINUTE_MS]);
-      const act =
-        index === 0 ? chance.pick(['create here', 'create there'] as const) : drawAct(chance);
+      const act = draw(chance, index);
       await scheduler.park(life, act, pauseMs);
       if (plan.without.has(index)) continue;
-      const what = await scheduler.during(() => perform(world, memory, act, chance));
+      const what = await scheduler.during(() =>
+        /series/.test(act)
+          ? performSeries(world, memory, act as SeriesAct, chance)
+          : perform(world, memory, act as Act, chance),
+      );
       scheduler.trace.push(`act ${index}: ${what}`);
       ringBell(world);
     }

@@ -1,7 +1,9 @@
 import type { EventFields } from '../../src/calendar/event.ts';
 import { type Actor, type Memory, type Story, type Unit, units, type Values } from './memory.ts';
-import { wordsOf } from './people.ts';
-import { type Seen, type SeenHere, type SeenLink, seeHere, seeThere } from './views.ts';
+import { wordsOf } from './typing.ts';
+import { judgeSeries } from './series-judge.ts';
+import { type SeenSeries, seeSeriesThere } from './series-views.ts';
+import { isOfSeries, type Seen, type SeenHere, type SeenLink, seeHere, seeThere } from './views.ts';
 import { type Side, sides, type World } from './world.ts';
 
 /** What is wrong, in a word that is counted, and for people. */
@@ -48,12 +50,17 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
     const [event] = live;
     if (event) judgeValues(story, event, history.get(event.id) ?? [], complain);
   }
-  for (const event of here) judgeLinks(event, there, complain);
+  for (const event of here) if (!isOfSeries(event.mark)) judgeLinks(event, there, complain);
   for (const side of sides) {
     for (const copy of there[side]) {
       const isFollowed = here.some((event) => isLinked(event, side, copy.id));
       if (!isFollowed) complain('lost', `${copy.mark} at ${side} is followed by no event here`);
     }
+  }
+  if (memory.families.size > 0) {
+    const series: Record<Side, SeenSeries[]> = { google: [], outlook: [] };
+    for (const side of sides) series[side] = await seeSeriesThere(world, side);
+    judgeSeries(memory, { here, there: series }, { heldBy, history }, complain);
   }
   const { rows } = await world.admin.query<{ count: number }>(
     'select count(*)::int as count from jobs where tenant_id = $1 and locked_by is not null',
@@ -173,18 +180,16 @@ function judgeValues(
   for (const unit of units) {
     const made = story.sets.slice(0, units.length).find((set) => set.unit === unit)?.value ?? '';
     const edits = story.sets.slice(units.length).filter((set) => set.unit === unit);
-    const last = [...new Set(edits.map(({ by }) => by))].map((by) => ({
-      by,
-      value: edits.findLast((set) => set.by === by)?.value ?? '',
-    }));
-    const kept = last.filter(({ by }) => !story.deletedBy.has(by));
+    const last = [...new Set(edits.map(({ by }) => by))].flatMap(
+      (by) => edits.findLast((set) => set.by === by) ?? [],
+    );
+    const kept = last.filter(({ isGone }) => !isGone);
     const final = event.values[unit];
     const isShown = ({ by, value }: { by: Actor; value: string }) =>
       value === (by === 'crm' ? final : heldBy(by, unit, final));
     // Of one who deleted it in the end, what was set last may never have been seen.
     const isEarlier =
-      edits.some((set) => story.deletedBy.has(set.by) && isShown(set)) ||
-      (kept.length === 0 && final === made);
+      edits.some((set) => set.isGone && isShown(set)) || (kept.length === 0 && final === made);
     if (!last.some(isShown) && !isEarlier) {
       const wanted = last.map(({ value }) => value);
       complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);

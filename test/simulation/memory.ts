@@ -1,3 +1,4 @@
+import type { Family } from './series-memory.ts';
 import type { Side } from './world.ts';
 
 /** Who sets a value: the person in the CRM, or the same person at a provider. */
@@ -15,7 +16,13 @@ export interface Story {
   mark: string;
   madeBy: Actor;
   /** Each value that somebody set, in order. */
-  sets: { by: Actor; unit: Unit; value: string }[];
+  sets: {
+    by: Actor;
+    unit: Unit;
+    value: string;
+    /** Who set it deleted the event afterwards: it may never have been seen by anybody else. */
+    isGone?: boolean;
+  }[];
   deletedBy: Set<Actor>;
   /** How many values had been set when the CRM's person deleted it. */
   deletedHereAfter: number | null;
@@ -26,6 +33,8 @@ export interface Story {
 /** Everything that people did, in order. */
 export interface Memory {
   stories: Map<string, Story>;
+  /** Series, each with all that comes of it: series-memory.ts. */
+  families: Map<string, Family>;
   begin(mark: string, by: Actor, values: Values): void;
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
@@ -42,6 +51,7 @@ export function createMemory(): Memory {
   };
   return {
     stories,
+    families: new Map(),
     begin(mark, by, values) {
       const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
       const end = { deletedBy: new Set<Actor>(), deletedHereAfter: null, winners: new Map() };
@@ -57,6 +67,7 @@ export function createMemory(): Memory {
     remove(mark, by) {
       const story = get(mark);
       story.deletedBy.add(by);
+      for (const set of story.sets) if (set.by === by) set.isGone = true;
       story.winners.clear();
       if (by === 'crm') story.deletedHereAfter = story.sets.length;
     },

@@ -21,6 +21,8 @@ const { values } = parseArgs({
     count: { type: 'string', default: '300' },
     from: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
+    /** Only histories that have series in them. */
+    series: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
   },
 });
@@ -116,7 +118,8 @@ async function judge(
 
 function play(bundle: string, database: string, more: string[]) {
   const which = ['--count', values.count, '--from', values.from, '--database', database];
-  return execute(process.execPath, [bundle, ...which, ...more]);
+  const only = values.series ? ['--series'] : [];
+  return execute(process.execPath, [bundle, ...which, ...only, ...more]);
 }
 
 /** Whether the tests of the pure part notice. */

@@ -1,16 +1,13 @@
-import type { EventFields, When } from '../../src/calendar/event.ts';
+import type { EventFields } from '../../src/calendar/event.ts';
 import type { EventId } from '../../src/calendar/ids.ts';
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { requestPull } from '../../src/store/pulls.ts';
 import { inTenant } from '../../src/store/tenant.ts';
 import { type Chance, createChance } from './chance.ts';
-import { type Memory, type Unit, units, type Values } from './memory.ts';
-import { type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
+import { type Memory, type Unit, units } from './memory.ts';
+import { bodyOf, drawFields, pathOf, wordsOf } from './typing.ts';
+import { isOfSeries, type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
 import { callAs, type Place, type World } from './world.ts';
-
-/** When people may plan something: a few slots, so that they often choose the same. */
-const hours = [9, 10, 11, 13];
-const texts = ['', 'A', 'B', 'C', 'a longer text & <signs>'];
 
 /** What a person may do next. */
 export type Act =
@@ -84,12 +81,16 @@ export async function perform(
   }
 }
 
-const occasion = (world: World, chance: Chance) => ({
+export const occasion = (world: World, chance: Chance) => ({
   now: new Date(world.scheduler.now()),
   newId: () => chance.uuid(),
 });
 
-const scopeOf = ({ tenantId, userId }: World) => ({ tenantId, userId });
+export const scopeOf = ({ tenantId, userId }: World) => ({ tenantId, userId });
+
+/** Single events: series are series-people.ts'. */
+const seeLive = async (world: World) =>
+  (await seeHere(world)).filter(({ isLive, mark }) => isLive && !isOfSeries(mark));
 
 async function createHere(world: World, memory: Memory, chance: Chance): Promise<string> {
   const mark = `m${memory.stories.size}`;
@@ -107,7 +108,7 @@ async function createHere(world: World, memory: Memory, chance: Chance): Promise
 }
 
 async function editHere(world: World, memory: Memory, chance: Chance): Promise<string> {
-  const live = (await seeHere(world)).filter(({ isLive }) => isLive);
+  const live = await seeLive(world);
   if (live.length === 0) return 'nothing to edit here';
   return editOneHere(world, memory, chance, chance.pick(live));
 }
@@ -137,7 +138,7 @@ async function editOneHere(
 }
 
 async function deleteHere(world: World, memory: Memory, chance: Chance): Promise<string> {
-  const live = (await seeHere(world)).filter(({ isLive }) => isLive);
+  const live = await seeLive(world);
   if (live.length === 0) return 'nothing to delete here';
   return deleteOneHere(world, memory, chance, chance.pick(live));
 }
@@ -272,8 +273,8 @@ async function changeBoth(
   chance: Chance,
 ): Promise<string> {
   const copies = await seeDeletable(world, place);
-  const pairs = (await seeHere(world)).flatMap((here) => {
-    const there = here.isLive && copies.find(({ mark }) => mark === here.mark);
+  const pairs = (await seeLive(world)).flatMap((here) => {
+    const there = copies.find(({ mark }) => mark === here.mark);
     return there ? [{ here, there }] : [];
   });
   if (pairs.length === 0) return `nothing to change on both sides of ${place.side}`;
@@ -365,7 +366,7 @@ export async function reconnect(world: World, place: Place): Promise<string> {
 }
 
 /** A notification: mostly, sometimes twice, sometimes not at all. */
-async function ring(world: World, place: Place, chance: Chance): Promise<void> {
+export async function ring(world: World, place: Place, chance: Chance): Promise<void> {
   const times = chance.pick([0, 1, 1, 1, 2]);
   for (let count = 0; count < times; count++) await askToLook(world, place);
 }
@@ -377,36 +378,6 @@ export async function askToLook(world: World, place: Place): Promise<void> {
       newId: () => world.chance.uuid(),
     }),
   );
-}
-
-function drawFields(chance: Chance, mark: string, place?: Place): EventFields {
-  return {
-    title: `[${mark}] ${chance.pick(texts)}`.trim(),
-    description: chance.pick(texts),
-    location: chance.pick(texts),
-    when: drawWhen(chance),
-    recurrence: null,
-    visibility: 'default',
-    showAs: drawShowAs(chance, place),
-    attendees: [],
-  };
-}
-
-function drawShowAs(chance: Chance, place?: Place): EventFields['showAs'] {
-  return place?.side === 'google'
-    ? chance.pick(['busy', 'free'])
-    : chance.pick(['busy', 'free', 'tentative', 'out-of-office', 'working-elsewhere']);
-}
-
-function drawWhen(chance: Chance): When {
-  const day = `2026-12-0${chance.integer(1, 4)}`;
-  if (chance.is(0.2)) {
-    return { kind: 'all-day', startDate: day, endDate: `2026-12-0${Number(day.slice(-1)) + 1}` };
-  }
-  const hour = chance.pick(hours);
-  const at = (one: number) => `${day}T${String(one).padStart(2, '0')}:00:00`;
-  const timeZone = chance.pick(['Europe/Berlin', 'America/New_York', 'Asia/Kolkata']);
-  return { kind: 'timed', start: at(hour), end: at(hour + 1), timeZone };
 }
 
 /** Only what changes something: to type what is there already is no edit. */
@@ -472,94 +443,3 @@ const emptyFields: EventFields = {
   showAs: 'busy',
   attendees: [],
 };
-
-/** In the judge's words (see views.ts). */
-export function wordsOf(fields: EventFields): Values {
-  const { when } = fields;
-  const names: Record<string, string> = {
-    'out-of-office': 'out',
-    'working-elsewhere': 'workingElsewhere',
-  };
-  return {
-    title: fields.title,
-    location: fields.location,
-    notes: fields.description,
-    when:
-      when.kind === 'all-day'
-        ? `${when.startDate} to ${when.endDate}`
-        : `${instantOf(when.start, when.timeZone)} to ${instantOf(when.end, when.timeZone)}`,
-    showAs: names[fields.showAs] ?? fields.showAs,
-  };
-}
-
-/** Winter: these zones stand still in the days that people plan in. */
-const offsets: Record<string, number> = {
-  'Europe/Berlin': 60,
-  'America/New_York': -300,
-  'Asia/Kolkata': 330,
-  'Asia/Calcutta': 330,
-};
-function instantOf(local: string, timeZone: string): string {
-  const at = Date.parse(`${local}Z`) - (offsets[timeZone] ?? 0) * 60_000;
-  return new Date(at).toISOString().slice(0, 16);
-}
-
-const pathOf = ({ side }: Place) =>
-  side === 'google' ? '/calendar/v3/calendars/primary/events' : '/v1.0/me/events';
-
-function bodyOf(place: Place, fields: Partial<EventFields>, method: 'insert' | 'patch'): object {
-  return place.side === 'google' ? toGoogle(fields, method) : toGraph(fields);
-}
-
-function toGoogle(fields: Partial<EventFields>, method: 'insert' | 'patch'): object {
-  const { when } = fields;
-  const clear = method === 'patch';
-  const time = (local: string, timeZone: string) => ({
-    dateTime: local,
-    timeZone,
-    ...(clear && { date: null }),
-  });
-  const date = (day: string) => ({ date: day, ...(clear && { dateTime: null, timeZone: null }) });
-  return {
-    ...(fields.title !== undefined && { summary: fields.title }),
-    ...(fields.description !== undefined && {
-      description: fields.description
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;'),
-    }),
-    ...(fields.location !== undefined && { location: fields.location }),
-    ...(when?.kind === 'timed' && {
-      start: time(when.start, when.timeZone),
-      end: time(when.end, when.timeZone),
-    }),
-    ...(when?.kind === 'all-day' && { start: date(when.startDate), end: date(when.endDate) }),
-    ...(fields.showAs && { transparency: fields.showAs === 'free' ? 'transparent' : 'opaque' }),
-  };
-}
-
-function toGraph(fields: Partial<EventFields>): object {
-  const { when } = fields;
-  const names: Record<string, string> = {
-    'out-of-office': 'oof',
-    'working-elsewhere': 'workingElsewhere',
-  };
-  return {
-    ...(fields.title !== undefined && { subject: fields.title }),
-    ...(fields.description !== undefined && {
-      body: { contentType: 'text', content: fields.description },
-    }),
-    ...(fields.location !== undefined && { location: { displayName: fields.location } }),
-    ...(when?.kind === 'timed' && {
-      isAllDay: false,
-      start: { dateTime: when.start, timeZone: when.timeZone },
-      end: { dateTime: when.end, timeZone: when.timeZone },
-    }),
-    ...(when?.kind === 'all-day' && {
-      isAllDay: true,
-      start: { dateTime: `${when.startDate}T00:00:00`, timeZone: 'UTC' },
-      end: { dateTime: `${when.endDate}T00:00:00`, timeZone: 'UTC' },
-    }),
-    ...(fields.showAs && { showAs: names[fields.showAs] ?? fields.showAs }),
-  };
-}

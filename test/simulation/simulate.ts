@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { hasSeries } from './history.ts';
 import { describeFailure, playSeeds } from './play-seeds.ts';
 import { openDatabase, startServer } from './server.ts';
 import { shrink } from './shrink.ts';
@@ -13,6 +14,8 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
+    /** Only those that have series in them. */
+    series: { type: 'boolean', default: false },
     shrink: { type: 'boolean', default: false },
     /** Stop at the first that fails. */
     first: { type: 'boolean', default: false },
@@ -33,7 +36,7 @@ try {
   let [failed, played, steps, calls, acts] = [0, 0, 0, 0, 0];
   const kinds = new Map<string, number>();
   const startedAt = Date.now();
-  const wanted = seeds.filter((seed) => !skipped.has(seed));
+  const wanted = seeds.filter((seed) => !skipped.has(seed) && (!values.series || hasSeries(seed)));
   for await (const result of playSeeds(base, wanted)) {
     played++;
     steps += result.stepCount;
@@ -48,7 +51,7 @@ try {
       if (values.shrink) console.log(await shrink(base, result.seed));
       if (values.first) break;
     }
-    if (played % 500 === 0) console.log(`${played} histories, ${failed} failed`);
+    if (played % 100 === 0) console.log(`${played} histories, ${failed} failed`);
   }
   const seconds = (Date.now() - startedAt) / 1000;
   const each = ((seconds * 1000) / played).toFixed(0);

@@ -1,6 +1,6 @@
-import type { World, Side } from './world.ts';
-import { callAs } from './world.ts';
+import type { TimeZone, When } from '../../src/calendar/event.ts';
 import type { Values } from './memory.ts';
+import { callAs, type Side, type World } from './world.ts';
 
 /** One event as it stands somewhere, in the judge's words. */
 export interface Seen {
@@ -9,6 +9,9 @@ export interface Seen {
   mark: string;
   values: Values;
 }
+
+/** Of a series and all that comes of it; other marks are those of single events. */
+export const isOfSeries = (mark: string): boolean => mark.startsWith('s');
 
 const markOf = (title: string) => /^\[(\w+)\]/.exec(title)?.[1] ?? title;
 
@@ -24,10 +27,17 @@ export async function seeThere(world: World, side: Side): Promise<Seen[]> {
       : '/v1.0/me/events?$top=999';
   const answer = await callAs(world.sandbox, side, email, 'GET', path);
   const items = (answer[side === 'google' ? 'items' : 'value'] ?? []) as Raw[];
-  return items.map((item) => (side === 'google' ? readGoogle(item) : readGraph(item)));
+  const read = readerOf(side);
+  return items.filter(isSingle).map(read);
 }
 
-function readGoogle(item: Raw): Seen {
+/** Neither a series nor one of its occurrences. */
+const isSingle = ({ type, status, recurrence, recurringEventId }: Raw) =>
+  status !== 'cancelled' && !recurrence && !recurringEventId && type !== 'seriesMaster';
+
+const readerOf = (side: Side) => (side === 'google' ? readGoogle : readGraph);
+
+export function readGoogle(item: Raw): Seen {
   const [start, end] = [item['start'], item['end']] as Record<string, string>[];
   const title = text(item['summary']);
   return {
@@ -49,7 +59,7 @@ function readGoogle(item: Raw): Seen {
 const unescape = (html: string) =>
   html.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 
-function readGraph(item: Raw): Seen {
+export function readGraph(item: Raw): Seen {
   const [start, end] = [item['start'], item['end']] as Record<string, string>[];
   const title = text(item['subject']);
   const body = text((item['body'] as Raw | undefined)?.['content']);
@@ -77,6 +87,12 @@ export interface SeenHere extends Seen {
   isDeleted: boolean;
   version: number;
   links: SeenLink[];
+  /** Of an occurrence that is an event of its own: its series, and the start that the rule gives it. */
+  seriesId: string | null;
+  originalStart: string | null;
+  when: When;
+  /** Lines of RFC 5545; null for what does not recur. */
+  lines: string[] | null;
 }
 
 export interface SeenLink {
@@ -84,6 +100,7 @@ export interface SeenLink {
   side: Side;
   externalId: string | null;
   state: string;
+  reason: string | null;
   isRevived: boolean;
   nextAttemptAt: Date | null;
   sent: unknown;
@@ -94,10 +111,12 @@ export interface SeenLink {
 export async function seeHere(world: World): Promise<SeenHere[]> {
   const { rows } = await world.admin.query<Raw>(
     `select e.*, coalesce((select json_agg(json_build_object('id', l.id, 'connection', l.connection_id,
-       'external_id', l.external_id, 'state', l.state, 'is_revived', l.is_revived, 'sent', l.sent,
+       'external_id', l.external_id, 'state', l.state, 'reason', l.state_reason, 'is_revived', l.is_revived, 'sent', l.sent,
        'next_attempt_at', l.next_attempt_at, 'conflict', l.conflict)) from event_links l
        where l.tenant_id = e.tenant_id and l.event_id = e.id), '[]') as links,
-       to_char(e.start_date, 'YYYY-MM-DD') as first_day, to_char(e.end_date, 'YYYY-MM-DD') as last_day
+       to_char(e.start_date, 'YYYY-MM-DD') as first_day, to_char(e.end_date, 'YYYY-MM-DD') as last_day,
+       to_char(e.start_local, 'YYYY-MM-DD"T"HH24:MI:SS') as first_time,
+       to_char(e.end_local, 'YYYY-MM-DD"T"HH24:MI:SS') as last_time
      from calendar_events e where e.tenant_id = $1 order by e.id`,
     [world.tenantId],
   );
@@ -109,6 +128,10 @@ export async function seeHere(world: World): Promise<SeenHere[]> {
       mark: markOf(title),
       isLive: row['deleted_at'] === null && row['status'] === 'confirmed',
       isDeleted: row['deleted_at'] !== null,
+      seriesId: (row['series_id'] as string | null) ?? null,
+      originalStart: (row['original_start'] as string | null) ?? null,
+      when: whenOf(row),
+      lines: linesHere(row['recurrence'] as Recurrence | null),
       version: Number(row['version']),
       values: {
         title,
@@ -126,6 +149,7 @@ export async function seeHere(world: World): Promise<SeenHere[]> {
           'google',
         externalId: (link['external_id'] as string | null) ?? null,
         state: text(link['state']),
+        reason: (link['reason'] as string | null) ?? null,
         isRevived: link['is_revived'] === true,
         nextAttemptAt: link['next_attempt_at'] ? new Date(text(link['next_attempt_at'])) : null,
         sent: link['sent'],
@@ -133,6 +157,28 @@ export async function seeHere(world: World): Promise<SeenHere[]> {
       })),
     };
   });
+}
+
+function whenOf(row: Raw): When {
+  const [start, end] = [text(row['first_time']), text(row['last_time'])];
+  return row['is_all_day']
+    ? { kind: 'all-day', startDate: text(row['first_day']), endDate: text(row['last_day']) }
+    : { kind: 'timed', start, end, timeZone: text(row['time_zone']) as TimeZone };
+}
+
+type Recurrence = Record<'rules' | 'exrules' | 'rdates' | 'exdates', string[]>;
+
+function linesHere(recurrence: Recurrence | null): string[] | null {
+  if (!recurrence) return null;
+  const { rules, exrules, rdates, exdates } = recurrence;
+  const dates = (name: string, starts: string[]) =>
+    starts.map((start) => `${name}:${start.replaceAll(/[-:]/g, '')}`);
+  return [
+    ...rules.map((rule) => `RRULE:${rule}`),
+    ...exrules.map((rule) => `EXRULE:${rule}`),
+    ...dates('RDATE', rdates),
+    ...dates('EXDATE', exdates),
+  ];
 }
 
 const showAsWords: Record<string, string> = {

@@ -404,17 +404,21 @@ function proxyTransactions(world: World, life: Life, db: Databases['app']): Data
   const { scheduler, weather } = world;
   return new Proxy(db, {
     get(target, property) {
-      if (property !== 'transaction') return Reflect.get(target, property);
+      // A statement on a connection of its own is a transaction by itself.
+      const isAlone = property === 'connection';
+      if (property !== 'transaction' && !isAlone) return Reflect.get(target, property);
       return () => ({
         async execute<T>(work: (tx: never) => Promise<T>): Promise<T> {
           await passPoint(world, life, 'transaction');
           const fate = weather.drawTransaction();
           if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
           if (fate === 'down') throw new Injected('the database is down', '57P01');
+          const conflict = new Injected('could not serialize', '40001');
+          if (isAlone && fate === 'conflict') throw conflict;
           const result = await scheduler.during(() =>
-            target.transaction().execute(async (tx) => {
+            target[property]().execute(async (tx: unknown) => {
               const value = await work(tx as never);
-              if (fate === 'conflict') throw new Injected('could not serialize', '40001');
+              if (fate === 'conflict') throw conflict;
               return value;
             }),
           );

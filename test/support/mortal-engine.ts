@@ -15,7 +15,9 @@ export type Fate =
   /** The process is killed there. */
   | 'killed'
   /** Only for calls: the provider did it, and the answer was lost. The process lives on. */
-  | 'answer-lost';
+  | 'answer-lost'
+  /** Only for transactions: the database is not to be reached. The process lives on. */
+  | 'database-down';
 
 export interface Life {
   engine: Engine;
@@ -44,6 +46,9 @@ export function startLife(
   const step = (name: string) => {
     if (isDead) throw new Death(name);
     steps.push(name);
+    if (steps.length - 1 === at && fate === 'database-down') {
+      throw Object.assign(new Error('the database is down'), { code: '57P01' });
+    }
     if (steps.length - 1 !== at || fate !== 'killed') return;
     isDead = true;
     throw new Death(name);
@@ -86,6 +91,7 @@ export function startLife(
 function countTransactions(db: Databases['app'], step: (name: string) => void): Databases['app'] {
   return new Proxy(db, {
     get(target, property) {
+      if (property === 'connection') return () => ({ execute: alone });
       if (property !== 'transaction') return Reflect.get(target, property);
       return () => ({
         async execute<T>(work: (tx: never) => Promise<T>): Promise<T> {
@@ -103,4 +109,12 @@ function countTransactions(db: Databases['app'], step: (name: string) => void): 
       });
     },
   });
+
+  /** One statement, which is a transaction by itself. */
+  async function alone<T>(work: (connection: never) => Promise<T>): Promise<T> {
+    step('before transaction');
+    const value = await db.connection().execute((connection) => work(connection as never));
+    step('after commit');
+    return value;
+  }
 }

@@ -59,17 +59,14 @@ export function useStart() {
   );
 }
 
-export function useSettleBrake(connectionId: string) {
-  return useConnectionMutation(({ id, choice }: { id: string; choice: 'delete' | 'keep' }) =>
-    request<CalendarList>('POST', `${pathOf(connectionId)}/calendars/${id}/brake`, { choice }),
-  );
-}
-
 export function useSavePolicies() {
   const queryClient = useQueryClient();
   return useMutation({
     mutationFn: (body: PoliciesView) => request<PoliciesView>('PUT', '/api/admin/policies', body),
-    onSuccess: (saved) => queryClient.setQueryData(policiesQuery.queryKey, saved),
+    onSuccess: (saved) => {
+      queryClient.setQueryData(policiesQuery.queryKey, saved);
+      void queryClient.invalidateQueries({ queryKey: ['connections'] });
+    },
   });
 }
 

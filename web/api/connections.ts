@@ -13,6 +13,12 @@ export const connectionsQuery = queryOptions({
   select: (reply) => reply.integrations ?? [],
 });
 
+/** Whether the company wants copies deleted with a connection, unless the person says otherwise. */
+export const disconnectRuleQuery = queryOptions({
+  ...connectionsQuery,
+  select: (reply: ConnectReply) => reply.disconnect_copies === 'delete',
+});
+
 export const adminConnectionsQuery = queryOptions({
   queryKey: ['connections', 'everybody'],
   queryFn: () => request<AdminConnections>('GET', '/api/admin/connections'),

@@ -21,16 +21,29 @@ export const deletedQuery = (leadId: string) =>
     select: (reply) => reply.activities,
   });
 
-export function useUndo(activityId: string) {
-  return useActivityMutation((entryId: string) =>
-    request<UndoReply>('POST', `/api/activities/${activityId}/history/${entryId}/undo`),
-  );
+export const undoChange = (activityId: string, entryId: string) =>
+  request<UndoReply>('POST', `/api/activities/${activityId}/history/${entryId}/undo`);
+
+/** The entry of the latest change that this person made and can take back. */
+export async function findLatestChange(
+  activityId: string,
+  userName: string,
+): Promise<string | undefined> {
+  const { entries } = await request<History>('GET', `/api/activities/${activityId}/history`);
+  return entries.find(
+    ({ change, user, can_undo }) => change === 'updated' && user === userName && can_undo,
+  )?.id;
 }
 
+export function useUndo(activityId: string) {
+  return useActivityMutation((entryId: string) => undoChange(activityId, entryId));
+}
+
+export const restoreActivity = (activityId: string) =>
+  request<Activity>('POST', `/api/activities/${activityId}/restore`);
+
 export function useRestore() {
-  return useActivityMutation((activityId: string) =>
-    request<Activity>('POST', `/api/activities/${activityId}/restore`),
-  );
+  return useActivityMutation(restoreActivity);
 }
 
 export function useResolve(activityId: string) {
@@ -44,6 +57,9 @@ function useActivityMutation<Input, Output>(mutationFn: (input: Input) => Promis
   return useMutation({
     mutationFn,
     // Waited for, so that what was asked is gone when the button is.
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['activities'] }),
+    onSettled: async () => {
+      await queryClient.invalidateQueries({ queryKey: ['activities'] });
+      void queryClient.invalidateQueries({ queryKey: ['decisions'] });
+    },
   });
 }

@@ -5,8 +5,8 @@ import { sessionQuery } from './session.ts';
 
 /** What to look at again when the server says that a topic changed. */
 const staleKeys: Record<StreamTopic, string[]> = {
-  activities: ['activities', 'leads'],
-  connections: ['connections', 'activities'],
+  activities: ['activities', 'decisions', 'leads'],
+  connections: ['connections', 'decisions', 'activities', 'policies'],
 };
 
 /** A blink of the network is nobody's business; an outage longer than this is told. */
@@ -41,7 +41,7 @@ function openLine(queryClient: QueryClient, setIsOnline: (isOnline: boolean) => 
       clearTimeout(offlineTimer);
       offlineTimer = undefined;
       setIsOnline(true);
-      if (wasDown) lookAgain(['activities', 'connections', 'leads']);
+      if (wasDown) lookAgain([...new Set(Object.values(staleKeys).flat())]);
       wasDown = false;
     });
     for (const [topic, keys] of Object.entries(staleKeys)) {

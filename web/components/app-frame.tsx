@@ -2,14 +2,20 @@ import { ActionIcon, Drawer } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useLiveUpdates } from '../api/live.ts';
 import { SessionContext, sessionQuery } from '../api/session.ts';
-import { common, navigation } from '../texts.ts';
+import { common, navigation, shortcuts } from '../texts.ts';
 import classes from './app-frame.module.css';
+import { AttentionBanner } from './attention-banner.tsx';
 import { Icon } from './icons.tsx';
 import { Navigation } from './navigation.tsx';
+import { useShortcuts } from './shortcuts.ts';
 import { Wordmark } from './wordmark.tsx';
+
+const ShortcutsHelp = lazy(() =>
+  import('./shortcuts-help.tsx').then((module) => ({ default: module.ShortcutsHelp })),
+);
 
 /** What surrounds every page behind the sign-in: navigation, live updates, the offline notice. */
 export function AppFrame() {
@@ -17,6 +23,15 @@ export function AppFrame() {
   const router = useRouter();
   const [isMenuOpen, menu] = useDisclosure(false);
   const main = useFocusOnMove(menu.close);
+  const [isHelpOpen, help] = useDisclosure(false);
+  // Stays once it was fetched, so that it can close.
+  const [isHelpKnown, setHelpKnown] = useState(false);
+  const openHelp = () => {
+    menu.close();
+    setHelpKnown(true);
+    help.open();
+  };
+  useShortcuts([{ key: '?', label: shortcuts.help, run: openHelp }]);
   const user = session?.user;
 
   useEffect(() => {
@@ -47,10 +62,11 @@ export function AppFrame() {
         </nav>
         <aside className={classes.side}>
           <div className={classes.column}>
-            <Navigation />
+            <Navigation onHelp={openHelp} />
           </div>
         </aside>
         <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+          <AttentionBanner />
           <Outlet />
         </main>
       </div>
@@ -63,8 +79,13 @@ export function AppFrame() {
         closeButtonProps={{ 'aria-label': common.close }}
         classNames={{ body: classes.menuBody }}
       >
-        <Navigation />
+        <Navigation onHelp={openHelp} />
       </Drawer>
+      {isHelpKnown && (
+        <Suspense fallback={null}>
+          <ShortcutsHelp isOpen={isHelpOpen} onClose={help.close} />
+        </Suspense>
+      )}
       <OfflineNotice />
     </SessionContext>
   );

@@ -65,6 +65,13 @@ const shapes = {
   offline: (
     <path d="M3 3l14 14M2.5 8.5a11 11 0 0 1 4-2.4M10 5c2.9 0 5.5 1.3 7.5 3.5M5.5 11.5a6.5 6.5 0 0 1 3-1.7M13 10.6c.6.2 1 .5 1.5.9M10 15.5v.2" />
   ),
+  keyboard: <path d="M2.5 5.5h15v9h-15zM5.5 8.5h.1M8.5 8.5h.1M11.5 8.5h.1M14.5 8.5h.1M7 11.5h6" />,
+  question: (
+    <>
+      <circle cx="10" cy="10" r="6.5" />
+      <path d="M8 8.3a2 2 0 1 1 2.9 1.8c-.6.3-.9.7-.9 1.4M10 13.5v.2" />
+    </>
+  ),
   menu: <path d="M3 6h14M3 10h14M3 14h14" />,
 } satisfies Record<string, ReactNode>;
 

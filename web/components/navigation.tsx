@@ -1,13 +1,14 @@
 import { UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useSession, useSignOut } from '../api/session.ts';
-import { common, navigation } from '../texts.ts';
+import { common, navigation, shortcuts } from '../texts.ts';
+import { DecisionsLink } from './decisions-link.tsx';
 import { Icon } from './icons.tsx';
 import classes from './navigation.module.css';
 import { Wordmark } from './wordmark.tsx';
 
 /** Where one can go, and who one is; beside the page or, on a phone, in a drawer. */
-export function Navigation() {
+export function Navigation({ onHelp }: { onHelp: () => void }) {
   const { user, tenant, sandbox_url: sandboxUrl } = useSession();
   const signOut = useSignOut();
   return (
@@ -19,6 +20,11 @@ export function Navigation() {
         <Link to="/leads" search={{ q: undefined }} className={classes.link}>
           <Icon name="leads" />
           {navigation.leads}
+        </Link>
+        <DecisionsLink />
+        <Link to="/calendar" search={anyDay} className={classes.link}>
+          <Icon name="calendar" />
+          {navigation.calendar}
         </Link>
         <h2 className={classes.group}>{navigation.admin}</h2>
         <Link to="/settings/calendars" search={noSearch} className={classes.link}>
@@ -38,6 +44,10 @@ export function Navigation() {
           <span className={classes.name}>{user.name}</span>
           <span className={classes.tenant}>{tenant?.name}</span>
         </div>
+        <UnstyledButton className={classes.link} onClick={onHelp}>
+          <Icon name="keyboard" />
+          {shortcuts.open}
+        </UnstyledButton>
         <UnstyledButton
           className={classes.link}
           onClick={() => signOut.mutate()}
@@ -52,3 +62,4 @@ export function Navigation() {
 }
 
 const noSearch = { result: undefined, provider: undefined, missing: undefined };
+const anyDay = { view: undefined, date: undefined };

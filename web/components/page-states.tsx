@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { describeError } from '../api/client.ts';
+import { ApiError, describeError } from '../api/client.ts';
 import { common } from '../texts.ts';
 import { Icon, type IconName } from './icons.tsx';
 import classes from './page-states.module.css';
@@ -47,6 +47,19 @@ export function LoadError({ error, onRetry }: { error: unknown; onRetry: () => v
       </Button>
     </Alert>
   );
+}
+
+/**
+ * Why something could not be loaded, if it could not. Where the line is lost and something is shown already,
+ * the frame's notice says enough: it may be out of date.
+ */
+export function QueryError(props: {
+  query: { error: Error | null; data: unknown; refetch: () => unknown };
+}) {
+  const { error, data, refetch } = props.query;
+  const isTold = error instanceof ApiError && error.status === 0 && data !== undefined;
+  if (!error || isTold) return null;
+  return <LoadError error={error} onRetry={() => void refetch()} />;
 }
 
 /** Grey bars in the shape of what is coming. */

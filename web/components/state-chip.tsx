@@ -1,6 +1,6 @@
 import type { Copy } from '../../src/api/schemas/activities.ts';
 import type { Connection } from '../../src/api/schemas/connections.ts';
-import { connectionWords, copyWords } from '../texts.ts';
+import { connectionWords, copyWords, decisions } from '../texts.ts';
 import { Icon, type IconName } from './icons.tsx';
 import classes from './state-chip.module.css';
 
@@ -28,6 +28,14 @@ const connectionLooks: Record<Connection['state'], Look> = {
   disconnected: { tone: 'quiet', icon: 'stop' },
 };
 
+const decisionLooks: Record<keyof typeof decisions.kinds, Look> = {
+  conflict: { tone: 'warn', icon: 'arrows' },
+  returned: { tone: 'warn', icon: 'back' },
+  detached: { tone: 'warn', icon: 'warning' },
+  refused: { tone: 'bad', icon: 'stop' },
+  brake: { tone: 'bad', icon: 'pause' },
+};
+
 /** A state in a word; colour and shape only repeat it. */
 function StateChip({ look, word }: { look: Look; word: string }) {
   return (
@@ -44,4 +52,8 @@ export function CopyState({ state }: { state: Copy['state'] }) {
 
 export function ConnectionState({ state }: { state: Connection['state'] }) {
   return <StateChip look={connectionLooks[state]} word={connectionWords[state]} />;
+}
+
+export function DecisionChip({ kind }: { kind: keyof typeof decisions.kinds }) {
+  return <StateChip look={decisionLooks[kind]} word={decisions.kinds[kind]} />;
 }

@@ -1,18 +1,20 @@
-import { Button, Group, NativeSelect } from '@mantine/core';
+import { NativeSelect } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useId } from 'react';
 import type { Calendar, CalendarDirection } from '../../src/api/schemas/calendars.ts';
 import type { Connection } from '../../src/api/schemas/connections.ts';
-import { calendarsQuery, useChangeCalendar, useSettleBrake, useSyncNow } from '../api/calendars.ts';
+import { calendarsQuery, useChangeCalendar } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { calendars as texts, copyWords, directionWords } from '../texts.ts';
-import { formatRelative } from '../time/format.ts';
+import { formatAgo, formatRelative } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
 import classes from './calendar-list.module.css';
+import { SyncNow } from './sync-now.tsx';
 
 const directions = Object.keys(directionWords) as CalendarDirection[];
 const writes = ({ direction }: Calendar) => direction === 'both' || direction === 'out';
@@ -28,11 +30,11 @@ export function CalendarList({ connection }: { connection: Connection }) {
           {texts.title}
         </h4>
         {connection.state === 'active' && connection.first_sync_at && list.data && (
-          <SyncNow connectionId={connection.id} calendars={list.data} />
+          <SyncNow connection={connection} calendars={list.data} />
         )}
       </div>
       {list.isPending && <LoadingRows count={1} height={60} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data && (
         <>
           <WriteTarget connectionId={connection.id} calendars={list.data} />
@@ -44,26 +46,6 @@ export function CalendarList({ connection }: { connection: Connection }) {
         </>
       )}
     </section>
-  );
-}
-
-function SyncNow({ connectionId, calendars }: { connectionId: string; calendars: Calendar[] }) {
-  const sync = useSyncNow();
-  const isAsked = calendars.some((calendar) => calendar.asked_at !== null);
-  return (
-    <Group gap="sm">
-      <output className={classes.progress}>{isAsked && texts.syncing}</output>
-      <Button
-        size="xs"
-        variant="default"
-        disabled={calendars.every(({ direction }) => direction === 'none')}
-        loading={sync.isPending}
-        onClick={() => sync.mutate(connectionId)}
-      >
-        {texts.syncNow}
-      </Button>
-      {sync.isError && <FormProblem text={describeError(sync.error)} />}
-    </Group>
   );
 }
 
@@ -126,7 +108,7 @@ function CalendarRow({ calendar }: { calendar: Calendar }) {
       {change.isError && <FormProblem text={describeError(change.error)} />}
       {calendar.problem && <p className={classes.problem}>{calendar.problem}</p>}
       {isOn && <Facts calendar={calendar} />}
-      {calendar.brake && <BrakeQuestion calendar={calendar} brake={calendar.brake} />}
+      {calendar.brake && <BrakeNote brake={calendar.brake} />}
       {calendar.unreadable.count > 0 && <Unreadable unreadable={calendar.unreadable} />}
     </li>
   );
@@ -136,7 +118,7 @@ function Facts({ calendar }: { calendar: Calendar }) {
   const zone = usableZone(useSession().user.time_zone);
   const now = useNow();
   const tell = (instant: string | null) =>
-    instant ? formatRelative(new Date(instant), zone, now) : texts.never;
+    instant ? formatAgo(new Date(instant), zone, now) : texts.never;
   const next = calendar.next_look_at && new Date(calendar.next_look_at);
   const { watch } = calendar;
   const states = Object.entries(calendar.links).filter(([, count]) => count > 0);
@@ -174,34 +156,15 @@ function Facts({ calendar }: { calendar: Calendar }) {
   );
 }
 
-function BrakeQuestion(props: { calendar: Calendar; brake: NonNullable<Calendar['brake']> }) {
-  const { calendar, brake } = props;
-  const settle = useSettleBrake(calendar.connection_id);
+/** The answer is given where all decisions are. */
+function BrakeNote({ brake }: { brake: NonNullable<Calendar['brake']> }) {
   const titleId = useId();
   if (brake.decision) return <p className={classes.problem}>{texts.brakeHeard}</p>;
   return (
     <section className={classes.question} aria-labelledby={titleId}>
       <h5 id={titleId}>{texts.brakeTitle}</h5>
       <p>{texts.brake(brake.count, brake.total)}</p>
-      <Group gap="sm">
-        <Button
-          size="xs"
-          variant="default"
-          loading={settle.isPending}
-          onClick={() => settle.mutate({ id: calendar.id, choice: 'keep' })}
-        >
-          {texts.brakeKeep}
-        </Button>
-        <Button
-          size="xs"
-          color="danger"
-          loading={settle.isPending}
-          onClick={() => settle.mutate({ id: calendar.id, choice: 'delete' })}
-        >
-          {texts.brakeDelete}
-        </Button>
-      </Group>
-      {settle.isError && <FormProblem text={describeError(settle.error)} />}
+      <Link to="/decisions">{texts.brakeDecide}</Link>
     </section>
   );
 }

@@ -1,15 +1,18 @@
 import { Button, Group } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
+import { calendarsQuery } from '../api/calendars.ts';
 import { useSession } from '../api/session.ts';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
-import { connectionReasons, settings as texts } from '../texts.ts';
-import { formatMoment, formatRelative } from '../time/format.ts';
+import { connectionReasons, nextStep, settings as texts } from '../texts.ts';
+import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
 import { CalendarList } from './calendar-list.tsx';
 import { FirstSync } from './first-sync.tsx';
+import { describeNextStep, tellLastSync } from './connection-words.ts';
 import { RecentRuns } from './recent-runs.tsx';
 import classes from './settings-page.module.css';
 
@@ -27,6 +30,11 @@ export function ConnectionCard(props: ConnectionCardProps) {
   const nameId = useId();
   const zone = usableZone(useSession().user.time_zone);
   const now = useNow();
+  const { data: calendars } = useQuery({
+    ...calendarsQuery(connection.id),
+    enabled: state !== 'disconnected',
+  });
+  const next = describeNextStep(connection, calendars, zone, now);
   const reason = connection.reason ?? connectionReasons[state];
   return (
     <li className={`${classes.card} ${classes.connection}`} data-state={state}>
@@ -66,16 +74,13 @@ export function ConnectionCard(props: ConnectionCardProps) {
         {reason && <p className={classes.reason}>{reason}</p>}
         {state !== 'disconnected' && (
           <dl className={classes.facts}>
-            <Fact label={texts.lastSynced}>
-              {connection.last_synced_at
-                ? formatRelative(new Date(connection.last_synced_at), zone, now)
-                : texts.neverSynced}
-            </Fact>
+            <Fact label={texts.lastSynced}>{tellLastSync(connection, zone, now)}</Fact>
             <Fact label={texts.waiting}>
               {connection.waiting_count > 0
                 ? texts.waitingCount(connection.waiting_count)
                 : texts.nothingWaits}
             </Fact>
+            {next && <Fact label={nextStep.label}>{next}</Fact>}
           </dl>
         )}
         {state === 'active' && !connection.first_sync_at && (

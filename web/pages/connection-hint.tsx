@@ -5,20 +5,15 @@ import { Icon } from '../components/icons.tsx';
 import { lead as texts } from '../texts.ts';
 import classes from './connection-hint.module.css';
 
-/** Says what keeps events from the reader's calendars, and where to mend it; else nothing. */
+/** Says that no calendar is connected, and where to connect one; else nothing. */
 export function ConnectionHint() {
   const { data: connections } = useQuery(connectionsQuery);
   if (!connections) return null;
-  const ended = connections.filter(({ state }) => state === 'needs_reconnect');
-  const isAnyLive = connections.some(({ state }) => state !== 'disconnected');
-  if (isAnyLive && ended.length === 0) return null;
-
-  const accounts = new Intl.ListFormat().format(ended.map(({ email }) => email));
-  const text = isAnyLive ? texts.needsReconnect(accounts) : texts.notConnected;
+  if (connections.some(({ state }) => state !== 'disconnected')) return null;
   return (
-    <div className={classes.hint} data-warning={isAnyLive}>
-      <Icon name={isAnyLive ? 'warning' : 'calendar'} />
-      <span className={classes.text}>{text}</span>
+    <div className={classes.hint}>
+      <Icon name="calendar" />
+      <span className={classes.text}>{texts.notConnected}</span>
       <Link
         to="/settings/calendars"
         search={{ result: undefined, provider: undefined, missing: undefined }}

@@ -21,10 +21,12 @@ interface DeleteEventProps {
   activity: Activity;
   /** Of an occurrence. */
   series: Activity | undefined;
+  /** Instead of the note that it is deleted. */
+  onDeleted?: (scope: Scope | 'single') => void;
   onGone: () => void;
 }
 
-export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
+export function DeleteEvent({ activity, series, onDeleted, onGone }: DeleteEventProps) {
   const [isOpen, open] = useDisclosure(true);
   const remove = useDeleteActivity();
   const [tellGuests, setTellGuests] = useState(true);
@@ -34,8 +36,13 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
   const confirm = () =>
     remove.mutate(toDeletion(activity, scope, tellGuests), {
       onSuccess() {
-        const message = occurrence && scope !== 'all' ? scopeTexts.deleted[scope] : texts.deleted;
-        notifications.show({ message });
+        const isWhole = scope === 'all' || (scope === 'following' && isFirst(activity, series));
+        const done = isWhole ? 'all' : scope;
+        if (onDeleted) onDeleted(occurrence ? done : 'single');
+        else {
+          const message = occurrence && !isWhole ? scopeTexts.deleted[scope] : texts.deleted;
+          notifications.show({ message });
+        }
         open.close();
       },
     });
@@ -74,6 +81,10 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
     </ConfirmDialog>
   );
 }
+
+/** From its first date on there is nothing left of a series. */
+const isFirst = ({ original_start }: Activity, series: Activity | undefined) =>
+  original_start !== null && original_start === series?.start;
 
 function toDeletion(activity: Activity, scope: Scope, tellGuests: boolean): Deletion {
   const occurrence = occurrenceOf(activity);

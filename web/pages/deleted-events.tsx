@@ -6,14 +6,14 @@ import type { Activity } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
 import { deletedQuery, useRestore } from '../api/history.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { event, history as texts } from '../texts.ts';
 import classes from './calendar-list.module.css';
 import { describeValue } from './event-fields.ts';
 import { focusEvent } from './focus-event.ts';
 import { describeSeries } from './repeat.ts';
 
-/** One's own events with the lead that were deleted lately, each with its way back. */
+/** One's own events with the lead, and dates of series, that were deleted lately, each with its way back. */
 export function DeletedEvents({ leadId }: { leadId: string }) {
   const [isOpen, setOpen] = useState(false);
   const list = useQuery({ ...deletedQuery(leadId), enabled: isOpen });
@@ -25,7 +25,7 @@ export function DeletedEvents({ leadId }: { leadId: string }) {
       <summary>{texts.deletedTitle}</summary>
       <p className={classes.note}>{texts.deletedIntro}</p>
       {isOpen && list.isPending && <LoadingRows count={1} height={50} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && <p className={classes.note}>{texts.deletedNone}</p>}
       {list.data && list.data.length > 0 && (
         <div className={classes.list}>
@@ -55,6 +55,9 @@ function DeletedEvent({ activity }: { activity: Activity }) {
         <span className={classes.name}>
           {activity.title}
           <span className={classes.note}>{describeValue('when', { when: activity })}</span>
+          {activity.series_id !== null && (
+            <span className={classes.note}>{texts.deletedOccurrence}</span>
+          )}
           {activity.recurrence && (
             <span className={classes.note}>{describeSeries(activity.recurrence, activity)}</span>
           )}

@@ -1,8 +1,9 @@
 import { Checkbox } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
-import { useDisconnect } from '../api/connections.ts';
+import { disconnectRuleQuery, useDisconnect } from '../api/connections.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { disconnectDialog as texts, settings } from '../texts.ts';
 
@@ -16,7 +17,9 @@ interface DisconnectDialogProps {
 export function DisconnectDialog({ connection, onDone, onGone }: DisconnectDialogProps) {
   const { id, provider, email } = connection;
   const [isOpen, open] = useDisclosure(true);
-  const [deleteCopies, setDeleteCopies] = useState(false);
+  const { data: isRule = false } = useQuery(disconnectRuleQuery);
+  const [ticked, setTicked] = useState<boolean>();
+  const deleteCopies = ticked ?? isRule;
   const disconnect = useDisconnect();
   const confirm = () =>
     disconnect.mutate(
@@ -43,9 +46,9 @@ export function DisconnectDialog({ connection, onDone, onGone }: DisconnectDialo
     >
       <Checkbox
         label={texts.deleteCopies}
-        description={texts.deleteCopiesHint}
+        description={isRule ? texts.deleteCopiesRule : texts.deleteCopiesHint}
         checked={deleteCopies}
-        onChange={(change) => setDeleteCopies(change.currentTarget.checked)}
+        onChange={(change) => setTicked(change.currentTarget.checked)}
       />
     </ConfirmDialog>
   );

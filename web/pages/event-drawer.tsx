@@ -5,13 +5,17 @@ import { useOpener } from '../components/use-opener.ts';
 import { common, eventForm as texts, series as seriesTexts } from '../texts.ts';
 import classes from './event-drawer.module.css';
 import { EventForm } from './event-form.tsx';
+import type { EventValues } from './event-values.ts';
 
 interface EventDrawerProps {
-  leadId: string;
+  /** Undefined: the form of a new event asks for it. */
+  leadId: string | undefined;
   /** Undefined: a new one. */
   activity: Activity | undefined;
   /** Of an occurrence. */
   series: Activity | undefined;
+  /** What is known of a new one. */
+  begun?: Partial<EventValues>;
   onReload: () => void;
   /** It has closed, and the focus is back where it was. */
   onGone: () => void;
@@ -19,7 +23,7 @@ interface EventDrawerProps {
 
 /** The form beside the timeline it belongs to; over everything on a phone. */
 export function EventDrawer(props: EventDrawerProps) {
-  const { leadId, activity, series, onReload, onGone } = props;
+  const { leadId, activity, series, begun, onReload, onGone } = props;
   const [isOpen, open] = useDisclosure(true);
   const returnFocus = useOpener();
   const leave = () => {
@@ -46,6 +50,7 @@ export function EventDrawer(props: EventDrawerProps) {
         leadId={leadId}
         activity={activity}
         series={series}
+        begun={begun}
         onReload={onReload}
         onClose={open.close}
       />

@@ -1,13 +1,12 @@
-import { Button, NativeSelect, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, NativeSelect, Text, Textarea, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useDisclosure } from '@mantine/hooks';
+import { useDisclosure, useHotkeys } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
-import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useSaveActivity } from '../api/activities.ts';
 import { ApiError, describeError } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
-import { DateField, TimeField } from '../components/date-field.tsx';
 import { focusFirstError } from '../components/focus-first-error.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { ZoneField } from '../components/zone-field.tsx';
@@ -20,6 +19,7 @@ import {
   visibilityWords,
 } from '../texts.ts';
 import { usableZone } from '../time/zones.ts';
+import { CalendarsField } from './calendars-field.tsx';
 import classes from './event-drawer.module.css';
 import { GuestsField, useInviter } from './guests-field.tsx';
 import {
@@ -33,34 +33,41 @@ import {
   toPatch,
   valuesOf,
 } from './event-values.ts';
+import { LeadField, useLeadChoice } from './lead-field.tsx';
 import { RepeatField } from './repeat-field.tsx';
 import { isAboutScope, occurrenceOf, type OccurrenceEdit, toChange } from './scope.ts';
 import { ScopeDialog } from './scope-dialog.tsx';
+import { WhenFields } from './when-fields.tsx';
 
 interface EventFormProps {
-  leadId: string;
+  /** Undefined: a new event's is asked for. */
+  leadId: string | undefined;
   activity: Activity | undefined;
   /** Of an occurrence. */
   series: Activity | undefined;
+  /** What is known of a new one. */
+  begun?: Partial<EventValues> | undefined;
   /** Opens the form anew on the event as it is now. */
   onReload: () => void;
   onClose: () => void;
 }
 
-export function EventForm({ leadId, activity, series, onReload, onClose }: EventFormProps) {
+export function EventForm(props: EventFormProps) {
+  const { leadId, activity, series, begun, onReload, onClose } = props;
   const userZone = useSession().user.time_zone;
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
     activity
       ? valuesOf(activity, userZone, series)
-      : newEventValues(new Date(), usableZone(userZone)),
+      : { ...newEventValues(new Date(), usableZone(userZone)), ...begun },
   );
   const [version] = useState(activity?.version ?? 0);
   const form = useForm<EventValues>({ initialValues: before, validate: findErrors });
   const save = useSaveActivity();
+  const lead = useLeadChoice(leadId);
   const { values } = form;
   const isException = activity?.recurrence === null && activity.series_id !== null;
-  const inviter = useInviter(activity);
+  const inviter = useInviter(activity, values.connectionIds);
   const hasGuests = before.guests !== '' || values.guests.trim() !== '';
   const offered = useMemo(() => [userZone, before.timeZone], [userZone, before.timeZone]);
 
@@ -71,6 +78,9 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
   const occurrence = activity && occurrenceOf(activity);
   const [asked, setAsked] = useState<OccurrenceEdit>();
   const [isAsking, ask] = useDisclosure(false);
+  const element = useRef<HTMLFormElement>(null);
+  // From any field, also from the long ones where Enter is a new line.
+  useHotkeys([['mod+Enter', () => !isAsking && element.current?.requestSubmit()]], []);
   const onError = (error: Error) => {
     if (isAboutScope(error)) return;
     ask.close();
@@ -80,7 +90,8 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
   const submit = form.onSubmit(
     (wanted) => {
       if (!activity) {
-        const body = toNewActivity(wanted, leadId);
+        if (lead.id === undefined) return lead.refuse();
+        const body = toNewActivity(wanted, lead.id);
         return save.mutate({ kind: 'create', body }, { onSuccess: done, onError });
       }
       const body = toPatch(wanted, before, version);
@@ -94,11 +105,14 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
       setAsked(edit);
       ask.open();
     },
-    (errors) => focusFirstError(form, errors),
+    (errors) => {
+      if (!activity && lead.id === undefined) lead.refuse();
+      focusFirstError(form, errors);
+    },
   );
 
   return (
-    <form className={classes.form} onSubmit={submit} noValidate>
+    <form className={classes.form} onSubmit={submit} ref={element} noValidate>
       <div className={classes.fields}>
         {save.isError && !isAsking && <SaveProblem error={save.error} onReload={onReload} />}
         {activity?.recurrence && !occurrence && (
@@ -112,8 +126,8 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
           maxLength={1024}
           {...form.getInputProps('title')}
         />
-        <Switch label={texts.allDay} {...form.getInputProps('isAllDay', { type: 'checkbox' })} />
-        <When
+        {!activity && leadId === undefined && <LeadField {...lead.field} />}
+        <WhenFields
           values={values}
           errors={form.errors}
           onChange={(changed) => {
@@ -165,6 +179,13 @@ export function EventForm({ leadId, activity, series, onReload, onClose }: Event
             {...form.getInputProps('showAs')}
           />
         </div>
+        {!activity && (
+          <CalendarsField
+            value={values.connectionIds}
+            error={form.errors['connectionIds']}
+            onChange={(ids) => form.setFieldValue('connectionIds', ids)}
+          />
+        )}
       </div>
       <div className={classes.foot}>
         <Button variant="default" onClick={onClose}>
@@ -198,55 +219,6 @@ function SaveProblem({ error, onReload }: { error: Error; onReload: () => void }
         {texts.showNewer}
       </Button>
     </FormProblem>
-  );
-}
-
-interface WhenProps {
-  values: EventValues;
-  errors: Partial<Record<string, ReactNode>>;
-  onChange: (values: EventValues) => void;
-}
-
-/** Start and end. Moving the start takes the end along. */
-function When({ values, errors, onChange }: WhenProps) {
-  // Kept while the start is half typed: the end follows once it can be read again.
-  const length = useRef(lengthOf(values));
-  const changeStart = (start: Parameters<typeof moveStart>[1]) =>
-    onChange(moveStart(values, start, length.current));
-  const changeEnd = (end: Partial<EventValues>) => {
-    const changed = { ...values, ...end };
-    length.current = lengthOf(changed) ?? length.current;
-    onChange(changed);
-  };
-  const field = (name: 'startDate' | 'startTime' | 'endDate' | 'endTime') => ({
-    label: texts[name],
-    value: values[name],
-    error: errors[name],
-    'data-path': name,
-  });
-  return (
-    <>
-      <div className={classes.moment} data-all-day={values.isAllDay}>
-        <DateField
-          {...field('startDate')}
-          pickerLabel={texts.pickStart}
-          onChange={(startDate) => changeStart({ startDate })}
-        />
-        {!values.isAllDay && (
-          <TimeField {...field('startTime')} onChange={(startTime) => changeStart({ startTime })} />
-        )}
-      </div>
-      <div className={classes.moment} data-all-day={values.isAllDay}>
-        <DateField
-          {...field('endDate')}
-          pickerLabel={texts.pickEnd}
-          onChange={(endDate) => changeEnd({ endDate })}
-        />
-        {!values.isAllDay && (
-          <TimeField {...field('endTime')} onChange={(endTime) => changeEnd({ endTime })} />
-        )}
-      </div>
-    </>
   );
 }
 

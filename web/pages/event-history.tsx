@@ -8,7 +8,7 @@ import { describeError } from '../api/client.ts';
 import { historyQuery, useUndo } from '../api/history.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { useOpener } from '../components/use-opener.ts';
 import { changeWords, common, history as texts, unitWords } from '../texts.ts';
 import { formatMoment } from '../time/format.ts';
@@ -38,7 +38,7 @@ export function EventHistory({ activity, onGone }: { activity: Activity; onGone:
     >
       <p className={classes.of}>{texts.of(activity.title)}</p>
       {list.isPending && <LoadingRows count={3} height={60} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && <p>{texts.empty}</p>}
       <ol className={classes.list}>
         {list.data?.map((entry) => (
@@ -111,5 +111,6 @@ function Changes({ activity, entry }: { activity: Activity; entry: HistoryEntry 
 }
 
 function describeWho({ user, account }: HistoryEntry): string {
-  return user ?? (account ? texts.byCalendar(account) : texts.byNobody);
+  if (user) return texts.byPerson(user);
+  return account ? texts.byCalendar(account) : texts.byNobody;
 }

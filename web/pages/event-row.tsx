@@ -13,6 +13,7 @@ import classes from './event-row.module.css';
 import { describeWhen } from './event-when.ts';
 import { eventHeadingId, focusEvent } from './focus-event.ts';
 import { GuestList } from './guest-list.tsx';
+import { ROW_ATTRIBUTE } from './lead-shortcuts.ts';
 import { OccurrenceList } from './occurrence-list.tsx';
 import { OwnAnswer } from './own-answer.tsx';
 import { asShown, describeRepeating } from './series-words.ts';
@@ -41,7 +42,12 @@ export function EventRow(props: EventRowProps) {
   const isCancelled = activity.status === 'cancelled';
   return (
     <li>
-      <article className={classes.row} aria-labelledby={titleId} data-cancelled={isCancelled}>
+      <article
+        className={classes.row}
+        aria-labelledby={titleId}
+        data-cancelled={isCancelled}
+        {...{ [ROW_ATTRIBUTE]: activity.id }}
+      >
         <div className={classes.leaf} data-today={when.isToday} aria-hidden="true">
           <span className={classes.month}>{when.leaf.month}</span>
           <span className={classes.day}>{when.leaf.day}</span>
@@ -136,7 +142,7 @@ function Actions(props: EventRowProps & { titleId: string }) {
 }
 
 /** What a person has to know about the event as a whole. */
-function Notes({ activity }: { activity: Activity }) {
+export function Notes({ activity }: { activity: Activity }) {
   const { user } = useSession();
   if (activity.owner.id !== user.id) return null;
   const foreign = !activity.can_edit && activity.copies.find((copy) => !copy.can_edit);
@@ -148,7 +154,7 @@ function Notes({ activity }: { activity: Activity }) {
   );
 }
 
-function Badges(props: { activity: Activity; isNow: boolean; isToday: boolean }) {
+export function Badges(props: { activity: Activity; isNow: boolean; isToday: boolean }) {
   const { visibility, show_as: showAs, status, is_hidden: isHidden } = props.activity;
   const words = [
     status === 'cancelled' && texts.cancelled,
@@ -168,7 +174,7 @@ function Badges(props: { activity: Activity; isNow: boolean; isToday: boolean })
   );
 }
 
-function Details({ activity }: { activity: Activity }) {
+export function Details({ activity }: { activity: Activity }) {
   const { user } = useSession();
   if (activity.is_hidden) {
     return <p className={classes.detail}>{texts.hidden(activity.owner.name)}</p>;

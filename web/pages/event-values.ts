@@ -6,6 +6,7 @@ import type {
 } from '../../src/api/schemas/activities.ts';
 import type { ShowAs, Visibility } from '../../src/calendar/event.ts';
 import { eventForm as texts, guests as guestTexts, repeat as repeatTexts } from '../texts.ts';
+import type { SpokenWhen } from '../time/read-when.ts';
 import {
   addDays,
   fromMinutes,
@@ -42,6 +43,8 @@ export interface EventValues {
   /** What is known of the guests there are: their names, and who is optional. */
   knownGuests: readonly Guest[];
   tellGuests: boolean;
+  /** Of a new event: the connections it goes to; undefined: all of them. */
+  connectionIds: string[] | undefined;
   repeat: Repeat;
   /** Whether the person said anything about it: else it stays, and goes along with the start. */
   isRepeatChanged: boolean;
@@ -57,6 +60,7 @@ export interface EventValues {
 const GUESTS_MAX = 200;
 
 const HOUR = 60;
+const DAY = 24 * HOUR;
 
 /** A new event begins at the next full hour in the user's zone and lasts one. */
 export function newEventValues(now: Date, timeZone: string): EventValues {
@@ -78,6 +82,7 @@ export function newEventValues(now: Date, timeZone: string): EventValues {
     guests: '',
     knownGuests: [],
     tellGuests: true,
+    connectionIds: undefined,
     repeat: { kind: 'none' },
     isRepeatChanged: false,
     recurrence: null,
@@ -110,6 +115,7 @@ export function valuesOf(activity: Activity, userZone: string, series?: Activity
       is_optional,
     })),
     tellGuests: true,
+    connectionIds: undefined,
     repeat,
     isRepeatChanged: false,
     recurrence,
@@ -195,6 +201,32 @@ const silence = ({ tellGuests, guests, knownGuests }: EventValues) =>
     ? { notify_guests: false }
     : {};
 
+/** What was said in words, in the form. What was not said stays: the day, the time, the length. */
+export function applySpoken(values: EventValues, spoken: SpokenWhen): EventValues {
+  const { date, time, endTime, length } = spoken;
+  const startDate = date ?? values.startDate;
+  const isAllDay = spoken.isAllDay ?? (time === undefined && (values.isAllDay || isDays(length)));
+  const start = { startDate, ...(time !== undefined && { startTime: time }) };
+  const said = { ...values, isAllDay };
+  if (isAllDay) {
+    const days = length === undefined ? daysOf(values) : length / DAY;
+    return { ...said, startDate, endDate: addDays(startDate, days - 1) };
+  }
+  if (endTime !== undefined) {
+    const isNextDay = time !== undefined && endTime < time;
+    return { ...said, ...start, endDate: addDays(startDate, isNextDay ? 1 : 0), endTime };
+  }
+  return moveStart(said, start, length ?? lengthOf(values) ?? HOUR);
+}
+
+const isDays = (length: number | undefined) => length !== undefined && length % DAY === 0;
+const daysOf = ({ isAllDay, startDate, endDate }: EventValues) =>
+  isAllDay && endDate >= startDate
+    ? (toMinutes({ date: endDate, time: '00:00' }) ?? 0) / DAY -
+      (toMinutes({ date: startDate, time: '00:00' }) ?? 0) / DAY +
+      1
+    : 1;
+
 /** From start to end on the clock, in minutes; undefined while one of them is still being typed. */
 export function lengthOf(values: EventValues): number | undefined {
   const length = minutesOf(values, 'end') - minutesOf(values, 'start');
@@ -257,6 +289,7 @@ export function toNewActivity(values: EventValues, leadId: string): NewActivity 
     ...whenOf(values),
     ...recurrenceOf(values),
     ...(attendees.length > 0 && { attendees }),
+    ...(values.connectionIds && { connection_ids: values.connectionIds }),
     ...silence(values),
   };
 }
@@ -296,5 +329,6 @@ export function fieldOf(member: string, isAllDay: boolean): keyof EventValues | 
     end: isAllDay ? 'endDate' : 'endTime',
   };
   if (member.startsWith('attendees')) return 'guests';
+  if (member.startsWith('connection_ids')) return 'connectionIds';
   return member.startsWith('recurrence') ? 'repeat' : fields[member];
 }

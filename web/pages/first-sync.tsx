@@ -7,6 +7,7 @@ import { previewQuery, useStart } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { StackingTable } from '../components/stacking-table.tsx';
 import { firstSync as texts } from '../texts.ts';
 import classes from './calendar-list.module.css';
 
@@ -31,7 +32,7 @@ export function FirstSync({ connectionId }: { connectionId: string }) {
       {preview.isError && (
         <LoadError error={preview.error} onRetry={() => void preview.refetch()} />
       )}
-      {preview.data && <PreviewTable preview={preview.data} labelledBy={titleId} />}
+      {preview.data && <PreviewTable preview={preview.data} />}
       <Group gap="sm" mt="sm">
         <Button size="sm" loading={start.isPending} aria-describedby={titleId} onClick={begin}>
           {texts.start}
@@ -50,7 +51,7 @@ export function FirstSync({ connectionId }: { connectionId: string }) {
   );
 }
 
-function PreviewTable({ preview, labelledBy }: { preview: Preview; labelledBy: string }) {
+function PreviewTable({ preview }: { preview: Preview }) {
   const { calendars } = preview;
   if (calendars.length === 0) return <p>{texts.nothing}</p>;
   const sum = (count: (one: Preview['calendars'][number]) => number) =>
@@ -62,35 +63,21 @@ function PreviewTable({ preview, labelledBy }: { preview: Preview; labelledBy: s
   ].filter(({ count }) => count > 0);
   return (
     <>
-      <section
-        className={classes.scroll}
-        aria-labelledby={labelledBy}
-        // It scrolls by itself where it is narrow, so the keyboard must be able to reach it.
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-        tabIndex={0}
-      >
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              {Object.values(texts.columns).map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {calendars.map((one) => (
-              <tr key={one.id}>
-                <th scope="row">{one.name}</th>
-                <td>{texts.atLeast(one.in_count, one.is_whole)}</td>
-                <td>{texts.atLeast(one.out_count, true)}</td>
-                <td>{texts.atLeast(one.ours_count, one.is_whole)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <div className={classes.table}>
+        <StackingTable
+          label={texts.title}
+          columns={Object.values(texts.columns)}
+          rows={calendars.map((one) => ({
+            key: one.id,
+            cells: [
+              one.name,
+              texts.atLeast(one.in_count, one.is_whole),
+              texts.atLeast(one.out_count, true),
+              texts.atLeast(one.ours_count, one.is_whole),
+            ],
+          }))}
+        />
+      </div>
       <p className={classes.note}>{texts.back(preview.import_days_back)}</p>
       {rest.map(({ count, say }) => (
         <p key={say(count)} className={classes.note}>

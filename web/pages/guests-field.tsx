@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { connectionsQuery } from '../api/connections.ts';
 import { guests as texts, type Provider } from '../texts.ts';
+import { takesEvents } from './calendars-field.tsx';
 import type { EventValues } from './event-values.ts';
 
 /** Where guests are invited from; undefined where from nowhere. */
@@ -13,11 +14,16 @@ export interface Inviter {
   canKeepSilent: boolean;
 }
 
-/** Of an event that there is, what its copies say; of a new one, the owner's first calendar. */
-export function useInviter(activity: Activity | undefined): Inviter | undefined {
+/** Of an event that there is, what its copies say; of a new one, the first calendar that it goes to. */
+export function useInviter(
+  activity: Activity | undefined,
+  connectionIds: readonly string[] | undefined,
+): Inviter | undefined {
   const { data: connections = [] } = useQuery(connectionsQuery);
   if (activity) return inviterOf(activity);
-  const first = connections.find(({ is_inviting }) => is_inviting);
+  const first = connections.find(
+    (one) => takesEvents(one) && (connectionIds?.includes(one.id) ?? true),
+  );
   return (
     first && {
       account: first.email,

@@ -14,6 +14,7 @@ import { ConnectionHint } from './connection-hint.tsx';
 import { ContactCard } from './contact-card.tsx';
 import { DeleteEvent } from './delete-event.tsx';
 import { DeletedEvents } from './deleted-events.tsx';
+import { useLeadShortcuts } from './lead-shortcuts.ts';
 import classes from './lead-page.module.css';
 import { Timeline } from './timeline.tsx';
 
@@ -39,6 +40,15 @@ export function LeadPage() {
   const [told, setTold] = useState<Activity>();
   useDocumentTitle(`${lead.data?.name ?? texts.timeline} · ${common.product}`);
 
+  const newEvent = () => setEditing({ activity: undefined });
+  useLeadShortcuts({
+    activities: timeline.data?.activities ?? [],
+    onNew: lead.data && newEvent,
+    onEdit: (activity) => setEditing({ activity }),
+    onDelete: setDeleting,
+    onHistory: setTold,
+  });
+
   if (lead.error instanceof ApiError && [400, 404].includes(lead.error.status)) {
     return <MissingLead />;
   }
@@ -62,7 +72,6 @@ export function LeadPage() {
     setEditing(undefined);
     keepFocusNear();
   };
-  const newEvent = () => setEditing({ activity: undefined });
   return (
     <>
       <BackLink />

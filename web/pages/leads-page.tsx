@@ -2,13 +2,15 @@ import { Button, CloseButton, Group, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback, useDisclosure, useDocumentTitle } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { leadsQuery } from '../api/leads.ts';
 import { Icon } from '../components/icons.tsx';
 import { PageHeader } from '../components/page-header.tsx';
 import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
-import { common, leads as texts } from '../texts.ts';
+import { useShortcuts } from '../components/shortcuts.ts';
+import { common, leads as texts, shortcuts } from '../texts.ts';
 import { AddLead } from './add-lead.tsx';
+import { FirstSteps } from './first-steps.tsx';
 import { LeadRows } from './lead-rows.tsx';
 import classes from './leads-page.module.css';
 
@@ -23,6 +25,12 @@ export function LeadsPage() {
   const list = useInfiniteQuery({ ...leadsQuery(q), placeholderData: (previous) => previous });
   const found = list.data?.pages.flatMap((page) => page.leads) ?? [];
 
+  const searchField = useRef<HTMLInputElement>(null);
+  useShortcuts([
+    { key: '/', label: shortcuts.search, run: () => searchField.current?.focus() },
+    { key: 'n', label: shortcuts.addLead, run: adding.open },
+  ]);
+
   return (
     <>
       <PageHeader title={texts.title}>
@@ -30,8 +38,10 @@ export function LeadsPage() {
           {texts.add}
         </Button>
       </PageHeader>
+      {list.isSuccess && !q && <FirstSteps leads={found} />}
       <div className={classes.tools}>
         <TextInput
+          ref={searchField}
           type="search"
           className={classes.search}
           aria-label={texts.search}

@@ -5,13 +5,14 @@ import type { PoliciesView } from '../../src/api/schemas/calendars.ts';
 import { policiesQuery, useSavePolicies } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { FormProblem } from '../components/form-problem.tsx';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { common, policies as texts } from '../texts.ts';
 import classes from './settings-page.module.css';
 
 /** For admins: what the whole company takes in from calendars. */
 export function Policies() {
   const policies = useQuery(policiesQuery);
+  const save = useSavePolicies();
   return (
     <section className={classes.everybody} aria-labelledby="policies">
       <Title order={2} id="policies">
@@ -19,16 +20,17 @@ export function Policies() {
       </Title>
       <p className={classes.intro}>{texts.intro}</p>
       {policies.isPending && <LoadingRows count={1} height={90} />}
-      {policies.isError && (
-        <LoadError error={policies.error} onRetry={() => void policies.refetch()} />
+      <QueryError query={policies} />
+      {policies.data && (
+        // What another admin saved meanwhile is shown, and not written over by what was here before.
+        <PoliciesForm key={JSON.stringify(policies.data)} policies={policies.data} save={save} />
       )}
-      {policies.data && <PoliciesForm policies={policies.data} />}
     </section>
   );
 }
 
-function PoliciesForm({ policies }: { policies: PoliciesView }) {
-  const save = useSavePolicies();
+function PoliciesForm(props: { policies: PoliciesView; save: ReturnType<typeof useSavePolicies> }) {
+  const { policies, save } = props;
   const form = useForm<PoliciesView>({ initialValues: policies });
   return (
     <form
@@ -60,11 +62,18 @@ function PoliciesForm({ policies }: { policies: PoliciesView }) {
         data={Object.entries(texts.ingestWords).map(([value, label]) => ({ value, label }))}
         {...form.getInputProps('ingest')}
       />
-      <Button type="submit" loading={save.isPending}>
-        {common.save}
-      </Button>
-      <output className={classes.saved}>{save.isSuccess && texts.saved}</output>
-      {save.isError && <FormProblem text={describeError(save.error)} />}
+      <NativeSelect
+        label={texts.disconnect}
+        data={Object.entries(texts.disconnectWords).map(([value, label]) => ({ value, label }))}
+        {...form.getInputProps('disconnect_copies')}
+      />
+      <div className={classes.save}>
+        <Button type="submit" loading={save.isPending}>
+          {common.save}
+        </Button>
+        <output className={classes.saved}>{save.isSuccess && texts.saved}</output>
+        {save.isError && <FormProblem text={describeError(save.error)} />}
+      </div>
     </form>
   );
 }

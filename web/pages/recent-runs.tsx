@@ -1,11 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import type { RunList } from '../../src/api/schemas/calendars.ts';
 import { runsQuery } from '../api/calendars.ts';
 import { useSession } from '../api/session.ts';
-import { LoadError, LoadingRows } from '../components/page-states.tsx';
+import { LoadingRows, QueryError } from '../components/page-states.tsx';
+import { StackingTable } from '../components/stacking-table.tsx';
 import { runs as texts } from '../texts.ts';
-import { formatRelative } from '../time/format.ts';
+import { formatAgo } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { usableZone } from '../time/zones.ts';
 import classes from './calendar-list.module.css';
@@ -14,59 +15,55 @@ import classes from './calendar-list.module.css';
 export function RecentRuns({ connectionId }: { connectionId: string }) {
   const [isOpen, setOpen] = useState(false);
   const list = useQuery({ ...runsQuery(connectionId), enabled: isOpen });
-  const titleId = useId();
   return (
     <details
       className={classes.details}
       onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
     >
-      <summary id={titleId}>{texts.title}</summary>
+      <summary>{texts.title}</summary>
       {isOpen && list.isPending && <LoadingRows count={1} height={60} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && <p className={classes.note}>{texts.none}</p>}
-      {list.data && list.data.length > 0 && <RunTable runs={list.data} labelledBy={titleId} />}
+      {list.data && list.data.length > 0 && <RunTable runs={list.data} />}
     </details>
   );
 }
 
-function RunTable({ runs, labelledBy }: RunList & { labelledBy: string }) {
+function RunTable({ runs }: RunList) {
   const zone = usableZone(useSession().user.time_zone);
   const now = useNow();
   return (
-    <section
-      className={classes.scroll}
-      aria-labelledby={labelledBy}
-      // A wide table scrolls by itself, so the keyboard must be able to reach it.
-      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-      tabIndex={0}
-    >
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            {Object.values(texts.columns).map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.id}>
-              <td className={classes.nowrap}>
-                {formatRelative(new Date(run.started_at), zone, now)}
-                {run.error && <div className={classes.note}>{texts.endedEarly(run.error)}</div>}
-              </td>
-              <th scope="row">{run.calendar}</th>
-              <td>{run.changes_in}</td>
-              <td>{run.changes_out}</td>
-              <td>{run.conflicts}</td>
-              <td>{run.errors}</td>
-              <td>{run.calls}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <div className={classes.table}>
+      <StackingTable
+        label={texts.title}
+        columns={Object.values(texts.columns)}
+        rows={runs.map((run) => ({
+          key: run.id,
+          cells: [
+            <When
+              key="when"
+              when={formatAgo(new Date(run.started_at), zone, now)}
+              error={run.error}
+            />,
+            run.calendar,
+            run.changes_in,
+            run.changes_out,
+            run.conflicts,
+            run.errors,
+            run.calls,
+            texts.seconds(Date.parse(run.ended_at) - Date.parse(run.started_at)),
+          ],
+        }))}
+      />
+    </div>
+  );
+}
+
+function When({ when, error }: { when: string; error: string | null }) {
+  return (
+    <>
+      {when}
+      {error && <div className={classes.note}>{texts.endedEarly(error)}</div>}
+    </>
   );
 }

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, type ReactNode, useState } from 'react';
 import { describeError } from '../api/client.ts';
 import { common, scopes as texts } from '../texts.ts';
 import { formatDate } from '../time/format.ts';
@@ -7,6 +7,7 @@ import {
   type OccurrenceEdit,
   describeShift,
   isAboutScope,
+  isWholeShift,
   listScopes,
   type Scope,
 } from './scope.ts';
@@ -19,6 +20,10 @@ interface ScopeDialogProps {
   error: unknown;
   onSave: (scope: Scope) => void;
   onClose: () => void;
+  /** It has closed. */
+  onGone?: () => void;
+  /** What else is asked. */
+  children?: ReactNode;
 }
 
 /** Which occurrences an edit is meant for, asked when it is saved. */
@@ -37,6 +42,7 @@ export function ScopeDialog(props: ScopeDialogProps) {
     <Modal
       opened={isOpen}
       onClose={onClose}
+      onExitTransitionEnd={props.onGone}
       title={texts.editTitle}
       closeButtonProps={{ 'aria-label': common.close }}
     >
@@ -55,6 +61,7 @@ export function ScopeDialog(props: ScopeDialogProps) {
               {texts.ruleForMore}
             </Text>
           )}
+          {props.children}
           <Group justify="flex-end" mt="xs">
             <Button variant="default" onClick={onClose}>
               {common.cancel}
@@ -70,13 +77,14 @@ export function ScopeDialog(props: ScopeDialogProps) {
 }
 
 /** What it comes to for more than one. */
-function describeScopes({ before, wanted, patch }: OccurrenceEdit) {
+function describeScopes(edit: OccurrenceEdit) {
+  const { before, wanted, patch } = edit;
   if (patch.recurrence === null) return {};
   const by = describeShift(before, wanted);
   const { repeat } = wanted;
   const isCounted = repeat.kind === 'pattern' && repeat.pattern.ends.kind === 'after';
   const all = [
-    by && texts.movedAll(by),
+    by && (isWholeShift(edit) ? texts.movedAll(by) : texts.movedStart(by)),
     patch.recurrence && isCounted && texts.countedFromFirst,
   ].filter(Boolean);
   return {

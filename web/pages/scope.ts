@@ -1,4 +1,6 @@
 import type { Activity, ActivityPatch } from '../../src/api/schemas/activities.ts';
+import { doDaysMove } from '../../src/calendar/move-days.ts';
+import { parseRule } from '../../src/calendar/rule.ts';
 import type { ActivityChange } from '../api/activities.ts';
 import { ApiError } from '../api/client.ts';
 import { scopes as texts } from '../texts.ts';
@@ -122,6 +124,17 @@ export function describeShift(before: EventValues, wanted: EventValues): string 
   ] as const;
   const amount = texts.list(parts.filter(([count]) => count > 0).map(([count, say]) => say(count)));
   return total > 0 ? texts.later(amount) : texts.earlier(amount);
+}
+
+/** Whether all dates of the series move by as much as its start. Of its other times they do in any case. */
+export function isWholeShift({ series, before, wanted }: OccurrenceEdit): boolean {
+  if (!series?.recurrence) return true;
+  const { date } = splitWallClock(series.start);
+  const to = shiftStart(series.start, shiftBetween(before, wanted)).date;
+  const dayOf = (text: string) => daysBetween('1970-01-01', text);
+  return series.recurrence.rules.every((rule) =>
+    doDaysMove(parseRule(rule), dayOf(date), dayOf(to)),
+  );
 }
 
 /** What is wrong with the choice itself, and not with what was typed. */

@@ -8,15 +8,17 @@ import { connectionsQuery, useConnect } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { PageHeader } from '../components/page-header.tsx';
-import { EmptyState, LoadError, LoadingRows } from '../components/page-states.tsx';
+import { EmptyState, LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { common, settings as texts } from '../texts.ts';
+import { AuditTrail } from './audit-trail.tsx';
 import { CallbackNotice } from './callback-notice.tsx';
 import { ConnectionCard } from './connection-card.tsx';
 import { DisconnectDialog } from './disconnect-dialog.tsx';
 import { EverybodysConnections } from './everybodys-connections.tsx';
 import { Policies } from './policies.tsx';
 import classes from './settings-page.module.css';
+import { SystemInfo } from './system-info.tsx';
 
 export function SettingsPage() {
   useDocumentTitle(`${texts.title} · ${common.product}`);
@@ -28,6 +30,8 @@ export function SettingsPage() {
       <OwnConnections />
       {user.role === 'admin' && <Policies />}
       {user.role === 'admin' && <EverybodysConnections />}
+      {user.role === 'admin' && <AuditTrail />}
+      {user.role === 'admin' && <SystemInfo />}
     </>
   );
 }
@@ -50,7 +54,7 @@ function OwnConnections() {
         <output>{farewell && <span className={classes.farewell}>{farewell}</span>}</output>
       </div>
       {list.isPending && <LoadingRows count={2} height={132} />}
-      {list.isError && <LoadError error={list.error} onRetry={() => void list.refetch()} />}
+      <QueryError query={list} />
       {list.data?.length === 0 && (
         <div className={classes.card}>
           <EmptyState icon="calendar" title={texts.emptyTitle} text={texts.emptyText} />

@@ -41,6 +41,22 @@ export function formatDateRange(
   return formatter.formatRange(atNoon(first), atNoon(last));
 }
 
+/** `Tuesday, November 24, 2026`. */
+export function formatLongDate(date: string): string {
+  return formatterFor({ dateStyle: 'full', timeZone: 'UTC' }).format(atNoon(date));
+}
+
+/** `17 – 23 November 2026`, both dates included: what a calendar shows. */
+export function formatSpan(first: string, last: string): string {
+  const formatter = formatterFor({
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  });
+  return formatter.formatRange(atNoon(first), atNoon(last));
+}
+
 /** `9:00 – 10:00 AM`; with days, or whole dates, where asked, or where the two are on different days there. */
 export function formatTimeRange(
   start: Date,
@@ -114,4 +130,9 @@ export function formatRelative(instant: Date, timeZone: string, now: Date): stri
   if (size < 86_400) return formatter.format(Math.trunc(seconds / 3600), 'hour');
   if (size < 7 * 86_400) return formatter.format(Math.trunc(seconds / 86_400), 'day');
   return formatMoment(instant, timeZone, now);
+}
+
+/** As `formatRelative`, of what is past: the page's clock may be half a minute behind the server's word. */
+export function formatAgo(instant: Date, timeZone: string, now: Date): string {
+  return formatRelative(instant < now ? instant : now, timeZone, now);
 }

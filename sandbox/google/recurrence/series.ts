@@ -35,6 +35,8 @@ export interface ExpandOptions {
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** Of what an EXRULE leaves out. */
+const GONE_MAX = 20_000;
 
 /**
  * Reads the lines of `recurrence`; undefined when one of them is wrong.
@@ -72,14 +74,16 @@ export function expandSeries(series: Series, start: SeriesStart, options: Expand
   const momentMs = ({ ms, isInstant }: Moment) => (isInstant ? ms : toMs(ms));
   const gone = new Set(series.exDates.map(momentMs));
   for (const rule of series.exRules) {
-    for (const at of expandOne(rule, start, options)) gone.add(at);
+    for (const at of expandOne(rule, start, { ...options, limit: GONE_MAX })) gone.add(at);
   }
+  // What is left out may stand in front of what is not.
+  const limit = options.limit + gone.size;
   const found = new Set<number>();
   const add = (at: number) => {
     if (at >= options.from && at < options.to && !gone.has(at)) found.add(at);
   };
   for (const rule of series.rules) {
-    for (const at of expandOne(rule, start, options)) add(at);
+    for (const at of expandOne(rule, start, { ...options, limit })) add(at);
   }
   for (const moment of series.dates) add(momentMs(moment));
   if (options.startAlwaysOccurs) add(toMs(start.wall));

@@ -13,6 +13,7 @@ import { requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
 import { activityNotFound, getActivity, getChangeableEvent } from '../own-activity.ts';
 import { readChanges, readNewFields } from '../read-activity.ts';
+import { readLeftOut } from '../chosen-calendars.ts';
 import { requireSilence, requireSilentCopy } from '../require-silence.ts';
 import {
   type Activity,
@@ -53,11 +54,13 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
         if (!(await findLead(tx, leadId, when.now))) {
           throw new ApiError('lead-not-found', 'Choose another lead.', { pointer: '/lead_id' });
         }
+        const leftOutOf = await readLeftOut(tx, caller, request.body.connection_ids);
         if (isSilent && fields.attendees.length > 0) {
-          requireSilence(await findInviter(tx, caller.userId));
+          requireSilence(await findInviter(tx, caller.userId, leftOutOf));
         }
         const ownerId = caller.userId;
-        await createEvent(tx, { eventId, leadId, ownerId, fields, isSilent, ...when });
+        const event = { eventId, leadId, ownerId, fields, isSilent, leftOutOf };
+        await createEvent(tx, { ...event, ...when });
         return getActivity(tx, eventId, caller);
       });
       return reply.code(201).send(activity);
@@ -86,7 +89,14 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
       };
       return inTenant(store, caller, async (tx) => {
         const found = await listVisibleEvents(tx, query);
-        const events = found.slice(-LIST_SIZE_MAX);
+        const latest = found.slice(-LIST_SIZE_MAX);
+        // What is left out began earlier, and may go on all the same.
+        const before = found.length > latest.length && latest[0]?.starts_at;
+        const lastsUntil = query.from ?? new Date(runtime.now());
+        const running = before
+          ? await listVisibleEvents(tx, { ...query, running: { before, since: lastsUntil } })
+          : [];
+        const events = [...running.slice(-LIST_SIZE_MAX), ...latest];
         const own = events.filter((event) => event.owner_id === caller.userId);
         const ids = own.map(({ id }) => id);
         const copies = await listCopies(tx, ids, caller.userId);
@@ -112,10 +122,10 @@ export function registerActivityRoutes(app: App, { runtime, store }: AppContext)
           if (left < 0) throw tooLong();
           return occurrences;
         });
-        if (series.length > 0) all.sort(byStart);
-        const activities = all.slice(-LIST_SIZE_MAX);
-        const count = found.length - events.length + all.length;
-        return { activities, has_earlier: count > activities.length };
+        if (series.length > 0) all.sort(byShownStart);
+        const activities = all.slice(-LIST_SIZE_MAX).sort(byStart);
+        const isCut = found.length > latest.length || all.length > activities.length;
+        return { activities, has_earlier: isCut };
       });
     },
   });
@@ -208,8 +218,11 @@ const tooLong = () =>
   );
 
 /** Instants of one form. */
-const byStart = (a: Activity, b: Activity) =>
-  a.starts_at < b.starts_at ? -1 : Number(a.starts_at > b.starts_at);
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b));
+const byStart = (a: Activity, b: Activity) => compare(a.starts_at, b.starts_at);
+/** A series as a whole is where its next occurrence is. */
+const byShownStart = (a: Activity, b: Activity) =>
+  compare((a.nearest ?? a).starts_at, (b.nearest ?? b).starts_at);
 
 /** The schema has seen its form; a 60th second is of that form and no instant. */
 function readInstant(pointer: string, text: string | undefined): Date | null {

@@ -3,6 +3,7 @@ import type { CalendarId } from '../../calendar/ids.ts';
 import { previewSync } from '../../jobs/preview.ts';
 import { reactionTo } from '../../jobs/reaction.ts';
 import { ProviderError, type ProviderErrorKind } from '../../providers/provider-error.ts';
+import { addAudit } from '../../store/audit.ts';
 import { changeCalendar, settleBrake } from '../../store/calendar-settings.ts';
 import { listCalendarViews } from '../../store/calendar-views.ts';
 import { listConnectionSummaries, lockConnection } from '../../store/connections.ts';
@@ -87,6 +88,7 @@ export function registerCalendarRoutes(app: App, context: AppContext): void {
         const outcome = await changeCalendar(tx, {
           connectionId: connection.id,
           calendarId: calendarId as CalendarId,
+          userId: caller.userId,
           direction,
           isWriteTarget,
           ...occasion(),
@@ -115,6 +117,7 @@ export function registerCalendarRoutes(app: App, context: AppContext): void {
         const outcome = await settleBrake(tx, {
           connectionId: connection.id,
           calendarId: calendarId as CalendarId,
+          userId: caller.userId,
           decision: request.body.choice,
           ...occasion(),
         });
@@ -205,6 +208,11 @@ export function registerCalendarRoutes(app: App, context: AppContext): void {
         if (!connection) throw connectionNotFound();
         requireReady(connection);
         await beginSync(tx, { connectionId: id, ...occasion() });
+        if (!connection.first_sync_at) {
+          const { email: account, provider } = connection;
+          const { userId } = caller;
+          await addAudit(tx, { action: 'started', account, provider, userId, ...occasion() });
+        }
         const [row] = await listConnectionSummaries(tx, { connectionId: id });
         if (!row) throw connectionNotFound();
         return viewConnection(row);

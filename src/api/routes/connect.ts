@@ -3,6 +3,7 @@ import type { ConnectionId } from '../../calendar/ids.ts';
 import { startConnect } from '../../jobs/connect.ts';
 import { disconnect } from '../../jobs/disconnect.ts';
 import { listConnectionSummaries } from '../../store/connections.ts';
+import { getPolicies } from '../../store/policies.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { ApiError } from '../api-error.ts';
 import { type Caller, requireUser } from '../authenticate.ts';
@@ -38,7 +39,11 @@ export function registerConnectRoutes(app: App, context: AppContext): void {
     async handler(request) {
       const caller = requireUser(request);
       const { action, provider, connection_id } = request.query;
-      if (action === 'list') return { integrations: await listOwn(context, caller) };
+      if (action === 'list') {
+        const integrations = await listOwn(context, caller);
+        const { disconnect_copies } = await inTenant(context.store, caller, getPolicies);
+        return { integrations, disconnect_copies };
+      }
       if (!provider) {
         throw new ApiError('invalid-request', 'Say which: google or outlook.', {
           pointer: '/provider',
@@ -69,15 +74,16 @@ export function registerConnectRoutes(app: App, context: AppContext): void {
     preValidation: readFormSwitch,
     async handler(request) {
       const caller = requireUser(request);
-      const { integration_id, delete_copies = false } = request.body;
+      const { integration_id, delete_copies } = request.body;
       const { tenantId } = caller;
-      const { id: connectionId } = await inTenant(context.store, caller, (tx) =>
-        getOwnConnection(tx, caller, integration_id),
-      );
+      const { connectionId, policies } = await inTenant(context.store, caller, async (tx) => ({
+        connectionId: (await getOwnConnection(tx, caller, integration_id)).id,
+        policies: await getPolicies(tx),
+      }));
       const ended = await disconnect(context, {
         tenantId,
         connectionId,
-        deleteCopies: delete_copies,
+        deleteCopies: delete_copies ?? policies.disconnect_copies === 'delete',
       });
       const [integration] = await listOwn(context, caller, connectionId);
       if (!ended || !integration) throw connectionNotFound();

@@ -13,6 +13,7 @@ import { ApiError } from '../api-error.ts';
 import { type Caller, requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
 import { readCursor, writeCursor } from '../cursor.ts';
+import { withNextOccurrences } from '../next-events.ts';
 import {
   type Lead,
   leadListQuerySchema,
@@ -42,7 +43,7 @@ export function registerLeadRoutes(app: App, { keys, runtime, store }: AppContex
       return inTenant(store, caller, async (tx) => {
         const now = new Date(runtime.now());
         const found = await listLeads(tx, { search, after, limit: PAGE_SIZE + 1, now });
-        const leads = found.slice(0, PAGE_SIZE);
+        const leads = await withNextOccurrences(tx, found.slice(0, PAGE_SIZE), now);
         const last = leads.at(-1);
         const position =
           found.length > PAGE_SIZE && last ? await findLeadPosition(tx, last.id) : undefined;
@@ -89,9 +90,11 @@ export function registerLeadRoutes(app: App, { keys, runtime, store }: AppContex
     async handler(request) {
       const caller: Caller = requireUser(request);
       const now = new Date(runtime.now());
-      return inTenant(store, caller, async (tx) =>
-        getLead(await findLead(tx, request.params.id as LeadId, now)),
-      );
+      return inTenant(store, caller, async (tx) => {
+        const lead = await findLead(tx, request.params.id as LeadId, now);
+        const [found] = await withNextOccurrences(tx, lead ? [lead] : [], now);
+        return getLead(found);
+      });
     },
   });
 }

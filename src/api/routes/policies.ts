@@ -2,10 +2,10 @@ import { getPolicies, setPolicies } from '../../store/policies.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { requireAdmin } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
-import { policiesSchema } from '../schemas/calendars.ts';
+import { policiesChangeSchema, policiesSchema } from '../schemas/calendars.ts';
 import { problemSchema } from '../schemas/problem.ts';
 
-/** What a company takes in from its people's calendars. */
+/** What a company takes in from its people's calendars, and what stays there after a disconnect. */
 export function registerPolicyRoutes(app: App, { runtime, store }: AppContext): void {
   app.route({
     method: 'GET',
@@ -26,13 +26,14 @@ export function registerPolicyRoutes(app: App, { runtime, store }: AppContext): 
     config: { access: 'admin' },
     schema: {
       summary: 'Change what is taken in from calendars',
-      body: policiesSchema,
+      body: policiesChangeSchema,
       response: { 200: policiesSchema, default: problemSchema },
     },
     async handler(request) {
+      const caller = requireAdmin(request);
       const occasion = { now: new Date(runtime.now()), newId: () => runtime.newId() };
-      return inTenant(store, requireAdmin(request), async (tx) => {
-        await setPolicies(tx, request.body, occasion);
+      return inTenant(store, caller, async (tx) => {
+        await setPolicies(tx, request.body, { userId: caller.userId, ...occasion });
         return getPolicies(tx);
       });
     },

@@ -26,7 +26,7 @@ export function registerSyncRoute(app: App, { runtime, store }: AppContext): voi
         const wish = await readWish(tx, caller, request.body);
         return askSync(tx, { ...wish, now, newId: () => runtime.newId() });
       });
-      return reply.code(202).send({ asked });
+      return reply.code(202).send({ asked_at: now.toISOString(), asked });
     },
   });
 }

@@ -102,6 +102,11 @@ export const newActivitySchema = Type.Object(
     show_as: Type.Optional(details.show_as),
     attendees: Type.Optional(details.attendees),
     notify_guests: Type.Optional(notifyGuests),
+    /**
+     * Of the caller's connections those whose write calendar gets a copy; without it every one, with an
+     * empty list none. What is connected later gets one in any case.
+     */
+    connection_ids: Type.Optional(Type.Array(uuid, { maxItems: 100, uniqueItems: true })),
   },
   { additionalProperties: false },
 );
@@ -328,7 +333,7 @@ export const activityListQuerySchema = Type.Object(
     lead_id: Type.Optional(uuid),
     from: Type.Optional(Type.String({ format: 'date-time' })),
     to: Type.Optional(Type.String({ format: 'date-time' })),
-    /** Instead: the caller's own that were deleted within the last 30 days. */
+    /** Instead: the caller's own that were deleted within the last 30 days, and cancelled dates of series. */
     deleted: Type.Optional(Type.Literal('true')),
   },
   { additionalProperties: false },

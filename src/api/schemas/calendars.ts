@@ -17,7 +17,7 @@ export const directionSchema = Type.Union([
 export type CalendarDirection = Static<typeof directionSchema>;
 
 /** A run that would have deleted too much has stopped. */
-const brakeSchema = Type.Object({
+export const brakeSchema = Type.Object({
   count,
   total: count,
   since: instant,
@@ -103,6 +103,8 @@ export const syncSchema = Type.Object(
 );
 /** → 202: what was asked for. Each calendar's `asked_at` says so until the run has ended. */
 export const syncReplySchema = Type.Object({
+  /** When, by the server's clock: runs that ended since then are what became of it. */
+  asked_at: instant,
   asked: Type.Array(Type.Object({ id: uuid, connection_id: uuid, name: Type.String() })),
 });
 export type SyncReply = Static<typeof syncReplySchema>;
@@ -154,12 +156,24 @@ export const previewSchema = Type.Object({
 });
 export type Preview = Static<typeof previewSchema>;
 
-/** `GET`, `PUT /api/admin/policies` (admins): what is taken in from people's calendars. */
+/**
+ * `GET`, `PUT /api/admin/policies` (admins): what is taken in from people's calendars, and whether the
+ * copies in them stay when they are disconnected, unless the person says otherwise.
+ */
 export const policiesSchema = Type.Object(
   {
     import_days_back: Type.Integer({ minimum: 0, maximum: 3650 }),
     import_days_ahead: Type.Integer({ minimum: 30, maximum: 1825 }),
     ingest: Type.Union([Type.Literal('all'), Type.Literal('with-lead')]),
+    disconnect_copies: Type.Union([Type.Literal('keep'), Type.Literal('delete')]),
+  },
+  { additionalProperties: false },
+);
+/** What `PUT` leaves out of the newer ones stays as it is. */
+export const policiesChangeSchema = Type.Object(
+  {
+    ...policiesSchema.properties,
+    disconnect_copies: Type.Optional(policiesSchema.properties.disconnect_copies),
   },
   { additionalProperties: false },
 );

@@ -46,6 +46,8 @@ export const connectQuerySchema = Type.Object(
 export const connectReplySchema = Type.Object({
   url: Type.Optional(Type.String()),
   integrations: Type.Optional(Type.Array(connectionSchema)),
+  /** What the company wants to become of copies unless `delete_copies` says otherwise. */
+  disconnect_copies: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('delete')])),
 });
 export type ConnectReply = Static<typeof connectReplySchema>;
 
@@ -54,7 +56,7 @@ export const disconnectSchema = Type.Object(
   {
     action: Type.Literal('disconnect'),
     integration_id: Type.String({ format: 'uuid' }),
-    /** Also delete the copies at the provider; default: they stay there. */
+    /** Also delete the copies at the provider; default: what the company's policy says. */
     delete_copies: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },

@@ -29,6 +29,7 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       showAs: ['busy', 'free'],
       visibilities,
       canHoldExdates: true,
+      windowDaysMax: null,
       canKeepSilent: keepsSilent.GOOGLE,
     },
     ...createGoogleOAuth(config, runtime),

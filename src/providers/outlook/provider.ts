@@ -30,6 +30,8 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
       showAs: showAsValues,
       visibilities: ['default', 'private', 'confidential'],
       canHoldExdates: false,
+      // More is refused. Source: seen in practice, as for calendarView.
+      windowDaysMax: 1_825,
       canKeepSilent: keepsSilent.OUTLOOK,
     },
     ...createOutlookOAuth(config, http, runtime),

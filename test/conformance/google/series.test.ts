@@ -52,6 +52,20 @@ describe('instances', () => {
     expect(await client.get('events.get', eventsPath('primary', items[1]?.id))).toEqual(items[1]);
   });
 
+  test('a series whose first ones are left out is listed all the same', async () => {
+    const client = newStage().as(ada);
+    const recurrence = [
+      'RRULE:FREQ=WEEKLY;COUNT=5',
+      'EXDATE;TZID=Europe/Berlin:20260608T090000',
+      'EXRULE:FREQ=WEEKLY;COUNT=3',
+    ];
+    const series = await insertSeries(client, { recurrence });
+    const query = { timeMin: '2026-06-01T00:00:00Z' };
+    const { items } = await client.get('events.list', PRIMARY, { query });
+    expect(items.map(({ id }: Body) => id)).toEqual([series.id]);
+    expect(await instancesOf(client, series.id)).toHaveLength(2);
+  });
+
   test('all-day instances end in their date', async () => {
     const client = newStage().as(ada);
     const days = { start: { date: '2026-06-08' }, end: { date: '2026-06-09' } };

@@ -30,6 +30,9 @@ const newActivity = (prey: Prey) => ({
   end: '2030-05-08',
 });
 
+/** When the victim's events are. */
+const spring = 'from=2030-05-01T00:00:00Z&to=2030-06-01T00:00:00Z';
+
 /** One row per route: adding a route without one fails. */
 const matrix: Record<string, Row> = {
   'GET /healthz': { ...open(), call: () => ({ path: '/healthz' }) },
@@ -111,6 +114,15 @@ const matrix: Record<string, Row> = {
     hasIds: true,
     call: ({ seriesId }) => ({ path: `/api/activities/${seriesId}/occurrences/2030-05-08` }),
   },
+  'GET /api/calendar/events': {
+    ...within(200, 200, 200),
+    call: () => ({ path: `/api/calendar/events?${spring}` }),
+  },
+  'GET /api/colleagues': { ...within(200, 200, 200), call: () => ({ path: '/api/colleagues' }) },
+  'GET /api/colleagues/:id/busy': {
+    ...within(200, 200, 404),
+    call: (_, { owner }) => ({ path: `/api/colleagues/${owner.userId}/busy?${spring}` }),
+  },
   'GET /api/activities/:id/history': {
     ...within(200, 403, 404),
     hasIds: true,
@@ -134,6 +146,20 @@ const matrix: Record<string, Row> = {
     call: ({ activityId, linkId }) => ({
       path: `/api/activities/${activityId}/copies/${linkId}/resolve`,
       body: { choice: 'put-back' },
+    }),
+  },
+  'GET /api/decisions': { ...within(200, 200, 200), call: () => ({ path: '/api/decisions' }) },
+  'GET /api/decisions/count': {
+    ...within(200, 200, 200),
+    call: () => ({ path: '/api/decisions/count' }),
+  },
+  'POST /api/decisions/resolve': {
+    // Each copy gets an answer of its own: another's is not found, whoever asks.
+    ...within(200, 200, 200),
+    hasIds: true,
+    call: ({ linkId }) => ({
+      path: '/api/decisions/resolve',
+      body: { choice: 'put-back', copy_ids: [linkId] },
     }),
   },
   'POST /api/activities/:id/mirrors': {
@@ -229,6 +255,13 @@ const matrix: Record<string, Row> = {
     stranger: 200,
     call: () => ({ path: '/api/admin/connections' }),
   },
+  'GET /api/admin/system': {
+    access: 'admin',
+    owner: 403,
+    colleague: 403,
+    stranger: 200,
+    call: () => ({ path: '/api/admin/system' }),
+  },
   'GET /api/admin/policies': {
     access: 'admin',
     owner: 403,
@@ -245,6 +278,13 @@ const matrix: Record<string, Row> = {
       path: '/api/admin/policies',
       body: { import_days_back: 30, import_days_ahead: 365, ingest: 'with-lead' },
     }),
+  },
+  'GET /api/admin/audit': {
+    access: 'admin',
+    owner: 403,
+    colleague: 403,
+    stranger: 200,
+    call: () => ({ path: '/api/admin/audit' }),
   },
 };
 
@@ -348,7 +388,8 @@ describe.each(Object.entries(matrix))('[S1] %s', (route, row) => {
     const answer = await send(await clientOf(world.colleague), await row.call(prey, world));
     expect(answer.status).toBe(row.colleague);
     if (row.access === 'admin') expect(answer.code).toBe('admin-only');
-    if (row.colleague >= 300) await expectUntouched(prey);
+    if (row.colleague >= 300 || route === 'POST /api/decisions/resolve')
+      await expectUntouched(prey);
   });
 
   test('shows another tenant nothing, and the same nothing as for ids of nobody', async () => {

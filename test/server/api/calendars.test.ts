@@ -388,11 +388,17 @@ test('[U10] another window or rule lists what is read once more; only admins say
     import_days_back: 90,
     import_days_ahead: 400,
     ingest: 'all',
+    disconnect_copies: 'keep',
   });
   const { id } = await target();
   const pulls = async () => Number((await stored(id))['pull_requested']);
   const before = await pulls();
-  const policies = { import_days_back: 30, import_days_ahead: 365, ingest: 'with-lead' };
+  const policies = {
+    import_days_back: 30,
+    import_days_ahead: 365,
+    ingest: 'with-lead',
+    disconnect_copies: 'keep',
+  };
   expect(await owner.client.send('PUT', path, policies)).toEqual(policies);
   expect(await pulls()).toBe(before + 1);
   await owner.client.send('PUT', path, policies);

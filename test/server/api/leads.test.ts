@@ -51,6 +51,99 @@ test('the next event of a lead is the earliest that is still to come', async () 
   expect(leads[0]?.next_event_at).toBe('2030-01-01T00:00:00.000Z');
 });
 
+test('the next event of a lead may be one of a series, and what is cancelled of it or private is not told', async () => {
+  const person = await stack.addPerson();
+  const colleague = await stack.addPerson({ tenantId: person.tenantId });
+  const { id } = await add(person, { name: 'Lead' });
+  const dayAt = (days: number) =>
+    new Date(Date.now() + days * 24 * 60 * 60_000).toISOString().slice(0, 10);
+  const next = async (reader = person) => [
+    (await reader.client.get<LeadList>('/api/leads')).leads[0]?.next_event_at?.slice(0, 10),
+    (await reader.client.get<Lead>(`/api/leads/${id}`)).next_event_at?.slice(0, 10),
+  ];
+  const plan = (start: number, more: object) =>
+    person.client.send<{ id: string }>('POST', '/api/activities', {
+      lead_id: id,
+      title: 'Event',
+      start: dayAt(start),
+      end: dayAt(start + 1),
+      ...more,
+    });
+  await plan(40, {});
+  const series = await plan(-28, { recurrence: { rules: ['FREQ=WEEKLY'] } });
+  expect(await next()).toEqual([dayAt(7), dayAt(7)]);
+  await person.client.send('DELETE', `/api/activities/${series.id}/occurrences/${dayAt(7)}`);
+  expect(await next()).toEqual([dayAt(14), dayAt(14)]);
+  await plan(-30, { recurrence: { rules: ['FREQ=DAILY'] }, visibility: 'private' });
+  expect(await next()).toEqual([dayAt(1), dayAt(1)]);
+  expect(await next(colleague)).toEqual([dayAt(14), dayAt(14)]);
+  await plan(-30, { recurrence: { rules: ['FREQ=DAILY;COUNT=3'] } });
+  expect(await next(colleague)).toEqual([dayAt(14), dayAt(14)]);
+});
+
+test('the next event of a lead may be of a series that has begun', async () => {
+  const person = await stack.addPerson();
+  const { id } = await add(person, { name: 'Lead' });
+  const plan = (body: object) =>
+    person.client.send<{ id: string }>('POST', '/api/activities', {
+      lead_id: id,
+      title: 'Visit',
+      start: '2020-01-07T09:00',
+      end: '2020-01-07T10:00',
+      time_zone: 'UTC',
+      ...body,
+    });
+  await plan({ recurrence: { rules: ['FREQ=WEEKLY;COUNT=3'] } });
+  await plan({ start: '2040-01-01T09:00', end: '2040-01-01T10:00' });
+  const nextEvents = async () => {
+    const { leads } = await person.client.get<LeadList>('/api/leads');
+    const lead = await person.client.get<Lead>(`/api/leads/${id}`);
+    expect(leads[0]?.next_event_at).toBe(lead.next_event_at);
+    return lead.next_event_at;
+  };
+  expect(await nextEvents()).toBe('2040-01-01T09:00:00.000Z');
+  const running = await plan({ recurrence: { rules: ['FREQ=DAILY;BYMONTH=6;BYMONTHDAY=1'] } });
+  const now = new Date();
+  const year =
+    now.getUTCFullYear() + Number(now >= new Date(`${now.getUTCFullYear()}-06-01T09:00Z`));
+  expect(await nextEvents()).toBe(`${year}-06-01T09:00:00.000Z`);
+  // One that is cancelled is none.
+  await person.client.send(
+    'DELETE',
+    `/api/activities/${running.id}/occurrences/${year}-06-01T09:00:00`,
+  );
+  expect(await nextEvents()).toBe(`${year + 1}-06-01T09:00:00.000Z`);
+});
+
+test('of more events than a list holds, a series that goes on is not left out for having begun early', async () => {
+  const person = await stack.addPerson();
+  const { id } = await add(person, { name: 'Lead' });
+  const plan = (body: object) =>
+    person.client.send('POST', '/api/activities', { lead_id: id, title: 'Visit', ...body });
+  await plan({
+    title: 'Weekly',
+    start: '2020-01-07',
+    end: '2020-01-08',
+    recurrence: { rules: ['FREQ=WEEKLY'] },
+  });
+  for (let n = 0; n < 501; n++) {
+    const date = new Date(Date.UTC(2022, 0, 1 + n)).toISOString().slice(0, 10);
+    await plan({ start: date, end: new Date(Date.UTC(2022, 0, 2 + n)).toISOString().slice(0, 10) });
+  }
+  const list = async (query: string) => {
+    const path = `/api/activities?lead_id=${id}${query}`;
+    const { activities, has_earlier } = await person.client.get<{
+      activities: { title: string }[];
+      has_earlier: boolean;
+    }>(path);
+    const titles = activities.filter(({ title }) => title === 'Weekly');
+    return [activities.length, has_earlier, titles.length];
+  };
+  expect(await list('')).toEqual([500, true, 1]);
+  expect((await list('&from=2023-05-01T00:00:00Z&to=2023-05-29T00:00:00Z'))[2]).toBe(4);
+  expect((await list('&from=2021-12-30T00:00:00Z&to=2023-05-29T00:00:00Z'))[2]).toBeGreaterThan(50);
+}, 120_000);
+
 test('pages follow one another by name, each lead once, whatever is added meanwhile', async () => {
   const person = await stack.addPerson();
   const made = await addMany(person, 120);

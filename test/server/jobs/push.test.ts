@@ -99,6 +99,55 @@ test('[E2] an event goes to every connection of its owner, and to nobody else', 
   }
 });
 
+test('[E2] an event goes to the calendars that were chosen for it, and to no other later on', async () => {
+  const person = await addConnected('google', 'outlook');
+  const { integrations } = await person.client.get<{
+    integrations: { id: string; provider: string }[];
+  }>('/api/calendar/connect?action=list');
+  const idOf = (wanted: string) => integrations.find(({ provider }) => provider === wanted)?.id;
+  const chosen = { title: 'E2 chosen', connection_ids: [idOf('outlook')] };
+  const activity = await addActivity(person, chosen);
+  const nowhere = await addActivity(person, { title: 'E2 nowhere', connection_ids: [] });
+  expect(activity.copies.map(({ provider }) => provider)).toEqual(['outlook']);
+  expect(nowhere.copies).toEqual([]);
+  // Connected anew, it gets what it lacks: but for what was kept out of it.
+  const disconnect = { action: 'disconnect', integration_id: idOf('google') };
+  await person.client.send('POST', '/api/calendar/connect', disconnect);
+  await stack.connect(person, 'google', accounts.google);
+  await runJobs(stack);
+  // Deleted and restored, it is where it was.
+  for (const { id } of [activity, nowhere]) {
+    await person.client.send('DELETE', `/api/activities/${id}`);
+    await runJobs(stack);
+    await person.client.send('POST', `/api/activities/${id}/restore`);
+  }
+  await runJobs(stack);
+  expect(await liveTitles('outlook', 'E2 chosen')).toHaveLength(1);
+  expect(await liveTitles('google', 'E2 chosen')).toHaveLength(0);
+  for (const provider of providers) {
+    expect(await liveTitles(provider, 'E2 nowhere')).toHaveLength(0);
+  }
+});
+
+test('[E2] the chosen calendars are one’s own, and take events', async () => {
+  const person = await addConnected('google');
+  const stranger = await addConnected('outlook');
+  const [foreign] = (await addActivity(stranger, { title: 'E2 foreign' })).copies;
+  const [own] = (await addActivity(person, { title: 'E2 own' })).copies;
+  const ask = async (id: string | undefined) => {
+    const lead_id = await addLead(person);
+    const when = { start: '2031-01-02', end: '2031-01-03' };
+    const body = { lead_id, title: 'E2 refused', ...when, connection_ids: [id] };
+    const answer = await person.client.sendRaw('POST', '/api/activities', body);
+    const { code, pointer } = (await answer.json()) as { code: string; pointer?: string };
+    return `${answer.status} ${code} ${pointer}`;
+  };
+  expect(await ask(foreign?.connection_id)).toBe('404 connection-not-found /connection_ids/0');
+  const disconnect = { action: 'disconnect', integration_id: own?.connection_id };
+  await person.client.send('POST', '/api/calendar/connect', disconnect);
+  expect(await ask(own?.connection_id)).toBe('409 connection-not-ready /connection_ids/0');
+});
+
 test('[E2] an account connected later gets the coming events, and none twice when reconnected', async () => {
   const person = await stack.addPerson();
   await addActivity(person, { title: 'E2 later' });

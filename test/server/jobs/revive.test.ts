@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Activity } from '../../../src/api/schemas/activities.ts';
+import type { HttpRequest } from '../../../src/runtime.ts';
 import { addActivity, getActivity } from '../../support/activities.ts';
 import { edit, type Field, providers, startField } from '../../support/field.ts';
 
@@ -47,4 +48,45 @@ describe.each(providers)('%s', (provider) => {
       expect(states).toEqual(['synced', 'synced']);
     },
   );
+
+  test('[Q2] what came back is written on, however often the write fails', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { title: 'Planned' });
+    await field.sync();
+    await mailbox.there.edit(await mailbox.idOf(activity), { title: 'Edited there' });
+    await edit(person, activity, { location: 'Edited here' });
+    await person.client.send('DELETE', `/api/activities/${activity.id}`);
+    const isBusy = field.fail({ provider, method: 'PATCH' }, { kind: 'status', status: 429 });
+    // Before its calendar is looked at: the edit is met by the deletion.
+    await field.sync(1_000);
+    expect(isBusy()).toBe(1);
+    await field.sync();
+    const copy = JSON.stringify(await mailbox.there.find(await mailbox.idOf(activity)));
+    expect(copy).toContain('Edited there');
+    expect(copy).toContain('Edited here');
+  });
+
+  test('[Q2] a create that arrives when nobody expects it any more is known for ours', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { title: 'As it was', location: 'Roof' });
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    const tries: HttpRequest[] = [];
+    runtime.send = async (request) => {
+      if (request.method !== 'POST' || !/events(\?|$)/.test(request.url)) return send(request);
+      tries.push(request);
+      if (tries.length === 1) throw new Error('reset');
+      // The network gives back what it had swallowed.
+      if (tries.length === 2 && tries[0]) await send(tries[0]);
+      return send(request);
+    };
+    await field.sync(1_000);
+    await edit(person, activity, { title: 'As it is' });
+    await field.sync();
+    expect(tries).toHaveLength(2);
+    expect(await mailbox.live()).toEqual(['As it is']);
+    expect((await getActivity(person, activity.id)).title).toBe('As it is');
+  });
 });

@@ -55,7 +55,7 @@ const seriesThere = async (people: People) =>
 const outlookCopy = ({ copies }: Listed) => copies.find(({ provider }) => provider === 'outlook');
 
 describe('a series that Outlook holds as several', () => {
-  test('[O9] is one event here and one copy of it, in sync, and writes nothing once it is there', async () => {
+  test('[O12] is one event here and one copy of it, in sync, and writes nothing once it is there', async () => {
     const { people, id } = await withParts();
     expect(await seriesThere(people)).toHaveLength(2);
     await people.expectEverywhere(visits);
@@ -70,7 +70,7 @@ describe('a series that Outlook holds as several', () => {
     expect(outlook_event_id).toBe(first?.seriesId);
   });
 
-  test('[O9] is renamed here and moved to another hour: all of them, and each stays the same series', async () => {
+  test('[O12] is renamed here and moved to another hour: all of them, and each stays the same series', async () => {
     const { people, id } = await withParts();
     const before = await seriesThere(people);
     await people.change(id, {
@@ -84,7 +84,7 @@ describe('a series that Outlook holds as several', () => {
     expect(await seriesThere(people)).toEqual(before);
   });
 
-  test('[O9] recurs otherwise: series come and go, and the event stays one', async () => {
+  test('[O12] recurs otherwise: series come and go, and the event stays one', async () => {
     const { people, id } = await withParts();
     const rules = (rule: string) => ({ recurrence: { rules: [rule] } });
     await people.change(id, rules('FREQ=MONTHLY;BYMONTHDAY=1,10,20;COUNT=6'));
@@ -104,7 +104,7 @@ describe('a series that Outlook holds as several', () => {
     await people.expectEverywhere(visits.slice(0, 1));
   });
 
-  test('[O9] has occurrences changed and cancelled here: each in the series that it is in', async () => {
+  test('[O12] has occurrences changed and cancelled here: each in the series that it is in', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-04-15T09:00:00', {
       title: 'Late visit',
@@ -117,13 +117,13 @@ describe('a series that Outlook holds as several', () => {
     await people.expectEverywhere(visitsBut({ 2: null, 3: '2027-04-16T15:00 Late visit' }));
   });
 
-  test('[O9] leaves a date out', async () => {
+  test('[O12] leaves a date out', async () => {
     const recurrence = { ...twiceAMonth.recurrence, exdates: ['2027-03-15T09:00:00'] };
     const { people } = await withParts({ recurrence });
     await people.expectEverywhere(visitsBut({ 1: null }));
   });
 
-  test('[O5] [O9] keeps its exceptions when it recurs otherwise, also where another series has their dates then', async () => {
+  test('[O5] [O12] keeps its exceptions when it recurs otherwise, also where another series has their dates then', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
     await people.cancelOccurrence(id, '2027-05-15T09:00:00');
@@ -144,7 +144,7 @@ describe('a series that Outlook holds as several', () => {
     );
   });
 
-  test('[O6] [O9] is split: each half is several series', async () => {
+  test('[O6] [O12] is split: each half is several series', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-05-15T09:00:00', { title: 'Last visit' });
     await sync();
@@ -161,14 +161,14 @@ describe('a series that Outlook holds as several', () => {
     expect(await seriesThere(people)).toHaveLength(4);
   });
 
-  test('[O6] [O9] ends before an occurrence', async () => {
+  test('[O6] [O12] ends before an occurrence', async () => {
     const { people, id } = await withParts();
     await people.cancelOccurrence(id, '2027-03-15T09:00:00', 'following');
     await sync();
     await people.expectEverywhere(visits.slice(0, 1));
   });
 
-  test('[O7] [O9] is deleted here, and restored with its exceptions', async () => {
+  test('[O7] [O12] is deleted here, and restored with its exceptions', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
     await sync();
@@ -180,7 +180,7 @@ describe('a series that Outlook holds as several', () => {
     await people.expectEverywhere(visitsBut({ 3: '2027-04-15T09:00 Big visit' }));
   });
 
-  test('[O8] [O9] recurs in more ways than twelve: it is refused there with the reason, and what is there stays', async () => {
+  test('[O8] [O12] recurs in more ways than twelve: it is refused there with the reason, and what is there stays', async () => {
     const { people, id } = await withParts();
     const days = Array.from({ length: 13 }, (_, index) => 1 + index * 2).join();
     await people.change(id, { recurrence: { rules: [`FREQ=MONTHLY;BYMONTHDAY=${days};COUNT=2`] } });
@@ -193,13 +193,64 @@ describe('a series that Outlook holds as several', () => {
     await sync();
     await people.expectEverywhere(visits);
   });
+
+  test('[O8] [O12] has guests: it is refused there with the reason, and nobody is invited twice', async () => {
+    const guests = { attendees: [{ email: 'guest@elsewhere.example' }] };
+    const people = await series.connect('outlook');
+    const mailCount = stack.sandbox.mails.length;
+    const { id } = await people.addSeries({ ...twiceAMonth, ...guests });
+    await sync();
+    const { state, reason } = outlookCopy(await people.get(id)) ?? {};
+    expect(state).toBe('refused');
+    expect(reason).toMatch(/invite each guest once to each/);
+    expect(await people.there('outlook')).toEqual([]);
+    await people.change(id, { attendees: [] });
+    await sync();
+    await people.expectEverywhere(visits);
+    await people.change(id, { ...guests, title: 'Call' });
+    await sync();
+    expect(outlookCopy(await people.get(id))).toMatchObject({ state, reason });
+    expect(await people.there('outlook')).toEqual(visits);
+    expect(stack.sandbox.mails.length).toBe(mailCount);
+    await people.change(id, { recurrence: { rules: ['FREQ=MONTHLY;COUNT=3'] } });
+    await sync();
+    await people.expectEverywhere(
+      [dates[0], dates[2], dates[4]].map((date) => `${date}T09:00 Call`),
+    );
+  });
+
+  test('[G2] [O12] has guests who are invited from Google: it is several in Outlook, which invites nobody', async () => {
+    const { people, id } = await withParts({ attendees: [{ email: 'guest@elsewhere.example' }] });
+    await people.expectEverywhere(visits);
+    expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
+    expect(await seriesThere(people)).toHaveLength(2);
+  });
+
+  test('[O11] [O12] is deleted here while one occurrence is edited there: it comes back whole', async () => {
+    const { people, id } = await withParts();
+    const third = (await people.find('outlook')).find(({ start }) =>
+      start.startsWith('2027-04-15'),
+    );
+    await people.at('outlook').edit(third?.id ?? '', { title: 'Big visit' });
+    await people.client.send('DELETE', `/api/activities/${id}`);
+    await sync();
+    await sync();
+    const copy = outlookCopy(await people.get(id));
+    expect(copy).toMatchObject({ choices: ['keep', 'delete'] });
+    await people.client.send('POST', `/api/activities/${id}/copies/${copy?.id}/resolve`, {
+      choice: 'keep',
+    });
+    await sync();
+    await sync();
+    await people.expectEverywhere(visitsBut({ 3: '2027-04-15T09:00 Big visit' }));
+  });
 });
 
 describe('in Outlook', () => {
   const findOn = async (people: People, date: string) =>
     (await people.find('outlook')).find(({ start }) => start.startsWith(date));
 
-  test('[O9] one occurrence is changed and one is cancelled: they are those of the event', async () => {
+  test('[O12] one occurrence is changed and one is cancelled: they are those of the event', async () => {
     const { people } = await withParts();
     const [third, fourth] = [
       await findOn(people, '2027-04-01'),
@@ -212,7 +263,7 @@ describe('in Outlook', () => {
     await people.expectEverywhere(visitsBut({ 2: '2027-04-01T09:00 Big visit', 3: null }));
   });
 
-  test('[O9] one of the series is renamed: it is the event that was', async () => {
+  test('[O12] one of the series is renamed: it is the event that was', async () => {
     const { people } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
     await people.at('outlook').edit(seriesId ?? '', { title: 'Call', location: 'Roof' });
@@ -221,7 +272,7 @@ describe('in Outlook', () => {
     await people.expectEverywhere(dates.map((date) => `${date}T09:00 Call at Roof`));
   });
 
-  test('[O9] one of the series is moved to another hour: all are', async () => {
+  test('[O12] one of the series is moved to another hour: all are', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-05-01T09:00:00', { title: 'Big visit' });
     await sync();
@@ -236,7 +287,7 @@ describe('in Outlook', () => {
     await people.expectEverywhere(moved);
   });
 
-  test('[O9] one of the series is moved to other days: they are put back, and a person is told', async () => {
+  test('[O12] one of the series is moved to other days: they are put back, and a person is told', async () => {
     const { people, id } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
     const { recurrence } = await people.at('outlook').find(seriesId ?? '');
@@ -263,7 +314,7 @@ describe('in Outlook', () => {
     expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
   });
 
-  test('[O9] one of the series is deleted: the event stays, a person is asked, and it can be put back', async () => {
+  test('[O12] one of the series is deleted: the event stays, a person is asked, and it can be put back', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
     await sync();
@@ -286,7 +337,7 @@ describe('in Outlook', () => {
     expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
   });
 
-  test('[O7] [O9] all of the series are deleted: the event is cancelled', async () => {
+  test('[O7] [O12] all of the series are deleted: the event is cancelled', async () => {
     const { people, id } = await withParts();
     for (const seriesId of await seriesThere(people))
       await people.at('outlook').remove(seriesId ?? '');
@@ -296,7 +347,7 @@ describe('in Outlook', () => {
     expect(await people.get(id)).toMatchObject({ status: 'cancelled' });
   });
 
-  test('[O3] [O9] the series are renamed differently: one wins everywhere, and a person is asked', async () => {
+  test('[O3] [O12] the series are renamed differently: one wins everywhere, and a person is asked', async () => {
     const { people, id } = await withParts();
     const [first, second] = [
       await findOn(people, '2027-03-01'),

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts, addLead, runJobs, withoutQuotas } from '../../support/activities.ts';
+import { runOneJob } from '../../../src/jobs/worker.ts';
+import { startLife } from '../../support/mortal-engine.ts';
 import { personAt } from '../../support/person-at-provider.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { query } from '../connections/support.ts';
@@ -202,6 +204,20 @@ describe('a series made here', () => {
     );
     await sync();
     await expectEverywhere(people, visitsBut({ 1: null }));
+  });
+
+  test('[O2] [D1] all are renamed and one is cancelled before that is written: it is gone everywhere', async () => {
+    const people = await connected(...both);
+    const series = await addSeries(people.person);
+    await sync();
+    const path = `/api/activities/${series.id}`;
+    await people.person.client.send('PATCH', path, { version: series.version, title: 'Call' });
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-03-23T09:00:00')}`);
+    await sync();
+    await expectEverywhere(
+      people,
+      tuesdays.flatMap((date, at) => (at === 1 ? [] : [`${date}T09:00 Call`])),
+    );
   });
 
   test('[O6] this and following are changed: the series is split, and the exceptions go with their halves', async () => {
@@ -531,6 +547,32 @@ describe.each(both)('at %s', (provider) => {
     expect(new Set(ids)).toEqual(new Set([series.id]));
   });
 
+  test('[O7] [D4] a series that was deleted here and moved there comes back with its exceptions, moved along', async () => {
+    const people = await connected(provider);
+    const series = await addSeries(people.person);
+    await sync();
+    const path = `/api/activities/${series.id}`;
+    await people.person.client.send('PATCH', `${path}/${occurrence('2027-03-30T09:00:00')}`, {
+      scope: 'this',
+      version: series.version,
+      title: 'Big visit',
+    });
+    await people.person.client.send('DELETE', `${path}/${occurrence('2027-04-06T09:00:00')}`);
+    await sync();
+    const { [`${provider}_event_id` as const]: id } = await people.person.client.get<Listed>(path);
+    await people.person.client.send('DELETE', path);
+    await people
+      .at(provider)
+      .edit(id ?? '', { start: '2027-03-16T10:00', end: '2027-03-16T11:00' });
+    for (let round = 0; round < 4; round++) await sync();
+    await expectEverywhere(people, [
+      '2027-03-16T10:00 Visit',
+      '2027-03-23T10:00 Visit',
+      '2027-03-30T10:00 Big visit',
+      '2027-04-13T10:00 Visit',
+    ]);
+  });
+
   test('[O2] [F18] a series of years ago comes in whole, with what was changed of it', async () => {
     const people = await withAccounts(provider);
     const rule =
@@ -612,6 +654,32 @@ test('[O6] [F33] a series made here, moved once at Google, cancelled once at Out
   expect(invited).toBe(1);
   expect(mailed() - before).toBe(1);
   await expectEverywhere(people, visitsBut({ 1: null, 2: '2027-03-31T15:00 Visit' }));
+});
+
+test('[R4] a database that is down while a series is read sets nothing aside', async () => {
+  const people = await connected('outlook');
+  const series = await addSeries(people.person);
+  await sync();
+  const path = `/api/activities/${series.id}`;
+  const { outlook_event_id: id } = await people.person.client.get<Listed>(path);
+  const change = async (title: string, at?: number) => {
+    await people.at('outlook').edit(id ?? '', { title });
+    aheadMs += LATER_MS;
+    const life = startLife(stack, { aheadMs, ...(at && { at, fate: 'database-down' as const }) });
+    while (await runOneJob(life.engine).catch(() => false)) {}
+    return life.steps;
+  };
+  const steps = await change('Call');
+  const reading = steps.findIndex((step) =>
+    step.endsWith(`/events/${encodeURIComponent(id ?? '')}`),
+  );
+  expect(steps[reading]).toContain('before call GET');
+  // That which holds the token for the call.
+  await change('Visit', steps.lastIndexOf('before transaction', reading));
+  await sync();
+  const { copies } = await people.person.client.get<Listed>(path);
+  expect(copies.map(({ state, reason }) => [state, reason])).toEqual([['synced', null]]);
+  await expectEverywhere(people, visits);
 });
 
 test('[Z3] what is no rule is refused with a sentence', async () => {

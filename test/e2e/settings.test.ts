@@ -1,0 +1,355 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client as Database } from 'pg';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { accounts, addActivity, addLead } from '../support/activities.ts';
+import { findViolations } from '../support/axe.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { personAt } from '../support/person-at-provider.ts';
+import { type Person, type Stack, startStack } from '../support/stack.ts';
+
+/** As `npm test` built them. */
+const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
+const SOON_MS = 15_000;
+
+let stack: Stack;
+let browser: Browser;
+let database: Database;
+let anna: Person;
+
+beforeAll(async () => {
+  if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
+  stack = await startStack({ webDir, env: { WEBHOOK_URL: 'off' } });
+  database = new Database({ connectionString: stack.database.adminUrl });
+  await database.connect();
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await database?.end();
+  await stack?.stop();
+});
+beforeEach(async () => {
+  anna = await stack.addPerson({ role: 'admin' });
+});
+
+async function openAs(
+  path: string,
+  options: BrowserContextOptions = {},
+  person = anna,
+): Promise<Page> {
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    ...options,
+  });
+  await context.addCookies(
+    [...person.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
+  );
+  const page = await context.newPage();
+  page.setDefaultTimeout(SOON_MS);
+  await page.goto(stack.url + path);
+  return page;
+}
+
+const shot = async (page: Page, name: string) => {
+  if (process.env['SHOTS'])
+    await page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true });
+};
+
+const looks: BrowserContextOptions[] = [
+  { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
+  { viewport: { width: 390, height: 844 }, colorScheme: 'light' },
+  { viewport: { width: 768, height: 1024 }, colorScheme: 'light' },
+  { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
+  { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
+];
+
+const tellPages = (topic: string) =>
+  database.query(
+    `select pg_notify('kalends', json_build_object('tenant_id', $1::text, 'topic', $2::text)::text)`,
+    [anna.tenantId, topic],
+  );
+
+/** Two colleagues with connections, one of which has ended. */
+async function addColleagues(): Promise<void> {
+  for (const [name, email] of [
+    ['Ben Okafor', 'ben@northwind.sandbox'],
+    ['Clara Jensen-Oberhausen', 'anna.berg@gmail.sandbox'],
+  ] as const) {
+    const colleague = await stack.addPerson({ tenantId: anna.tenantId, name });
+    await stack.connect(colleague, 'google', email);
+    if (name.startsWith('Ben')) continue;
+    await database.query(
+      `update calendar_integrations set state = 'needs_reconnect', state_reason = 'grant-ended',
+         state_since = now() where user_id = $1`,
+      [colleague.userId],
+    );
+  }
+}
+
+test.each(looks)(
+  'axe finds nothing in System Settings and on a first day, $viewport.width wide, $colorScheme',
+  async (look) => {
+    const name = `${look.viewport?.width}-${look.colorScheme}`;
+    const found: Record<string, string[]> = {};
+    const check = async (page: Page, state: string) => {
+      found[state] = await findViolations(page);
+      await shot(page, `${state}-${name}`);
+    };
+    const page = await openAs('/leads', look);
+    await page.getByText('Get started').waitFor();
+    await check(page, 'first-day');
+    await page.goto(`${stack.url}/settings/calendars`);
+    await page.getByText('No calendar connected').waitFor();
+    await page.getByText('Nothing has happened yet.').waitFor();
+    await check(page, 'settings-empty');
+
+    const there = personAt(stack, 'google', accounts.google);
+    const ids = [];
+    for (const title of ['Board meeting', 'Dentist', 'Planning']) {
+      ids.push(await there.create({ title }));
+    }
+    await stack.connect(anna, 'google', accounts.google);
+    await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+    await addColleagues();
+    const lead = await addLead(anna);
+    await addActivity(anna, { lead_id: lead, title: 'Visit' });
+    await page.goto(`${stack.url}/settings/calendars`);
+    await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+    await page.getByText('Recent runs').first().click();
+    await page.getByRole('table', { name: 'Recent runs' }).waitFor();
+    await page.getByRole('cell', { name: 'Clara Jensen-Oberhausen' }).first().waitFor();
+    await check(page, 'settings');
+    for (const id of ids) await there.remove(id);
+    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([]);
+    await page.context().close();
+  },
+);
+
+test('[U6] "sync now" tells how far it is and what it brought, and the card says what comes next', async () => {
+  await stack.connect(anna, 'google', accounts.google);
+  const page = await openAs('/settings/calendars');
+  const own = page.getByRole('article', { name: accounts.google });
+  await own.getByText('Looks again in').waitFor();
+  const there = personAt(stack, 'google', accounts.google);
+  const ids = [await there.create({ title: 'Dentist' }), await there.create({ title: 'Lunch' })];
+  await own.getByRole('button', { name: 'Sync now' }).click();
+  await own.getByText('Done. 2 in, 0 out.').waitFor();
+  await own.getByText('Recent runs').click();
+  const runs = own.getByRole('table', { name: 'Recent runs' });
+  await expect
+    .poll(async () => (await runs.getByRole('row').nth(1).innerText()).split(/\s+/))
+    .toEqual(expect.arrayContaining([accounts.google, '2', '0']));
+  await own.getByRole('button', { name: 'Sync now' }).click();
+  await own.getByText('Done. Nothing had changed.').waitFor();
+  for (const id of ids) await there.remove(id);
+  await page.context().close();
+});
+
+test('[U7] before the start the card counts what would be exchanged; after it, it tells what was', async () => {
+  const there = personAt(stack, 'outlook', accounts.outlook);
+  const id = await there.create({ title: 'Old friend' });
+  const page = await openAs('/settings/calendars');
+  await page.getByText('No calendar connected').waitFor();
+  await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+  const own = page.getByRole('article', { name: accounts.outlook });
+  await own.getByText('Look at the counts below, then start').waitFor();
+  await own.getByText('Not started yet').waitFor();
+  const counts = own.getByRole('table', { name: 'Before anything is exchanged' });
+  expect((await counts.getByRole('row').nth(1).innerText()).split(/\s+/)).toEqual([
+    'Calendar',
+    '1',
+    '0',
+    '0',
+  ]);
+  await own.getByRole('button', { name: 'Start', exact: true }).click();
+  await own.getByText('Done. 1 in, 0 out.').waitFor();
+  await there.remove(id);
+  await page.context().close();
+});
+
+test('[U15] an admin says what becomes of copies, and the next disconnect begins with that', async () => {
+  await stack.connect(anna, 'google', accounts.google);
+  const page = await openAs('/settings/calendars');
+  await page.getByLabel('Copies after a disconnect').selectOption('Are deleted from it');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Saved.').waitFor();
+  await page.getByRole('button', { name: 'Disconnect' }).click();
+  const tick = page.getByLabel('Also delete the events Kalends put there');
+  await expect.poll(() => tick.isChecked()).toBe(true);
+  await page.getByText('Your company’s rule is to delete them.').waitFor();
+  await tick.uncheck();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByText('Disconnected', { exact: true }).first().waitFor();
+
+  // The trail tells it at once, on a page that was open all the while.
+  const trail = page.getByRole('table', { name: 'Audit trail' });
+  await trail.getByText(`Disconnected a calendar: ${accounts.google}`).waitFor();
+  await trail.getByText('The copies stayed in it.').waitFor();
+  await trail
+    .getByText('Copies after a disconnect: “Stay in the calendar” became “Are deleted from it”.')
+    .waitFor();
+  await page.context().close();
+});
+
+test('[U16] who is no admin sees neither rules nor colleagues nor the trail', async () => {
+  const member = await stack.addPerson({ tenantId: anna.tenantId });
+  const page = await openAs('/settings/calendars', {}, member);
+  await page.getByText('No calendar connected').waitFor();
+  for (const title of ['Rules for calendars', 'Everybody’s connections', 'Audit trail']) {
+    expect(await page.getByRole('heading', { name: title }).count()).toBe(0);
+  }
+  await page.context().close();
+});
+
+test('a connection that ended says so at once, and is reconnected from its card', async () => {
+  await stack.connect(anna, 'google', accounts.google);
+  const page = await openAs('/settings/calendars');
+  const own = page.getByRole('article', { name: accounts.google });
+  await own.getByText('Connected', { exact: true }).waitFor();
+  await database.query(
+    `update calendar_integrations set state = 'needs_reconnect', state_reason = 'grant-ended',
+       state_since = now() where tenant_id = $1`,
+    [anna.tenantId],
+  );
+  await tellPages('connections');
+  await own.getByText('Needs reconnect').waitFor();
+  await own.getByText('Reconnect it').waitFor();
+  await own.getByRole('button', { name: 'Reconnect' }).click();
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(/settings/);
+  await own.getByText('Connected', { exact: true }).waitFor();
+  await page.context().close();
+});
+
+test('on a phone no table scrolls sideways: each row is a block that names its values', async () => {
+  await stack.connect(anna, 'google', accounts.google);
+  await addColleagues();
+  const page = await openAs('/settings/calendars', { viewport: { width: 390, height: 844 } });
+  await page.getByText('Recent runs').click();
+  await page.getByRole('table', { name: 'Recent runs' }).waitFor();
+  const tables = page.getByRole('table');
+  expect(await tables.count()).toBe(3);
+  for (const table of await tables.all()) {
+    const width = await table.evaluate((one: unknown) => {
+      const { scrollWidth, clientWidth } = one as { scrollWidth: number; clientWidth: number };
+      return scrollWidth - clientWidth;
+    });
+    expect(width).toBe(0);
+  }
+  // What it is is still known to those who cannot see it.
+  const everybody = page.getByRole('table', { name: 'Everybody’s connections' });
+  expect(await everybody.getByRole('columnheader').count()).toBe(5);
+  const row = everybody.getByRole('row').filter({ hasText: 'Clara Jensen-Oberhausen' });
+  expect(await row.getByRole('cell').count()).toBe(4);
+  expect(await row.innerText()).toMatch(/State\s+Needs reconnect/);
+  await page.context().close();
+});
+
+test('while the settings load, fail and cannot be reached, each part says so, and goes on when it can', async () => {
+  const page = await openAs('/leads');
+  const context = page.context();
+  const held: (() => void)[] = [];
+  const paths = ['**/api/calendar/connect?*', '**/api/admin/*'];
+  for (const path of paths) {
+    await context.route(path, async (route) => {
+      await new Promise<void>((resolve) => {
+        held.push(resolve);
+      });
+      await route.fulfill({ status: 500, json: { code: 'internal', title: 'Something broke' } });
+    });
+  }
+  await page.goto(`${stack.url}/settings/calendars`);
+  await page.getByRole('main').getByText('Loading…').nth(3).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  const release = setInterval(() => held.splice(0).forEach((resolve) => resolve()), 100);
+  await page.getByText('This could not be loaded').nth(3).waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  clearInterval(release);
+  for (const path of paths) await context.unroute(path);
+  held.splice(0).forEach((resolve) => resolve());
+  for (let left = 4; left > 0; left--) {
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await expect.poll(() => page.getByText('This could not be loaded').count()).toBe(left - 1);
+  }
+  await page.getByText('No calendar connected').waitFor();
+  await context.close();
+});
+
+test('a very full company fits: many colleagues, a long trail, a calendar with a long name', async () => {
+  await stack.connect(anna, 'google', accounts.google);
+  await database.query(
+    `insert into calendars (tenant_id, id, connection_id, external_id, name, is_primary, can_write, created_at)
+     select c.tenant_id, gen_random_uuid(), c.connection_id, 'other' || n, repeat('A long name ', 12) || n,
+       false, true, now() from calendars c, generate_series(1, 30) n where c.tenant_id = $1 and c.is_primary`,
+    [anna.tenantId],
+  );
+  await database.query(
+    `insert into audit_entries (tenant_id, id, at, user_id, action, account, provider)
+     select $1, gen_random_uuid(), now() - make_interval(mins => n), $2, 'connected',
+       repeat('very-long-address.', 8) || n || '@northwind.example', 'GOOGLE' from generate_series(1, 119) n`,
+    [anna.tenantId, anna.userId],
+  );
+  for (let number = 0; number < 40; number++) {
+    const user = randomUUID();
+    await database.query(
+      `insert into users (tenant_id, id, email, name, role, created_at)
+       values ($1, $2::uuid, $2::uuid::text || '@northwind.example', 'Colleague with a rather long name', 'member', now())`,
+      [anna.tenantId, user],
+    );
+    await database.query(
+      `insert into calendar_integrations (tenant_id, id, user_id, provider, account_id, email, state,
+         state_since, created_at, updated_at)
+       values ($1, $2::uuid, $3, 'OUTLOOK', $2::uuid::text, 'colleague@northwind.example', 'active', now(), now(), now())`,
+      [anna.tenantId, randomUUID(), user],
+    );
+  }
+  const page = await openAs('/settings/calendars', { viewport: { width: 390, height: 844 } });
+  const trail = page.getByRole('table', { name: 'Audit trail' });
+  await trail.getByRole('row').nth(50).waitFor();
+  for (const shown of [100, 121]) {
+    await page.getByRole('button', { name: 'Show more' }).click();
+    await expect.poll(() => trail.getByRole('row').count()).toBe(shown + 1);
+  }
+  expect(
+    await page.getByRole('table', { name: 'Everybody’s connections' }).getByRole('row').count(),
+  ).toBe(42);
+  expect(await findViolations(page)).toEqual([]);
+  await shot(page, 'settings-full');
+  await page.context().close();
+});
+
+test('the first steps tick themselves off, and stay away once they are put away', async () => {
+  const page = await openAs('/leads');
+  const steps = page.getByRole('region', { name: 'Get started' });
+  await steps.getByRole('link', { name: 'Connect' }).waitFor();
+  await stack.connect(anna, 'google', accounts.google, { isStarted: false });
+  await steps.getByRole('link', { name: 'See the counts' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByRole('button', { name: 'Sync now' }).waitFor();
+  await addLead(anna);
+  await page.goto(`${stack.url}/leads`);
+  await steps.getByRole('link', { name: 'Open a lead' }).click();
+  await page.getByRole('button', { name: 'New Event' }).click();
+  await page.getByRole('textbox', { name: 'Title' }).fill('First visit');
+  await page.getByLabel('Start date').fill('2031-03-31');
+  await page.keyboard.press('Tab');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('In calendar').waitFor();
+  await page.goto(`${stack.url}/leads`);
+  await page.getByRole('link', { name: 'Carla' }).waitFor();
+  expect(await steps.count()).toBe(0);
+
+  const other = await stack.addPerson();
+  const theirs = await openAs('/leads', {}, other);
+  await theirs.getByRole('button', { name: 'Hide these steps' }).click();
+  await theirs.getByText('Get started').waitFor({ state: 'detached' });
+  await theirs.reload();
+  await theirs.getByText('No leads yet').waitFor();
+  expect(await theirs.getByText('Get started').count()).toBe(0);
+  await theirs.context().close();
+  await page.context().close();
+});

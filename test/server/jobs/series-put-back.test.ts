@@ -1,0 +1,114 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Field, providers, startField } from '../../support/field.ts';
+import {
+  addSeriesOwner,
+  occurrenceOn,
+  type SeriesOwner,
+  visits,
+  visitsBut,
+} from '../../support/series-people.ts';
+
+let field: Field;
+beforeAll(async () => {
+  field = await startField();
+});
+afterAll(() => field.stack.stop());
+afterEach(() => field.forget());
+
+const settle = async () => {
+  for (let round = 0; round < 3; round++) await field.sync();
+};
+
+describe('an occurrence that was cancelled is put back', () => {
+  /** From the list of what was deleted; it stands in its place as an event of its own. */
+  async function putBack(owner: SeriesOwner): Promise<void> {
+    const [cancelled, ...others] = await owner.listDeleted();
+    expect(others).toEqual([]);
+    expect(cancelled).toMatchObject({ start: '2027-03-23T09:00:00', can_restore: true });
+    const path = `/api/activities/${cancelled?.id}`;
+    const restored = await owner.person.client.send('POST', `${path}/restore`);
+    expect(restored).toMatchObject({ status: 'confirmed', series_id: null, recurrence: null });
+    await settle();
+    await owner.expectEverywhere(visits);
+    expect(await owner.listDeleted()).toEqual([]);
+  }
+
+  test('[O9] that was cancelled here', async () => {
+    const owner = await addSeriesOwner(field);
+    const { client } = owner.person;
+    await client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-23')}`);
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 1: null }));
+    await putBack(owner);
+    // The series stays one without it, and knows so also when it is moved.
+    const { version } = await owner.get();
+    await client.send('PATCH', owner.path, {
+      version,
+      start: '2027-03-16T11:00',
+      end: '2027-03-16T12:00',
+      time_zone: 'Europe/Berlin',
+    });
+    await settle();
+    const moved = visits.map((visit) => visit.replace('T09', 'T11'));
+    await owner.expectEverywhere([...moved.toSpliced(1, 1), visits[1] ?? '']);
+  });
+
+  test('[O9] before the calendars have heard of it', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-23')}`);
+    await putBack(owner);
+  });
+
+  test.each(providers)('[O9] that was cancelled at %s', async (provider) => {
+    const owner = await addSeriesOwner(field);
+    const [, second] = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(second?.id ?? '');
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 1: null }));
+    await putBack(owner);
+  });
+
+  test.each(providers)(
+    '[O9] that was edited here and cancelled at %s: it is asked about',
+    async (provider) => {
+      const owner = await addSeriesOwner(field);
+      const [, second] = await owner.listAt(provider);
+      await owner.mailboxes[provider].there.remove(second?.id ?? '');
+      const { version } = await owner.get();
+      const edited = await owner.person.client.send<{ id: string }>(
+        'PATCH',
+        `${owner.path}/${occurrenceOn('2027-03-23')}`,
+        { scope: 'this', version, title: 'Big visit' },
+      );
+      await settle();
+      const path = `/api/activities/${edited.id}`;
+      const copy = (await owner.get(path)).copies.find(({ state }) => state === 'detached');
+      expect(copy).toMatchObject({ provider, choices: ['put-back', 'delete'] });
+      await owner.person.client.send('POST', `${path}/copies/${copy?.id}/resolve`, {
+        choice: 'put-back',
+      });
+      await settle();
+      await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
+    },
+  );
+
+  test('[O9] not while its series is deleted, nor twice', async () => {
+    const owner = await addSeriesOwner(field);
+    const { client } = owner.person;
+    await client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-23')}`);
+    await settle();
+    const [cancelled] = await owner.listDeleted();
+    const restore = () => client.send('POST', `/api/activities/${cancelled?.id}/restore`);
+    await client.send('DELETE', owner.path);
+    expect((await owner.listDeleted()).map(({ id }) => `/api/activities/${id}`)).toEqual([
+      owner.path,
+    ]);
+    await expect(restore()).rejects.toThrow('409');
+    await client.send('POST', `${owner.path}/restore`);
+    await settle();
+    await restore();
+    await expect(restore()).rejects.toThrow('409');
+    await settle();
+    await owner.expectEverywhere(visits);
+  });
+});

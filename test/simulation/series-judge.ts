@@ -1,0 +1,238 @@
+import type { Complaint } from './judge.ts';
+import { type Memory, type Unit, units, type Values } from './memory.ts';
+import type { Family, SlotSet, SlotStory } from './series-memory.ts';
+import { isHard, type Slot, window } from './series-rules.ts';
+import { type SeenSeries, seeSeriesHere, type Slots, slotsOf } from './series-views.ts';
+import { isOfSeries, type SeenHere, type SeenLink } from './views.ts';
+import { type Side, sides } from './world.ts';
+
+type Complain = (kind: Complaint['kind'], text: string) => void;
+type Here = ReturnType<typeof seeSeriesHere>[number];
+
+/** What a provider can show of a value, and every value that an event's history tells of. */
+export interface Words {
+  heldBy(side: Side, unit: Unit, value: string): string;
+  history: ReadonlyMap<string, Values[]>;
+}
+
+/** Nothing of a link that is at rest waits. */
+const restStates = ['synced', 'conflict', 'detached', 'closed'];
+
+/**
+ * Judges the series of a history that has come to rest, day by day: each calendar shows what is here,
+ * and what is here is what people wanted. See judge.ts.
+ */
+export function judgeSeries(
+  memory: Memory,
+  seen: { here: readonly SeenHere[]; there: Record<Side, SeenSeries[]> },
+  words: Words,
+  complain: Complain,
+): void {
+  const ours = seeSeriesHere(seen.here);
+  for (const series of ours) judgeCopies(series, seen, words, complain);
+  for (const row of seen.here) if (isOfSeries(row.mark)) judgeRest(row, seen.here, complain);
+  for (const side of sides) {
+    for (const copy of seen.there[side]) {
+      const isFollowed = ours.some(({ row }) =>
+        row.links.some(
+          (link) => isAlive(link) && link.side === side && link.externalId === copy.id,
+        ),
+      );
+      if (!isFollowed) complain('lost', `series ${copy.mark} at ${side} is followed by none here`);
+    }
+  }
+  for (const family of memory.families.values()) {
+    for (const text of family.complaints) complain('lost', text);
+    const own = ours.filter(({ mark }) => mark === family.mark);
+    const ids = seen.here.filter(({ mark }) => mark === family.mark).map(({ id }) => id);
+    const told = ids.flatMap((id) => words.history.get(id) ?? []);
+    judgeFamily(family, { own, here: seen.here, told }, words, complain);
+  }
+}
+
+const isAlive = ({ state }: SeenLink) => state !== 'closed' && state !== 'detached';
+
+/** Each calendar that has the series shows its days as they are here. */
+function judgeCopies(
+  { row, slots, lines, mark, id }: Here,
+  { here, there }: { here: readonly SeenHere[]; there: Record<Side, SeenSeries[]> },
+  { heldBy }: Words,
+  complain: Complain,
+): void {
+  for (const link of row.links) {
+    const { side } = link;
+    const name = `${mark} at ${side}`;
+    if (link.state === 'refused' && side === 'outlook' && isHard(lines ?? [])) continue;
+    if (!isAlive(link)) continue;
+    const copy = there[side].find((one) => one.id === link.externalId);
+    if (!copy) {
+      if (slots.size > 0) complain('diverged', `series ${name} is ${link.state} and not there`);
+      continue;
+    }
+    const isAsked = (slot: Slot) =>
+      here.some(
+        (one) =>
+          one.seriesId === id &&
+          one.originalStart?.startsWith(slot) &&
+          one.links.some((its) => its.side === side && its.state === 'detached'),
+      );
+    for (const slot of new Set([...slots.keys(), ...copy.slots.keys()])) {
+      if (!window.has(slot) || isAsked(slot)) continue;
+      const [ours, theirs] = [slots.get(slot)?.values, copy.slots.get(slot)?.values];
+      if (!ours || !theirs) {
+        complain('diverged', `${name}: ${slot} is ${ours ? 'only here' : 'only there'}`);
+        continue;
+      }
+      for (const unit of units) {
+        const [a, b] = [heldBy(side, unit, ours[unit]), theirs[unit]];
+        if (a !== b)
+          complain('diverged', `${name}: ${unit} on ${slot} is "${a}" here and "${b}" there`);
+      }
+    }
+  }
+}
+
+/** Nothing waits; but for exceptions of a series that a provider cannot hold. */
+function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain): void {
+  const series = row.seriesId === null ? row : here.find(({ id }) => id === row.seriesId);
+  for (const link of row.links) {
+    const isRefused =
+      link.side === 'outlook' &&
+      isHard(series?.lines ?? []) &&
+      ['refused', 'pending'].includes(link.state);
+    const name = `${row.mark} ${row.originalStart ?? ''} at ${link.side}`;
+    const isAtRest = isRefused || restStates.includes(link.state);
+    if (!isAtRest || (link.state !== 'closed' && link.nextAttemptAt)) {
+      const { state, reason, nextAttemptAt } = link;
+      const next = nextAttemptAt?.toISOString();
+      complain('stuck', `${name} is ${state} (${reason}), next ${next}`);
+    }
+    if (link.state !== 'closed' && link.sent) complain('stuck', `${name} still knows of a write`);
+  }
+}
+
+/** Its days are those that people wanted, and say what they set. */
+function judgeFamily(
+  family: Family,
+  found: { own: readonly Here[]; here: readonly SeenHere[]; told: readonly Values[] },
+  words: Words,
+  complain: Complain,
+): void {
+  if (family.isBlurred) return;
+  const { own } = found;
+  for (const [index, one] of own.entries()) {
+    const others = own.slice(index + 1);
+    const twice = [...one.slots.keys()].filter((slot) =>
+      others.some(({ slots }) => slots.has(slot)),
+    );
+    if (twice.length > 0)
+      complain('doubled', `${family.mark} is there twice on ${twice.join(' ')}`);
+  }
+  const shown = slotsOf(own, family.mark);
+  const masterSets = [...family.slots.values()].flatMap(({ sets }) =>
+    sets.filter(({ isOwn }) => !isOwn),
+  );
+  const isAsked = (slot: Slot) =>
+    found.here.some(
+      ({ mark, originalStart, links }) =>
+        mark === family.mark &&
+        originalStart?.startsWith(slot) &&
+        links.some(({ state }) => state === 'detached'),
+    );
+  for (const [slot, story] of family.slots) {
+    if (!window.has(slot)) continue;
+    // Cancelled where the rule had just been changed: nobody can tell what was wiped from what was not.
+    if (!family.isChanged || !isAsked(slot)) {
+      judgePresence(family, { slot, story, shown }, complain);
+    }
+    for (const unit of units) {
+      judgeUnit(
+        family,
+        { slot, story, shown, unit, masterSets, told: found.told },
+        words,
+        complain,
+      );
+    }
+  }
+  for (const slot of shown.keys()) {
+    if (window.has(slot) && !family.slots.has(slot)) {
+      complain('resurrected', `${family.mark} is there on ${slot}, which nobody wanted`);
+    }
+  }
+}
+
+interface Day {
+  slot: Slot;
+  story: SlotStory;
+  shown: Slots;
+}
+
+/** Of each one what they set last. */
+function lastOf(sets: readonly SlotSet[], unit: SlotSet['unit']): SlotSet[] {
+  const own = sets.filter((set) => set.unit === unit);
+  return [...new Set(own.map(({ by }) => by))].flatMap(
+    (by) => own.findLast((set) => set.by === by) ?? [],
+  );
+}
+
+function judgePresence({ mark }: Family, { slot, story, shown }: Day, complain: Complain): void {
+  const is = shown.has(slot) ? 'yes' : 'no';
+  const last = lastOf(story.sets, 'there');
+  const kind = is === 'yes' ? 'resurrected' : 'lost';
+  const winner = story.winners.get('there');
+  if (winner && winner.value !== is) {
+    complain(
+      kind,
+      `${mark}: ${slot} is there: ${is}, "${winner.value}" of ${winner.by} was to stay`,
+    );
+    return;
+  }
+  if (story.unsure.has('there')) return;
+  const wanted = last.length > 0 ? last.map(({ value }) => value) : [story.made ? 'yes' : 'no'];
+  if (wanted.includes(is)) return;
+  // An edit outlives a deletion, and a person is asked.
+  const isEdited = story.sets.some(
+    (set) => set.unit !== 'there' && last.every(({ by }) => by !== set.by),
+  );
+  if (is === 'yes' && isEdited) return;
+  complain(kind, `${mark}: ${slot} is there: ${is}, and nobody wanted that`);
+}
+
+function judgeUnit(
+  { mark }: Family,
+  day: Day & { unit: Unit; masterSets: readonly SlotSet[]; told: readonly Values[] },
+  { heldBy }: Words,
+  complain: Complain,
+): void {
+  const { slot, story, shown, unit, masterSets, told } = day;
+  const final = shown.get(slot)?.values[unit];
+  const last = lastOf(story.sets, unit);
+  const isShown = ({ by, value }: { by: SlotSet['by']; value: string }) =>
+    final !== undefined && value === (by === 'crm' ? final : heldBy(by, unit, final));
+  const name = `${mark}: ${unit} on ${slot}`;
+  if (final !== undefined) {
+    const winner = story.winners.get(unit);
+    if (winner && !isShown(winner)) {
+      complain('lost', `${name} is "${final}" and "${winner.value}" of ${winner.by} was to stay`);
+      return;
+    }
+    const isMade = last.length === 0 && (story.made === null || story.made[unit] === final);
+    const isUnsure = story.unsure.has(unit);
+    const isOfAll = isUnsure || masterSets.some((set) => set.unit === unit && isShown(set));
+    if (!last.some(isShown) && !isMade && !isOfAll && !(last.length === 0 && unit === 'when')) {
+      const wanted = last.map(({ value }) => value).join(' or ') || story.made?.[unit];
+      complain('lost', `${name} is "${final}", wanted was ${wanted}`);
+    }
+  }
+  for (const set of last) {
+    // When all are moved, the history tells of the first.
+    if (isShown(set) || story.unsure.has(unit) || (!set.isOwn && unit === 'when')) continue;
+    const isTold = ({ [unit]: value }: Values) =>
+      value === set.value || (set.by !== 'crm' && heldBy(set.by, unit, value) === set.value);
+    const isTakenBack = lastOf(story.sets, 'there').some(
+      ({ by, value }) => by === set.by && value === 'no',
+    );
+    if (isTakenBack || told.some(isTold)) continue;
+    complain('lost', `${name} "${set.value}" of ${set.by} gave way and is in no history`);
+  }
+}

@@ -1,0 +1,578 @@
+import type { EventFields, When } from '../../src/calendar/event.ts';
+import type { EventId } from '../../src/calendar/ids.ts';
+import { moveSeries } from '../../src/calendar/move-series.ts';
+import { parseRecurrence } from '../../src/calendar/recurrence.ts';
+import { quietProviders } from '../../src/providers/provider.ts';
+import {
+  cancelOccurrence,
+  deleteFollowing,
+  editFollowing,
+  editOccurrence,
+} from '../../src/store/edit-occurrence.ts';
+import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
+import { inTenant, type TenantTransaction } from '../../src/store/tenant.ts';
+import type { Chance } from './chance.ts';
+import type { Actor, Memory } from './memory.ts';
+import { occasion, ring, scopeOf } from './people.ts';
+import {
+  beginFamily,
+  type Change,
+  diff,
+  type Family,
+  type IsAgreed,
+  note,
+  noteCopied,
+  noteDropped,
+  noteSeen,
+  type Wanted,
+} from './series-memory.ts';
+import {
+  drawPlan,
+  isOneKind,
+  isRuleKind,
+  type Plan,
+  type SeriesKind,
+  seriesKinds,
+  valuesIn,
+} from './series-plans.ts';
+import {
+  cutGraphRule,
+  cutRule,
+  drawRule,
+  type GraphRule,
+  HARD_START,
+  hardRule,
+  keepLastDay,
+  listSlots,
+  type Rule,
+  startDays,
+  whenOn,
+} from './series-rules.ts';
+import {
+  isAlike,
+  type SeenSeries,
+  seeSeriesHere,
+  seeSeriesThere,
+  type Slots,
+  slotsOf,
+  valuesOn,
+} from './series-views.ts';
+import { bodyOf, drawFields, hours, pathOf, timeZones, wordsOf } from './typing.ts';
+import { seeHere, type SeenHere } from './views.ts';
+import { callAs, type Place, type Side, sides, type World } from './world.ts';
+
+/** What people may do with series. */
+export type SeriesAct =
+  | 'create series here'
+  | 'create series there'
+  | 'change series here'
+  | 'change series there'
+  | 'change series on both sides';
+
+/** The first of all is made; nobody makes many. */
+export const drawSeriesAct = (chance: Chance, { isFirst }: { isFirst: boolean }): SeriesAct =>
+  isFirst || chance.is(0.08)
+    ? chance.pick(['create series here', 'create series there'])
+    : chance.pick([
+        'change series here',
+        'change series here',
+        'change series there',
+        'change series there',
+        'change series on both sides',
+      ]);
+
+/** How often which, among all kinds. */
+const kindWeights: Record<SeriesKind, number> = {
+  'edit one': 6,
+  'cancel one': 3,
+  'edit all': 4,
+  'move all': 2,
+  'change rule': 2,
+  split: 2,
+  end: 1,
+  'delete all': 0.7,
+};
+
+/** All that there is of series at this moment, everywhere. */
+interface Sight {
+  here: SeenHere[];
+  series: Record<Actor, SeenSeries[]>;
+}
+
+async function look(world: World): Promise<Sight> {
+  const here = await seeHere(world);
+  const series: Sight['series'] = { crm: seeSeriesHere(here), google: [], outlook: [] };
+  for (const side of sides) series[side] = await seeSeriesThere(world, side);
+  return { here, series };
+}
+
+/** Does it, as one step that nothing interrupts, and remembers what was wanted. */
+export async function performSeries(
+  world: World,
+  memory: Memory,
+  act: SeriesAct,
+  chance: Chance,
+): Promise<string> {
+  const place = chance.pick(world.places);
+  switch (act) {
+    case 'create series here':
+      return createSeries(world, memory, chance, null);
+    case 'create series there':
+      return createSeries(world, memory, chance, place);
+    case 'change series here':
+      return changeSeries(world, memory, chance, null);
+    case 'change series there':
+      return changeSeries(world, memory, chance, place);
+    case 'change series on both sides':
+      return changeBothSides(world, memory, chance, place);
+  }
+}
+
+async function createSeries(
+  world: World,
+  memory: Memory,
+  chance: Chance,
+  place: Place | null,
+): Promise<string> {
+  const mark = `s${memory.families.size}`;
+  const isHard = place?.side !== 'outlook' && chance.is(0.05);
+  const when = isHard ? timedOn(chance, HARD_START) : drawWhen(chance);
+  const rule = isHard ? hardRule : drawRule(chance, when);
+  const fields = { ...drawFields(chance, mark, place ?? undefined), when };
+  const values = wordsOf(fields);
+  const days = listSlots(when, [rule.line]);
+  const wanted = new Map(days.map((slot) => [slot, valuesOn({ values, when }, slot)]));
+  if (place) {
+    const body = { ...bodyOf(place, fields, 'insert'), ...ruleBody(place, rule, when) };
+    await callAs(world.sandbox, place.side, place.email, 'POST', pathOf(place), body);
+    await ring(world, place, chance);
+  } else {
+    const event = {
+      eventId: chance.uuid() as EventId,
+      leadId: null,
+      ownerId: world.userId,
+      fields: { ...fields, recurrence: parseRecurrence([rule.line], when) },
+      ...occasion(world, chance),
+    };
+    await inTenant(world.store, scopeOf(world), (tx) => createEvent(tx, event));
+  }
+  memory.families.set(mark, beginFamily(mark, place?.side ?? 'crm', wanted));
+  return `create series ${mark} ${place ? `at ${place.side}` : 'here'} ${rule.line} on ${days.join(' ')}`;
+}
+
+function drawWhen(chance: Chance): When {
+  const date = chance.pick(startDays);
+  if (!chance.is(0.15)) return timedOn(chance, date);
+  const end = new Date(Date.parse(date) + 86_400_000).toISOString().slice(0, 10);
+  return { kind: 'all-day', startDate: date, endDate: end };
+}
+
+function timedOn(chance: Chance, date: string): When {
+  const hour = chance.pick(hours);
+  const at = (one: number) => `${date}T${String(one).padStart(2, '0')}:00:00`;
+  return { kind: 'timed', start: at(hour), end: at(hour + 1), timeZone: chance.pick(timeZones) };
+}
+
+function drawKind(chance: Chance): SeriesKind {
+  const total = seriesKinds.reduce((sum, kind) => sum + kindWeights[kind], 0);
+  let left = chance.next() * total;
+  for (const kind of seriesKinds) {
+    left -= kindWeights[kind];
+    if (left < 0) return kind;
+  }
+  return 'edit one';
+}
+
+async function changeSeries(
+  world: World,
+  memory: Memory,
+  chance: Chance,
+  place: Place | null,
+): Promise<string> {
+  const by = place?.side ?? 'crm';
+  const sight = await look(world);
+  if (sight.series[by].length === 0) return `no series at ${by}`;
+  const series = chance.pick(sight.series[by]);
+  const family = memory.families.get(series.mark);
+  const kind = drawKind(chance);
+  if (!family || !isOpen(sight, { kind, series, by })) return `not ${kind} at ${by}`;
+  const plan = drawPlan(chance, kind, {
+    series,
+    slots: slotsOf(sight.series[by], series.mark),
+    place,
+  });
+  if (!plan) return `nothing to ${kind} at ${by}`;
+  const agreed = agreementOn(world, sight, family.mark);
+  blur(family, sight, [plan]);
+  await carryOut(
+    world,
+    chance,
+    { family, plan, place, sight },
+    { agreed, rivals: [], winner: null },
+  );
+  if (place) await ring(world, place, chance);
+  return describe(plan, by);
+}
+
+/** One of a series is changed on both sides before either hears of the other: nobody rings. */
+async function changeBothSides(
+  world: World,
+  memory: Memory,
+  chance: Chance,
+  place: Place,
+): Promise<string> {
+  const sight = await look(world);
+  const pairs = sight.series.crm.flatMap((ours) => {
+    const link = seriesLink(sight, ours, place.side);
+    const theirs = sight.series[place.side].find(({ id }) => id === link?.externalId);
+    return theirs ? [{ ours, theirs }] : [];
+  });
+  if (pairs.length === 0) return `no series to change on both sides of ${place.side}`;
+  const { ours, theirs } = chance.pick(pairs);
+  const family = memory.families.get(ours.mark);
+  const kinds = [drawKind(chance), drawKind(chance)] as const;
+  const shared = [...ours.slots.keys()].filter((slot) => theirs.slots.has(slot));
+  const slot = chance.is(0.6) && shared.length > 0 ? { slot: chance.pick(shared) } : {};
+  const mine = { kind: kinds[0], series: ours, by: 'crm' as const };
+  const yours = { kind: kinds[1], series: theirs, by: place.side };
+  const isOne = isOpen(sight, mine) && isOpen(sight, yours);
+  if (!family || !isOne || isMendedElsewhere(kinds)) return `not ${kinds.join(' and ')}`;
+  const slots = (by: Actor) => slotsOf(sight.series[by], family.mark);
+  const plans = [
+    drawPlan(chance, kinds[0], { series: ours, slots: slots('crm'), place: null, ...slot }),
+    drawPlan(chance, kinds[1], { series: theirs, slots: slots(place.side), place, ...slot }),
+  ] as const;
+  const [here, there] = plans;
+  if (!here || !there) return `nothing to ${kinds.join(' and ')}`;
+  const agreed = agreementOn(world, sight, family.mark);
+  blur(family, sight, [here, there]);
+  const isSameLevel = isOneKind(kinds[0]) === isOneKind(kinds[1]);
+  const isWhole = sight.series.crm.filter(({ mark }) => mark === family.mark).length === 1;
+  const winner =
+    isSameLevel && isWhole ? (family.madeBy === place.side ? place.side : 'crm') : null;
+  const changesOf = ({ kind, series, slot: from, wanted }: Plan, by: Actor): Change[] => {
+    const changes = diff(valuesIn(slotsOf(sight.series[by], series.mark)), wanted);
+    if (kind !== 'split' || by === 'crm') return changes;
+    // A client's second half is a copy, and new: nothing of what is changed meanwhile is in it.
+    const copied = [...series.slots.keys()].filter((day) => day >= from);
+    return [
+      ...changes,
+      ...copied.map((day): Change => ({ slot: day, unit: 'there', value: 'yes' })),
+    ];
+  };
+  const both = [
+    () =>
+      carryOut(
+        world,
+        chance,
+        { family, plan: here, place: null, sight },
+        { agreed, rivals: changesOf(there, place.side), winner },
+      ),
+    () =>
+      carryOut(
+        world,
+        chance,
+        { family, plan: there, place, sight },
+        { agreed, rivals: changesOf(here, 'crm'), winner },
+      ),
+  ];
+  if (chance.is(0.5)) both.reverse();
+  for (const change of both) await change();
+  return `${describe(here, 'crm')} and ${describe(there, place.side)}`;
+}
+
+const describe = ({ kind, series, slot, changes, rule, when }: Plan, by: Actor) =>
+  [
+    `${kind} of ${series.mark} at ${by}`,
+    slot,
+    Object.keys(changes).join(' '),
+    rule?.line ?? '',
+    kind === 'move all' || kind === 'split' ? JSON.stringify(Object.values(when).slice(1)) : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+/** Others mend these at the moment: see the comment at `isOpen`. */
+const isMendedElsewhere = ([here, there]: readonly [SeriesKind, SeriesKind]): boolean =>
+  isRuleKind(here) && isOneKind(there);
+
+/**
+ * What nobody does, since what becomes of it is not decided yet, or no engine can know:
+ * - an occurrence is changed in a calendar while its series recurs otherwise here or is deleted here,
+ *   which has not got there yet, or the other way about;
+ * - an occurrence that was deleted there and changed here is changed again here (put back);
+ * - at Graph, a series is deleted before anybody here has heard of it (no tombstone can be asked for).
+ */
+function isOpen(
+  sight: Sight,
+  { kind, series, by }: { kind: SeriesKind; series: SeenSeries; by: Actor },
+): boolean {
+  const { mark } = series;
+  if (by === 'crm') {
+    const places = isRuleKind(kind) ? sidesOf(sight, mark) : [];
+    return places.every((side) => isLevel(sight, mark, side));
+  }
+  const followed = sight.here.some(({ links }) =>
+    links.some((link) => link.side === by && link.externalId === series.id),
+  );
+  if (by === 'outlook' && kind === 'delete all' && !followed) return false;
+  return !isOneKind(kind) || !followed || isLevel(sight, mark, by);
+}
+
+const seriesLink = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
+  here
+    .find((row) => row.id === id)
+    ?.links.find((link) => link.side === side && link.state !== 'closed');
+
+/** Where the family is meant to be besides here. */
+function sidesOf(sight: Sight, mark: string): Side[] {
+  const own = sight.series.crm.filter((series) => series.mark === mark);
+  return sides.filter((side) =>
+    own.some((series) => {
+      const link = seriesLink(sight, series, side);
+      return link && link.state !== 'refused';
+    }),
+  );
+}
+
+/** Each series of the family there is one here, with the same days at the same times. */
+function isLevel(sight: Sight, mark: string, side: Side): boolean {
+  const theirs = sight.series[side].filter((series) => series.mark === mark);
+  const ours = sight.series.crm.filter(
+    (series) => series.mark === mark && seriesLink(sight, series, side),
+  );
+  return (
+    ours.length === theirs.length &&
+    ours.every((series) => {
+      const id = seriesLink(sight, series, side)?.externalId;
+      const copy = theirs.find((one) => one.id === id);
+      return copy?.slots.size === series.slots.size && areAlike(series.slots, copy.slots);
+    })
+  );
+}
+
+const areAlike = (ours: Slots, theirs: Slots) =>
+  [...ours].every(([slot, seen]) => {
+    const other = theirs.get(slot);
+    return other !== undefined && isAlike(seen, other);
+  });
+
+/** What all sides say alike while nothing of the family is under way. */
+function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
+  const rows = sight.here.filter((row) => row.mark === mark);
+  const links = rows.flatMap((row) => row.links).filter(({ state }) => state !== 'closed');
+  const places = sidesOf(sight, mark);
+  const isUnderWay = links.some(
+    (link) =>
+      places.includes(link.side) && (link.state !== 'synced' || link.nextAttemptAt || link.sent),
+  );
+  if (places.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return () => false;
+  const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
+    slotsOf(all, mark),
+  );
+  return (slot, unit) => {
+    if (unit === 'showAs') return false;
+    const said = views.map((view) =>
+      unit === 'there' ? view.has(slot) : view.get(slot)?.values[unit],
+    );
+    return said.every((one) => one !== undefined && one === said[0]);
+  };
+}
+
+/** Which days there are is not foreseen where two say so at once, or one before all know. */
+function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
+  const count = plans.filter(({ kind }) => isRuleKind(kind)).length;
+  if (count === 0) return;
+  family.isChanged = true;
+  const isKnown = sidesOf(sight, family.mark).every((side) => isLevel(sight, family.mark, side));
+  if (count > 1 || !isKnown) family.isBlurred = true;
+}
+
+interface Doing {
+  family: Family;
+  plan: Plan;
+  /** Null: here. */
+  place: Place | null;
+  /** Before anybody did anything. */
+  sight: Sight;
+}
+
+async function carryOut(
+  world: World,
+  chance: Chance,
+  { family, plan, place, sight }: Doing,
+  act: { agreed: IsAgreed; rivals: readonly Change[]; winner: Actor | null },
+): Promise<void> {
+  const by = place?.side ?? 'crm';
+  const before = valuesIn(slotsOf(sight.series[by], family.mark));
+  await (place ? doThere(world, place, plan) : doHere(world, chance, plan));
+  const seen = place
+    ? await seeSeriesThere(world, place.side)
+    : seeSeriesHere(await seeHere(world));
+  const after: Wanted = valuesIn(slotsOf(seen, family.mark));
+  // A client makes the second half anew: it has nothing of what was said of single days.
+  const wanted = place && plan.kind === 'split' ? after : plan.wanted;
+  const { agreed: isAgreed, rivals, winner } = act;
+  note(family, diff(before, wanted), { by, isOwn: isOneKind(plan.kind), isAgreed, rivals, winner });
+  if (place && plan.kind === 'split') {
+    const copied = new Map([...after].filter(([slot]) => slot >= plan.slot));
+    noteCopied(family, copied, { by, isAgreed, rivals });
+  }
+  noteSeen(family, by, before);
+  const differing = diff(after, wanted);
+  if (place) noteDropped(family, differing, { by, isAgreed, rivals });
+  else {
+    for (const { slot, unit, value } of differing) {
+      const [found, old] = [after, before].map((all) => all.get(slot));
+      const is = unit === 'there' ? (found ? 'yes' : 'no') : found?.[unit];
+      const was = unit === 'there' ? (old ? 'yes' : 'no') : old?.[unit];
+      family.complaints.push(
+        `${describe(plan, by)}: ${unit} on ${slot} is "${is}", was "${was}", wanted was "${value}"`,
+      );
+    }
+  }
+}
+
+/** As the API does it (src/api/routes/occurrences.ts, activities.ts). */
+async function doHere(world: World, chance: Chance, plan: Plan): Promise<void> {
+  const { kind, series, slot, changes, when, rule } = plan;
+  const here = await seeHere(world);
+  const row = here.find(({ id }) => id === series.id);
+  const { when: old, version = 0 } = row ?? { when };
+  const own = here.find(
+    ({ seriesId, originalStart, isDeleted }) =>
+      seriesId === series.id && !isDeleted && originalStart?.startsWith(slot),
+  );
+  const originalStart =
+    own?.originalStart ?? (old.kind === 'all-day' ? slot : `${slot}${old.start.slice(10)}`);
+  const { userId } = world;
+  const base = { eventId: series.id as EventId, userId, version, ...occasion(world, chance) };
+  const one = { ...base, originalStart, quietProviders };
+  const outcome = await inTenant<string>(world.store, scopeOf(world), async (tx) => {
+    switch (kind) {
+      case 'edit one':
+        return editOccurrence(tx, { ...one, version: own?.version ?? version, changes });
+      case 'cancel one':
+        return cancelOccurrence(tx, one);
+      case 'edit all':
+        return editEvent(tx, { ...base, changes });
+      case 'move all':
+        return editEvent(tx, {
+          ...base,
+          changes: { when, ...(await movedRule(tx, series, when)) },
+        });
+      case 'change rule': {
+        const recurrence = parseRecurrence([rule?.line ?? ''], when);
+        return editEvent(tx, { ...base, changes: { recurrence } });
+      }
+      case 'split': {
+        const moved = when === series.when ? {} : { when: whenOn(when, slot) };
+        return editFollowing(tx, { ...one, changes: { ...changes, ...moved } });
+      }
+      case 'end':
+        return deleteFollowing(tx, one);
+      case 'delete all':
+        return deleteEvent(tx, base);
+    }
+  });
+  if (outcome === 'not-found' || outcome === 'changed-meanwhile') {
+    throw new Error(`${describe(plan, 'crm')} ended as ${outcome}`);
+  }
+}
+
+async function movedRule(
+  tx: TenantTransaction,
+  { id, when }: SeenSeries,
+  moved: When,
+): Promise<Partial<EventFields>> {
+  const { recurrence } = await tx
+    .selectFrom('calendar_events')
+    .select('recurrence')
+    .where('id', '=', id as EventId)
+    .executeTakeFirstOrThrow();
+  return recurrence
+    ? { recurrence: moveSeries({ when, recurrence }, moved).series.recurrence }
+    : {};
+}
+
+/** As the provider's own client does it. */
+async function doThere(world: World, place: Place, plan: Plan): Promise<void> {
+  const { kind, series, slot, changes, when, rule } = plan;
+  const root = pathOf(place);
+  const path = `${root}/${encodeURIComponent(isOneKind(kind) ? (series.slots.get(slot)?.id ?? '') : series.id)}`;
+  const call = (method: string, to: string, body?: object) =>
+    callAs(world.sandbox, place.side, place.email, method, to, body);
+  const patch = (body: object) => call('PATCH', path, body);
+  switch (kind) {
+    case 'edit one':
+    case 'edit all':
+      await patch(bodyOf(place, changes, 'patch'));
+      break;
+    case 'cancel one':
+    case 'delete all':
+      await call('DELETE', path);
+      break;
+    case 'move all': {
+      const times = bodyOf(place, { when }, 'patch');
+      const lines = keepLastDay(series.when, series.lines, when);
+      await patch({ ...times, ...sameRuleBody(place, series, lines, when) });
+      break;
+    }
+    case 'change rule':
+      await patch(rule ? ruleBody(place, rule, when) : {});
+      break;
+    case 'end':
+    case 'split': {
+      const { before, after } = cut(place, series, slot);
+      await patch(before);
+      if (kind === 'end') break;
+      const fields = { ...fieldsOf(series), ...changes, when: whenOn(when, slot) };
+      await call('POST', root, { ...bodyOf(place, fields, 'insert'), ...inZone(after, when) });
+      break;
+    }
+  }
+}
+
+/** What the client copies into the second half. */
+function fieldsOf({ values }: SeenSeries): Partial<EventFields> {
+  const names: Record<string, string> = {
+    out: 'out-of-office',
+    workingElsewhere: 'working-elsewhere',
+  };
+  return {
+    title: values.title,
+    location: values.location,
+    description: values.notes,
+    showAs: (names[values.showAs] ?? values.showAs) as EventFields['showAs'],
+  };
+}
+
+function ruleBody({ side }: Place, { line, graph }: Rule, when: When): object {
+  return side === 'google' ? { recurrence: [line] } : inZone({ recurrence: graph }, when);
+}
+
+function sameRuleBody(
+  { side }: Place,
+  { graph }: SeenSeries,
+  lines: readonly string[],
+  when: When,
+): object {
+  return side === 'google' ? { recurrence: lines } : inZone({ recurrence: graph }, when);
+}
+
+/** Graph counts days in the zone that is said with the rule. */
+function inZone(body: { recurrence?: GraphRule | readonly string[] | null }, when: When): object {
+  const { recurrence } = body;
+  if (!recurrence || !('pattern' in recurrence)) return body;
+  const recurrenceTimeZone = when.kind === 'all-day' ? 'UTC' : when.timeZone;
+  return { recurrence: { ...recurrence, range: { ...recurrence.range, recurrenceTimeZone } } };
+}
+
+function cut({ side }: Place, { when, lines, graph }: SeenSeries, slot: string) {
+  if (side === 'google' || !graph) {
+    const { before, after } = cutRule(when, lines, slot);
+    return { before: { recurrence: before }, after: { recurrence: after } };
+  }
+  const { before, after } = cutGraphRule(when, graph, slot);
+  return { before: { recurrence: before }, after: { recurrence: after } };
+}

@@ -1,0 +1,158 @@
+import type { TimeZone, When } from '../../src/calendar/event.ts';
+import { toWall } from '../../sandbox/google/zones.ts';
+import { units, type Values } from './memory.ts';
+import {
+  type GraphRule,
+  linesOf,
+  listSlots,
+  printDay,
+  type Slot,
+  whenOn,
+  window,
+} from './series-rules.ts';
+import { wordsOfWhen } from './typing.ts';
+import { isOfSeries, readGoogle, readGraph, type Seen, type SeenHere } from './views.ts';
+import { callAs, type Side, type World } from './world.ts';
+
+/** An occurrence as it stands somewhere. */
+export interface SeenSlot {
+  /** Of the occurrence, for its calendar; here that of its own event, or '' where it has none. */
+  id: string;
+  values: Values;
+}
+export type Slots = ReadonlyMap<Slot, SeenSlot>;
+
+/** A series as it stands somewhere, with what a person sees of it. */
+export interface SeenSeries extends Seen {
+  when: When;
+  lines: readonly string[];
+  /** In Graph's own words, if it is there. */
+  graph: GraphRule | null;
+  slots: Slots;
+}
+
+/** What a series says of one of its days, unless the occurrence says otherwise. */
+export const valuesOn = (
+  { values, when }: Pick<SeenSeries, 'values' | 'when'>,
+  slot: Slot,
+): Values => ({
+  ...values,
+  when: wordsOfWhen(whenOn(when, slot)),
+});
+
+/** All days that the rule gives, whether or not they were cancelled. */
+export const ruleSlots = ({ when, lines }: Pick<SeenSeries, 'when' | 'lines'>): Slot[] =>
+  listSlots(when, lines);
+
+/** The live series of the tenant's, with exceptions in the place of what they replace. */
+export function seeSeriesHere(here: readonly SeenHere[]): (SeenSeries & { row: SeenHere })[] {
+  return here.flatMap((row) => {
+    if (!row.isLive || !row.lines || !isOfSeries(row.mark)) return [];
+    const { when, lines, values, id, mark } = row;
+    const slots = new Map<Slot, SeenSlot>();
+    for (const slot of listSlots(when, lines)) {
+      slots.set(slot, { id: '', values: valuesOn(row, slot) });
+    }
+    for (const one of here) {
+      if (one.seriesId !== id || one.isDeleted || one.originalStart === null) continue;
+      const slot = one.originalStart.slice(0, 10);
+      if (!one.isLive) slots.delete(slot);
+      else slots.set(slot, { id: one.id, values: one.values });
+    }
+    return [{ id, mark, values, when, lines, graph: null, slots, row }];
+  });
+}
+
+type Raw = Record<string, unknown>;
+
+/** The series of a provider's calendar, as its own view of single occurrences shows them. */
+export async function seeSeriesThere(world: World, side: Side): Promise<SeenSeries[]> {
+  const { email } = world.places.find((place) => place.side === side) ?? { email: '' };
+  const list = async (path: string) => {
+    const answer = await callAs(world.sandbox, side, email, 'GET', path);
+    return (answer['items'] ?? answer['value'] ?? []) as Raw[];
+  };
+  const { from, until } = window;
+  const isGoogle = side === 'google';
+  const all = isGoogle
+    ? await list('/calendar/v3/calendars/primary/events?maxResults=2500')
+    : await list('/v1.0/me/events?$top=999');
+  const masters = all.filter(({ recurrence, status }) => recurrence && status !== 'cancelled');
+  if (masters.length === 0) return [];
+  const shown = isGoogle
+    ? await list(
+        `/calendar/v3/calendars/primary/events?singleEvents=true&maxResults=2500&timeMin=${from}&timeMax=${until}`,
+      )
+    : await list(
+        `/v1.0/me/calendarView?$top=999&$select=*,originalStart&startDateTime=${from}&endDateTime=${until}`,
+      );
+  return masters.map((master) => {
+    const seen = isGoogle ? readGoogle(master) : readGraph(master);
+    const when = isGoogle ? whenAtGoogle(master) : whenAtGraph(master);
+    const graph = isGoogle ? null : (master['recurrence'] as GraphRule);
+    const lines = graph ? linesOf(graph, when) : (master['recurrence'] as string[]);
+    const slots = new Map<Slot, SeenSlot>();
+    for (const item of shown) {
+      if ((item['recurringEventId'] ?? item['seriesMasterId']) !== seen.id) continue;
+      const { id, values } = isGoogle ? readGoogle(item) : readGraph(item);
+      slots.set(isGoogle ? slotAtGoogle(item) : slotAtGraph(item), { id, values });
+    }
+    return { ...seen, when, lines, graph, slots };
+  });
+}
+
+function whenAtGoogle({ start, end }: Raw): When {
+  const [from, to] = [start, end] as Record<string, string>[];
+  if (from?.['date']) {
+    return { kind: 'all-day', startDate: from['date'], endDate: to?.['date'] ?? '' };
+  }
+  return timed(from?.['dateTime'], to?.['dateTime'], from?.['timeZone'] ?? 'UTC');
+}
+
+/** The zones that people plan in, by Microsoft's names. */
+const windowsZones: Record<string, string> = {
+  'W. Europe Standard Time': 'Europe/Berlin',
+  'Eastern Standard Time': 'America/New_York',
+  'India Standard Time': 'Asia/Kolkata',
+};
+
+function whenAtGraph({ start, end, isAllDay, originalStartTimeZone: zone }: Raw): When {
+  const [from, to] = [start, end].map((one) => (one as Record<string, string>)['dateTime'] ?? '');
+  if (isAllDay) {
+    return {
+      kind: 'all-day',
+      startDate: (from ?? '').slice(0, 10),
+      endDate: (to ?? '').slice(0, 10),
+    };
+  }
+  const utc = (time = '') => `${time.slice(0, 19)}Z`;
+  return timed(utc(from), utc(to), windowsZones[String(zone)] ?? String(zone));
+}
+
+function timed(start = '', end = '', timeZone: string): When {
+  const local = (instant: string) =>
+    new Date(toWall(timeZone, Date.parse(instant))).toISOString().slice(0, 19);
+  return {
+    kind: 'timed',
+    start: local(start),
+    end: local(end),
+    timeZone: timeZone as TimeZone,
+  };
+}
+
+function slotAtGoogle({ originalStartTime }: Raw): Slot {
+  const { date, dateTime } = originalStartTime as { date?: string; dateTime?: string };
+  return date ?? printDay(Date.parse(dateTime ?? ''));
+}
+
+const slotAtGraph = ({ originalStart }: Raw): Slot => printDay(Date.parse(String(originalStart)));
+
+/** All occurrences of one mark at a place, whichever series they are of. */
+export function slotsOf(all: readonly SeenSeries[], mark: string): Slots {
+  const own = all.filter((series) => series.mark === mark);
+  return new Map(own.flatMap(({ slots }) => [...slots]));
+}
+
+/** Whether two places show an occurrence alike; what one cannot hold may look like no change. */
+export const isAlike = (a: SeenSlot, b: SeenSlot): boolean =>
+  units.every((unit) => unit === 'showAs' || a.values[unit] === b.values[unit]);

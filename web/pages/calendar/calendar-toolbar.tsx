@@ -1,0 +1,94 @@
+import { ActionIcon, Button, SegmentedControl, Title } from '@mantine/core';
+import type { RefObject } from 'react';
+import { Icon } from '../../components/icons.tsx';
+import { calendarPage as texts } from '../../texts.ts';
+import { formatLongDate, formatMonth, formatSpan } from '../../time/format.ts';
+import classes from './calendar-page.module.css';
+import { daysOf, stepFrom, type View, views } from './span.ts';
+
+interface CalendarToolbarProps {
+  view: View;
+  date: string;
+  firstDay: number;
+  today: string;
+  heading: RefObject<HTMLHeadingElement | null>;
+  onGo: (to: { view?: View; date?: string }) => void;
+  onNew: () => void;
+  /** Undefined where the calendars stand beside the grid. */
+  onCalendars: (() => void) | undefined;
+}
+
+/** Where one is in time, and the ways from there. */
+export function CalendarToolbar(props: CalendarToolbarProps) {
+  const { view, date, firstDay, today, heading, onGo, onNew, onCalendars } = props;
+  const { first, last } = daysOf(view, date, firstDay);
+  const isNow = first <= today && today <= last && (view !== 'month' || isSameMonth(date, today));
+  const arrow = { variant: 'default', size: 36 } as const;
+  return (
+    <header className={classes.toolbar}>
+      <div className={classes.steps}>
+        <Button
+          variant="default"
+          onClick={() => onGo({ date: today })}
+          data-here={isNow}
+          className={classes.today}
+        >
+          {texts.today}
+        </Button>
+        <ActionIcon.Group>
+          <ActionIcon
+            {...arrow}
+            aria-label={texts.previous[view]}
+            onClick={() => onGo({ date: stepFrom(view, date, -1) })}
+          >
+            <span className={classes.arrow}>
+              <Icon name="back" size={18} />
+            </span>
+          </ActionIcon>
+          <ActionIcon
+            {...arrow}
+            aria-label={texts.next[view]}
+            onClick={() => onGo({ date: stepFrom(view, date, 1) })}
+          >
+            <span className={classes.arrow}>
+              <Icon name="next" size={18} />
+            </span>
+          </ActionIcon>
+        </ActionIcon.Group>
+      </div>
+      <Title order={1} ref={heading} tabIndex={-1} className={classes.title} aria-live="polite">
+        {titleOf(view, date, firstDay)}
+      </Title>
+      <div className={classes.choices}>
+        {onCalendars && (
+          <Button
+            variant="default"
+            leftSection={<Icon name="calendar" size={18} />}
+            onClick={onCalendars}
+          >
+            {texts.calendars}
+          </Button>
+        )}
+        <SegmentedControl
+          aria-label={texts.view}
+          className={classes.views}
+          value={view}
+          onChange={(value) => onGo({ view: value as View })}
+          data={views.map((value) => ({ value, label: texts.views[value] }))}
+        />
+        <Button leftSection={<Icon name="plus" />} onClick={onNew} className={classes.new}>
+          {texts.newEvent}
+        </Button>
+      </div>
+    </header>
+  );
+}
+
+const isSameMonth = (a: string, b: string) => a.slice(0, 7) === b.slice(0, 7);
+
+function titleOf(view: View, date: string, firstDay: number): string {
+  if (view === 'month') return formatMonth(date);
+  if (view === 'day') return formatLongDate(date);
+  const { first, last } = daysOf(view, date, firstDay);
+  return formatSpan(first, last);
+}
