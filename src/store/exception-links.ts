@@ -191,13 +191,11 @@ export async function linkExceptions(
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
     if (live && !mayRestart) continue;
-    if (live?.series_form === form) {
-      if (!isPart || live.state !== 'pending' || live.next_attempt_at !== null) continue;
-      // It has waited for its part.
+    if (isPart && live?.series_form === form && isWaiting(live)) {
       await markDue(tx, [live.id], occasion.now);
       count++;
-      continue;
     }
+    if (live?.series_form === form) continue;
     // Cancelled there: that is decided first, and the new form makes another link. That a part went, with
     // all that it had, is no such thing.
     const isCancelled = live?.is_remote_gone && live.base && exception.status === 'confirmed';
@@ -225,6 +223,10 @@ async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Pr
 /** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
 const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
+
+/** Until its part is there. */
+const isWaiting = ({ state, next_attempt_at }: LinkRow) =>
+  state === 'pending' && next_attempt_at === null;
 
 /** Else a part may be about to recur otherwise, or to go, and takes no exception from another. */
 const isSettled = ({ state, next_attempt_at }: LinkRow) =>

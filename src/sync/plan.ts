@@ -64,8 +64,8 @@ export function planLink(view: LinkView): Plan {
   if (isRemoteGone) {
     // Where nothing is taken over, what was deleted there is no more than that.
     if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };
-    const isKept = view.hasOtherPart || isEdited(local, view, 'local');
-    return isKept ? { kind: 'detach' } : { kind: 'cancel' };
+    if (view.hasOtherPart) return { kind: 'detach' };
+    return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
   }
   if (!remote) {
     return local && flow.canWrite ? { kind: 'create', fields: local } : { kind: 'close' };
