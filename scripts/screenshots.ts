@@ -87,6 +87,11 @@ try {
   // The note that the event was saved goes by itself.
   await page.waitForTimeout(6_000);
   await page.screenshot({ path: join(root, 'docs/images/lead.png') });
+
+  await page.goto(`${url}/calendar?view=month`);
+  await page.getByRole('button', { name: /First visit in Lyon/ }).waitFor();
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: join(root, 'docs/images/calendar.png') });
 } finally {
   await browser.close();
   product.kill('SIGTERM');

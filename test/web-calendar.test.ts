@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import type { CalendarEvent } from '../src/api/schemas/calendar-events.ts';
 import { capDays, findDays, listDays } from '../web/pages/calendar/days.ts';
 import { moveValues } from '../web/pages/calendar/moves.ts';
-import { daysOf, isDate, stepFrom, windowOf } from '../web/pages/calendar/span.ts';
+import { daysOf, isDate, stepFrom, type Weeks, windowOf } from '../web/pages/calendar/span.ts';
 import { newEventValues } from '../web/pages/event-values.ts';
 
-const [SUNDAY, MONDAY] = [0, 1];
+const [SUNDAY, MONDAY] = [0, 1].map((firstDay) => ({ firstDay, isShort: false })) as [Weeks, Weeks];
+const SHORT: Weeks = { firstDay: 1, isShort: true };
 
 test('a month begins with the week of its first day, whichever day weeks begin with', () => {
   expect(daysOf('month', '2031-03-18', MONDAY)).toEqual({
@@ -17,6 +18,12 @@ test('a month begins with the week of its first day, whichever day weeks begin w
     last: '2031-04-05',
   });
   expect(daysOf('week', '2031-03-18', SUNDAY)).toEqual({ first: '2031-03-16', last: '2031-03-22' });
+});
+
+test('a phone shows three days of a week, and asks for what comes after its month', () => {
+  expect(daysOf('week', '2031-03-18', SHORT)).toEqual({ first: '2031-03-18', last: '2031-03-20' });
+  expect(stepFrom('week', '2031-03-18', 1, true)).toBe('2031-03-21');
+  expect(windowOf('week', '2031-03-18', SHORT).to).toBe('2031-04-10T00:00:00Z');
 });
 
 test('a week and a day ask for what their month asks for', () => {

@@ -175,6 +175,10 @@ export const calendarPage = {
     day: 'Nothing is planned on this day.',
     agenda: '',
   },
+  shortWeek: '3 days',
+  previousDays: 'Previous days',
+  nextDays: 'Next days',
+  noneInDays: 'Nothing is planned on these days.',
   allHidden: 'Every calendar with events here is hidden.',
   cut: (date: string) =>
     `Here are more events than can be shown: from ${date} on they are not complete. Weeks and days show less at a time.`,
@@ -331,7 +335,7 @@ export const shortcuts = {
 export const calendarsField = {
   label: 'Goes to',
   where: (provider: string, calendar: string, isWaiting: boolean) =>
-    `${provider}, ${calendar}${isWaiting ? '; waits until it is reconnected' : ''}`,
+    `${provider}${calendar && `, ${calendar}`}${isWaiting ? '; waits until it is reconnected' : ''}`,
   nowhere: 'Into no calendar: it stays in Kalends alone.',
 };
 
@@ -530,6 +534,7 @@ export const copies = {
     retry: 'Try again',
   } satisfies Record<Copy['choices'][number], string>,
   deleteBoth: 'Delete in both',
+  reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
 };
 
@@ -854,7 +859,7 @@ export const runs = {
 export const policies = {
   title: 'Rules for calendars',
   intro:
-    'For the whole company. Another window or other events have every calendar listed again; of an Outlook calendar at most five years are listed.',
+    'For the whole company. After a change of days or events, every calendar is read again. An Outlook calendar is read for at most five years.',
   back: 'Days back',
   ahead: 'Days ahead',
   disconnect: 'Copies after a disconnect',

@@ -83,6 +83,8 @@ async function serveFiles(app: App, webDir: string): Promise<void> {
       root: webDir,
       wildcard: false,
       cacheControl: false,
+      // The build leaves what is packed beside each file.
+      preCompressed: true,
       setHeaders(reply, path) {
         // The build puts a hash of the content into these names.
         const isHashed = path.includes(`${join(webDir, 'assets')}`);

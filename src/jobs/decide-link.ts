@@ -266,6 +266,10 @@ function withRule(
 
 const ofSeries = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
 
+/** Whether a copy reads otherwise there than was last agreed on, in what it may have from its series. */
+export const hasNewWords = (fields: EventFields, base: Base | null): boolean =>
+  ofSeries.some((unit) => base?.[unit] && !isSame(fields[unit], base[unit].remote));
+
 /**
  * What was last agreed on of a cancelled occurrence. What it says there because its series says so by now
  * is no change of its own: it is not to bring it back. Of a write of unknown outcome that may be so, too.
@@ -281,7 +285,7 @@ async function withNewsOfSeries(
   const sent = series.sent?.kind === 'update' ? series.sent.fields : {};
   const known: Base = { ...base };
   for (const unit of ofSeries) {
-    const said = [series.base?.[unit]?.remote, sent[unit]];
+    const said = [series.base?.[unit]?.remote, series.remote?.[unit], sent[unit]];
     if (!said.includes(remote[unit])) continue;
     Object.assign(known, { [unit]: { local: base[unit]?.local, remote: remote[unit] } });
   }

@@ -7,11 +7,12 @@ import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import { findSeriesLink, isAdrift, listKnown, moor } from '../store/exception-links.ts';
+import { markDue } from '../store/pulls.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
-import { decideLink, isAlive, rest, type Step } from './decide-link.ts';
+import { decideLink, hasNewWords, isAlive, rest, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
@@ -77,6 +78,8 @@ interface Look {
   isSeries: boolean;
   /** Of an exception: which occurrence it is. */
   slot: RemoteSlot | null;
+  /** Of an occurrence that is cancelled here: the copy of its series. */
+  ofSeries: LinkRow | null;
 }
 
 /** Decides, and stores what is about to be sent: until its outcome is known, `sent` tells of it. */
@@ -119,17 +122,18 @@ async function planLook(
   now: Date,
 ): Promise<(Look & { link: LinkRow }) | undefined> {
   const isSeries = event.recurrence !== null;
+  const seriesLink = event.series_id === null ? undefined : await findSeriesLink(tx, event, link);
+  const ofSeries = (!isAlive(event) && seriesLink) || null;
   if (event.series_id === null || link.external_id !== null) {
-    return { kind: 'look', isSeries, slot: null, link };
+    return { kind: 'look', isSeries, slot: null, ofSeries, link };
   }
   const series = await findEvent(tx, event.series_id);
-  const seriesLink = await findSeriesLink(tx, event, link);
   if (!series || !seriesLink?.external_id) {
     await waitForSeries(tx, link, now);
     return undefined;
   }
   const slot = toSlot(series, event, seriesLink.external_id);
-  return { kind: 'look', isSeries, slot, link };
+  return { kind: 'look', isSeries, slot, ofSeries, link };
 }
 
 /** What becomes of the series' copy asks for it again. */
@@ -190,6 +194,7 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     }
   });
   if (step.kind !== 'look') counts.changesOut++;
+  else if (answer) await readNewsOfSeries(engine, target, step, answer);
   await inFence(engine, target, async (tx) => {
     const exceptions = answer?.exceptions ?? null;
     const event = exceptions && (await lockEvent(tx, link.event_id));
@@ -202,6 +207,33 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     if (!event || !exceptions || !isAlive(event)) return;
     const told = { exceptions, isWhole: true };
     await takeExceptions(engine, target, tx, { event, link: known }, told);
+  });
+}
+
+/**
+ * An occurrence that is cancelled here reads otherwise than it was last agreed on: what its series says
+ * by now tells whether somebody changed this one, which brings it back, or all of them, which does not.
+ */
+async function readNewsOfSeries(
+  engine: Engine,
+  target: Target,
+  { link, ofSeries }: Intent & { kind: 'look' },
+  { fields }: RemoteEvent,
+): Promise<void> {
+  if (!ofSeries?.external_id || !hasNewWords(fields, link.base)) return;
+  const { external_id: externalId } = ofSeries;
+  const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
+    target.provider.findSeries(call, externalId),
+  );
+  if (!whole) return;
+  await inFence(engine, target, async (tx) => {
+    const current = await lockLink(tx, ofSeries.id);
+    if (!current || current.state === 'closed') return;
+    const now = new Date(engine.runtime.now());
+    const learnt = learn(current, whole, 'look', target.provider);
+    // Its exceptions are taken in when it is read in its turn.
+    await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
+    await markDue(tx, [current.id], now);
   });
 }
 

@@ -63,6 +63,8 @@ const looks: BrowserContextOptions[] = [
   { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
   { viewport: { width: 390, height: 844 }, colorScheme: 'light' },
   { viewport: { width: 768, height: 1024 }, colorScheme: 'light' },
+  // Where the navigation has just come to stand beside the page.
+  { viewport: { width: 980, height: 800 }, colorScheme: 'light' },
   { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
   { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
 ];
@@ -150,12 +152,14 @@ test('[U6] "sync now" tells how far it is and what it brought, and the card says
 });
 
 test('[U7] before the start the card counts what would be exchanged; after it, it tells what was', async () => {
-  const there = personAt(stack, 'outlook', accounts.outlook);
+  // Of an account that no other test writes to: what those leave behind would be counted.
+  const account = 'anna.berg@outlook.sandbox';
+  const there = personAt(stack, 'outlook', account);
   const id = await there.create({ title: 'Old friend' });
   const page = await openAs('/settings/calendars');
   await page.getByText('No calendar connected').waitFor();
-  await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
-  const own = page.getByRole('article', { name: accounts.outlook });
+  await stack.connect(anna, 'outlook', account, { isStarted: false });
+  const own = page.getByRole('article', { name: account });
   await own.getByText('Look at the counts below, then start').waitFor();
   await own.getByText('Not started yet').waitFor();
   const counts = own.getByRole('table', { name: 'Before anything is exchanged' });
@@ -330,8 +334,10 @@ test('the first steps tick themselves off, and stay away once they are put away'
   await steps.getByRole('link', { name: 'See the counts' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await page.getByRole('button', { name: 'Sync now' }).waitFor();
-  await addLead(anna);
+  const colleague = await stack.addPerson({ tenantId: anna.tenantId });
+  await addActivity(colleague, { lead_id: await addLead(anna), title: 'Not hers' });
   await page.goto(`${stack.url}/leads`);
+  // That a colleague has planned something is no step of hers.
   await steps.getByRole('link', { name: 'Open a lead' }).click();
   await page.getByRole('button', { name: 'New Event' }).click();
   await page.getByRole('textbox', { name: 'Title' }).fill('First visit');

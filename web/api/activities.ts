@@ -108,6 +108,8 @@ function useActivityMutation<Input, Output>(mutationFn: (input: Input) => Promis
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: ['activities'] });
       void queryClient.invalidateQueries({ queryKey: ['leads'] });
+      // The first steps hang on it.
+      void queryClient.invalidateQueries({ queryKey: ['connections'] });
     },
   });
 }

@@ -19,6 +19,12 @@ export const disconnectRuleQuery = queryOptions({
   select: (reply: ConnectReply) => reply.disconnect_copies === 'delete',
 });
 
+/** Whether the user has planned an event on a lead since they first connected a calendar. */
+export const hasPlannedQuery = queryOptions({
+  ...connectionsQuery,
+  select: (reply: ConnectReply) => reply.has_planned ?? false,
+});
+
 export const adminConnectionsQuery = queryOptions({
   queryKey: ['connections', 'everybody'],
   queryFn: () => request<AdminConnections>('GET', '/api/admin/connections'),

@@ -89,6 +89,7 @@ export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
       strokeLinecap="round"
       strokeLinejoin="round"
       aria-hidden="true"
+      data-turns={name === 'back' || name === 'next' || undefined}
       style={{ flex: 'none' }}
     >
       {shapes[name]}

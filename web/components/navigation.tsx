@@ -21,11 +21,11 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           <Icon name="leads" />
           {navigation.leads}
         </Link>
-        <DecisionsLink />
         <Link to="/calendar" search={anyDay} className={classes.link}>
           <Icon name="calendar" />
           {navigation.calendar}
         </Link>
+        <DecisionsLink />
         <h2 className={classes.group}>{navigation.admin}</h2>
         <Link to="/settings/calendars" search={noSearch} className={classes.link}>
           <Icon name="settings" />

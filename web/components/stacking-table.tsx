@@ -19,39 +19,41 @@ const as = {
 };
 
 /**
- * A table where there is room; on a phone each row is a block of its own, with the columns' names before
+ * A table where there is room; where there is little each row is a block of its own, with the columns' names before
  * the values.
  */
 export function StackingTable({ label, columns, rows }: StackingTableProps) {
   const [heading = '', ...others] = columns;
   return (
-    <table className={classes.table} {...as.table} aria-label={label}>
-      <thead {...as.rowgroup}>
-        <tr {...as.row}>
-          {[heading, ...others].map((column) => (
-            <th key={column} scope="col" {...as.columnheader}>
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody {...as.rowgroup}>
-        {rows.map(({ key, cells: [head, ...rest] }) => (
-          <tr key={key} {...as.row}>
-            <th scope="row" {...as.rowheader}>
-              {head}
-            </th>
-            {others.map((column, index) => (
-              <td key={column} {...as.cell}>
-                <span className={classes.label} aria-hidden="true">
-                  {column}
-                </span>
-                <div className={classes.value}>{rest[index]}</div>
-              </td>
+    <div className={classes.room}>
+      <table className={classes.table} {...as.table} aria-label={label}>
+        <thead {...as.rowgroup}>
+          <tr {...as.row}>
+            {[heading, ...others].map((column) => (
+              <th key={column} scope="col" {...as.columnheader}>
+                {column}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody {...as.rowgroup}>
+          {rows.map(({ key, cells: [head, ...rest] }) => (
+            <tr key={key} {...as.row}>
+              <th scope="row" {...as.rowheader}>
+                {head}
+              </th>
+              {others.map((column, index) => (
+                <td key={column} {...as.cell}>
+                  <span className={classes.label} aria-hidden="true">
+                    {column}
+                  </span>
+                  <div className={classes.value}>{rest[index]}</div>
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

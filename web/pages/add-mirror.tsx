@@ -29,6 +29,8 @@ export function AddMirror({ activity }: { activity: Activity }) {
     return (
       <div>
         <Button
+          mt={4}
+          ms={-8}
           size="compact-sm"
           variant="subtle"
           aria-label={`${texts.open}: ${activity.title}`}

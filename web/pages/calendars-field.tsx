@@ -35,7 +35,8 @@ export function CalendarsField({ value, error, onChange }: CalendarsFieldProps) 
             label={email}
             description={texts.where(
               providerNames[provider],
-              write_calendar ?? '',
+              // Google names the first calendar of an account after it.
+              write_calendar === email ? '' : (write_calendar ?? ''),
               state === 'needs_reconnect',
             )}
             styles={{ label: { overflowWrap: 'anywhere' } }}

@@ -1,5 +1,9 @@
+import { Button } from '@mantine/core';
 import type { Activity, Copy } from '../../src/api/schemas/activities.ts';
+import { describeError } from '../api/client.ts';
+import { useConnect } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
+import { FormProblem } from '../components/form-problem.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
 import { copies as texts, copyReasons, mirrors } from '../texts.ts';
@@ -23,6 +27,26 @@ export function CopyList({ activity, now }: CopyListProps) {
         <CopyLine key={copy.id} activity={activity} copy={copy} now={now} />
       ))}
     </ul>
+  );
+}
+
+/** Leads to the provider's consent at once; what waits goes on by itself afterwards. */
+function Reconnect({ activity, copy }: { activity: Activity; copy: Copy }) {
+  const connect = useConnect();
+  const { provider, connection_id: connectionId, account } = copy;
+  return (
+    <div className={classes.question}>
+      <Button
+        size="compact-sm"
+        variant="default"
+        loading={connect.isPending}
+        aria-label={`${texts.reconnect}: ${activity.title}, ${account}`}
+        onClick={() => connect.mutate({ provider, connectionId })}
+      >
+        {texts.reconnect}
+      </Button>
+      {connect.isError && <FormProblem text={describeError(connect.error)} />}
+    </div>
   );
 }
 
@@ -53,6 +77,7 @@ function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
       {copy.shows === 'busy' && <span className={classes.why}>{mirrors.isBusy}</span>}
       {copy.warning && <span className={classes.why}>{copy.warning}</span>}
       {copy.choices.length > 0 && <CopyQuestion activity={activity} copy={copy} />}
+      {copy.state === 'needs_reconnect' && <Reconnect activity={activity} copy={copy} />}
     </li>
   );
 }

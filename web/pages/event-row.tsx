@@ -74,7 +74,7 @@ export function EventRow(props: EventRowProps) {
           {hasDates && !isCancelled && (
             <Button
               mt={6}
-              ml={-8}
+              ms={-8}
               size="compact-sm"
               variant="subtle"
               aria-expanded={isUnfolded}

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Lead } from '../../src/api/schemas/leads.ts';
-import { connectionsQuery } from '../api/connections.ts';
+import { connectionsQuery, hasPlannedQuery } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
 import { Icon } from '../components/icons.tsx';
 import { firstSteps as texts } from '../texts.ts';
@@ -19,6 +19,7 @@ const noSearch = { result: undefined, provider: undefined, missing: undefined };
 export function FirstSteps({ leads }: { leads: Lead[] }) {
   const { user } = useSession();
   const { data: connections } = useQuery(connectionsQuery);
+  const { data: isPlanned = false } = useQuery(hasPlannedQuery);
   const [isHidden, setHidden] = useLocalStorage({
     key: `kalends-first-steps-${user.id}`,
     defaultValue: false,
@@ -28,7 +29,6 @@ export function FirstSteps({ leads }: { leads: Lead[] }) {
   const live = connections.filter(({ state }) => state !== 'disconnected');
   const isConnected = live.length > 0;
   const isStarted = live.some(({ first_sync_at }) => first_sync_at !== null);
-  const isPlanned = leads.some(({ next_event_at }) => next_event_at !== null);
   if (isConnected && isStarted && isPlanned) return null;
 
   const [lead] = leads;

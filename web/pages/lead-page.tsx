@@ -2,7 +2,7 @@ import { Button, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { lazy, Suspense, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { activitiesQuery, occurrencesQuery } from '../api/activities.ts';
 import { ApiError } from '../api/client.ts';
@@ -40,11 +40,12 @@ export function LeadPage() {
   const [told, setTold] = useState<Activity>();
   useDocumentTitle(`${lead.data?.name ?? texts.timeline} · ${common.product}`);
 
+  const edit = useCallback((activity: Activity) => setEditing({ activity }), []);
   const newEvent = () => setEditing({ activity: undefined });
   useLeadShortcuts({
     activities: timeline.data?.activities ?? [],
     onNew: lead.data && newEvent,
-    onEdit: (activity) => setEditing({ activity }),
+    onEdit: edit,
     onDelete: setDeleting,
     onHistory: setTold,
   });
@@ -105,7 +106,7 @@ export function LeadPage() {
               leadId={leadId}
               activities={timeline.data.activities}
               hasEarlier={timeline.data.has_earlier}
-              onEdit={(activity) => setEditing({ activity })}
+              onEdit={edit}
               onDelete={setDeleting}
               onHistory={setTold}
             />

@@ -7,5 +7,5 @@ import classes from './settings-page.module.css';
 export function SystemInfo() {
   const system = useQuery(systemQuery);
   if (!system.data) return null;
-  return <p className={classes.none}>{texts.zoneData(system.data.zone_data)}</p>;
+  return <p className={classes.footnote}>{texts.zoneData(system.data.zone_data)}</p>;
 }

@@ -1,5 +1,5 @@
 import { Button, Title } from '@mantine/core';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useSession } from '../api/session.ts';
 import { lead as texts } from '../texts.ts';
@@ -23,8 +23,11 @@ interface TimelineProps {
 /** Past events beyond these wait behind a button: the coming ones matter more. */
 const PAST_SHOWN_FIRST = 10;
 
-/** What is coming, soonest first, then what is past, latest first; by month. A series is there once. */
-export function Timeline(props: TimelineProps) {
+/**
+ * What is coming, soonest first, then what is past, latest first; by month. A series is there once.
+ * Drawn anew only for other events: there may be hundreds, and a form opens beside them.
+ */
+export const Timeline = memo(function Timeline(props: TimelineProps) {
   const { leadId, activities, hasEarlier, onEdit, onDelete, onHistory } = props;
   const { user } = useSession();
   const now = useNow();
@@ -90,7 +93,7 @@ export function Timeline(props: TimelineProps) {
       )}
     </>
   );
-}
+});
 
 function groupByMonth<T extends { when: { day: string } }>(events: T[]) {
   const groups: { month: string; events: T[] }[] = [];

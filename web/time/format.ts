@@ -12,7 +12,11 @@ function formatterFor(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat 
   return formatter;
 }
 
-const clock = { hour: 'numeric', minute: '2-digit' } as const;
+/** Where the day has 24 hours, every hour has two digits: left to themselves, languages mix 9:00 and 09:00. */
+const isWholeDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric' })
+  .resolvedOptions()
+  .hourCycle?.startsWith('h2');
+const clock = { hour: isWholeDay ? '2-digit' : 'numeric', minute: '2-digit' } as const;
 const shortDay = { weekday: 'short', month: 'short', day: 'numeric' } as const;
 
 /** Noon in UTC: the same date everywhere once it is formatted in UTC. */

@@ -3,6 +3,7 @@ import type { ConnectionId } from '../../calendar/ids.ts';
 import { startConnect } from '../../jobs/connect.ts';
 import { disconnect } from '../../jobs/disconnect.ts';
 import { listConnectionSummaries } from '../../store/connections.ts';
+import { hasPlannedSinceConnecting } from '../../store/first-plan.ts';
 import { getPolicies } from '../../store/policies.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { ApiError } from '../api-error.ts';
@@ -41,8 +42,11 @@ export function registerConnectRoutes(app: App, context: AppContext): void {
       const { action, provider, connection_id } = request.query;
       if (action === 'list') {
         const integrations = await listOwn(context, caller);
-        const { disconnect_copies } = await inTenant(context.store, caller, getPolicies);
-        return { integrations, disconnect_copies };
+        return inTenant(context.store, caller, async (tx) => ({
+          integrations,
+          disconnect_copies: (await getPolicies(tx)).disconnect_copies,
+          has_planned: await hasPlannedSinceConnecting(tx, caller.userId),
+        }));
       }
       if (!provider) {
         throw new ApiError('invalid-request', 'Say which: google or outlook.', {

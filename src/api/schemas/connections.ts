@@ -48,6 +48,8 @@ export const connectReplySchema = Type.Object({
   integrations: Type.Optional(Type.Array(connectionSchema)),
   /** What the company wants to become of copies unless `delete_copies` says otherwise. */
   disconnect_copies: Type.Optional(Type.Union([Type.Literal('keep'), Type.Literal('delete')])),
+  /** Whether the user has planned an event on a lead since they first connected a calendar. */
+  has_planned: Type.Optional(Type.Boolean()),
 });
 export type ConnectReply = Static<typeof connectReplySchema>;
 

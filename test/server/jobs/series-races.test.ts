@@ -70,6 +70,17 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere([...visits.slice(0, 3), '2027-04-13T09:00 Big visit']);
   });
 
+  test('[O2] [D1] an occurrence is cancelled here while all are renamed there: it is gone everywhere', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-30')}`);
+    // What was cancelled here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.toSpliced(2, 1));
+  });
+
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);

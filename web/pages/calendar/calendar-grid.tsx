@@ -13,13 +13,14 @@ import timeGridPlugin from '@fullcalendar/react/timegrid';
 import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { calendarPage as texts } from '../../texts.ts';
-import { dayOf } from '../../time/format.ts';
+import { dayOf, formatLeaf } from '../../time/format.ts';
 import { addDays } from '../../time/wall-clock.ts';
 import type { Drawn } from './event-inputs.ts';
 import { EventLabel } from './event-label.tsx';
 import { gridLook } from './grid-look.ts';
 import type { Move, Place } from './moves.ts';
-import { AGENDA_DAYS, type View } from './span.ts';
+import grid from './calendar-grid.module.css';
+import { AGENDA_DAYS, SHORT_WEEK, type View } from './span.ts';
 
 interface CalendarGridProps {
   view: View;
@@ -82,16 +83,29 @@ const fixed = {
   eventOrder: 'start,-duration,allDay,title',
   eventTimeFormat: { hour: 'numeric', minute: '2-digit' },
   slotHeaderFormat: { hour: 'numeric', minute: '2-digit' },
-  dayHeaderFormat: { weekday: 'short', day: 'numeric' },
 } satisfies CalendarOptions;
 
 /** How much is drawn at once is bounded in every view; the rest is behind "more". */
-function viewsFor(isNarrow: boolean, isFull: boolean): NonNullable<CalendarOptions['views']> {
+function viewsFor(
+  isNarrow: boolean,
+  isFull: boolean,
+  timeZone: string,
+): NonNullable<CalendarOptions['views']> {
   return {
     dayGridMonth: {
       dayHeaderFormat: { weekday: isNarrow ? 'narrow' : 'short' },
     },
-    timeGridWeek: { eventMaxStack: isNarrow || isFull ? 1 : 3, dayMaxEvents: 3 },
+    timeGridWeek: {
+      // A phone has room for three days that can be read.
+      ...(isNarrow && { type: 'timeGrid', duration: { days: SHORT_WEEK } }),
+      dayHeaderContent: ({ date }) => {
+        const { weekday, day } = formatLeaf(dayOf(date, timeZone));
+        // The component names the day by its date; words beside that would not be part of the name.
+        return <span data-weekday={weekday}>{day}</span>;
+      },
+      eventMaxStack: isNarrow ? 2 : isFull ? 1 : 3,
+      dayMaxEvents: 3,
+    },
     timeGridDay: { eventMaxStack: isNarrow ? 3 : 6, dayMaxEvents: 6, dayHeaders: false },
     agenda: {
       type: 'list',
@@ -108,7 +122,7 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
   const calendar = useRef<CalendarRef>(null);
   const [first] = useState({ view, date });
   const isFull = view === 'week' && props.inputs.length > FULL_WEEK;
-  const views = useMemo(() => viewsFor(isNarrow, isFull), [isNarrow, isFull]);
+  const views = useMemo(() => viewsFor(isNarrow, isFull, timeZone), [isNarrow, isFull, timeZone]);
   const inputs = useSettled(props, () => {
     const api = calendar.current?.getApi();
     if (!api) return;
@@ -116,42 +130,51 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
     else if (dayOf(api.getDate(), timeZone) !== date) api.gotoDate(date);
   });
 
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Hours without an event have nothing to focus: from a day's cell the keyboard scrolls them.
+    const cell = root.current?.querySelector<HTMLElement>(`.${grid.hours}`);
+    if (cell) cell.tabIndex = 0;
+  });
+
   const begin = (place: Place) => {
     calendar.current?.getApi().unselect();
     props.onNew(place);
   };
   return (
-    <FullCalendar
-      ref={calendar}
-      {...gridLook}
-      {...fixed}
-      views={views}
-      height={view === 'agenda' ? 'auto' : '100%'}
-      initialView={types[first.view]}
-      initialDate={first.date}
-      locale={navigator.language}
-      firstDay={props.firstDay}
-      timeZone={timeZone}
-      direction={document.dir === 'rtl' ? 'rtl' : 'ltr'}
-      events={inputs}
-      eventContent={EventLabel}
-      eventClick={({ event }) => {
-        const drawn = drawnOf(event);
-        if (drawn?.kind === 'own') props.onOpen(drawn.event);
-        if (drawn?.kind === 'more') props.onDay(drawn.date);
-      }}
-      eventDrop={(info) => tellMove(info, 'drag', props.onMove)}
-      eventResize={(info) => tellMove(info, 'stretch', props.onMove)}
-      select={(info) => begin(toPlace(info))}
-      dateClick={({ date: at, dateStr, allDay }) =>
-        begin(
-          allDay
-            ? { isAllDay: true, start: dateStr, end: addDays(dateStr, 1) }
-            : { isAllDay: false, start: at, end: new Date(at.getTime() + HOUR_MS) },
-        )
-      }
-      navLinkDayClick={(at) => props.onDay(dayOf(at, timeZone))}
-    />
+    <div ref={root} style={{ height: '100%' }}>
+      <FullCalendar
+        ref={calendar}
+        {...gridLook}
+        {...fixed}
+        views={views}
+        height={view === 'agenda' ? 'auto' : '100%'}
+        initialView={types[first.view]}
+        initialDate={first.date}
+        locale={navigator.language}
+        firstDay={props.firstDay}
+        timeZone={timeZone}
+        direction={document.dir === 'rtl' ? 'rtl' : 'ltr'}
+        events={inputs}
+        eventContent={EventLabel}
+        eventClick={({ event }) => {
+          const drawn = drawnOf(event);
+          if (drawn?.kind === 'own') props.onOpen(drawn.event);
+          if (drawn?.kind === 'more') props.onDay(drawn.date);
+        }}
+        eventDrop={(info) => tellMove(info, 'drag', props.onMove)}
+        eventResize={(info) => tellMove(info, 'stretch', props.onMove)}
+        select={(info) => begin(toPlace(info))}
+        dateClick={({ date: at, dateStr, allDay }) =>
+          begin(
+            allDay
+              ? { isAllDay: true, start: dateStr, end: addDays(dateStr, 1) }
+              : { isAllDay: false, start: at, end: new Date(at.getTime() + HOUR_MS) },
+          )
+        }
+        navLinkDayClick={(at) => props.onDay(dayOf(at, timeZone))}
+      />
+    </div>
   );
 });
 

@@ -6,6 +6,8 @@ import type { View } from './span.ts';
 
 interface CalendarNotesProps {
   view: View;
+  /** Whether a week is some days of one. */
+  isShort: boolean;
   /** The last one that is shown. */
   lastDay: string;
   timeZone: string;
@@ -30,7 +32,8 @@ export function CalendarNotes(props: CalendarNotesProps) {
     ...(isCut ? [texts.cut(formatDate(cutDay))] : []),
     ...props.busyCut.map(texts.busyCut),
   ];
-  const nothing = props.hasHidden ? texts.allHidden : props.isEmpty ? texts.noneTitle[view] : '';
+  const none = props.isShort && view === 'week' ? texts.noneInDays : texts.noneTitle[view];
+  const nothing = props.hasHidden ? texts.allHidden : props.isEmpty ? none : '';
   return (
     <>
       <output className={classes.note}>

@@ -65,11 +65,12 @@ export function CalendarPage() {
   const { moving, onMove, dialog } = useMove(keepFocusNear);
   useDocumentTitle(`${texts.title} · ${common.product}`);
 
-  const window = windowOf(view, date, firstDay);
+  const weeks = { firstDay, isShort: isNarrow };
+  const window = windowOf(view, date, weeks);
   const events = useQuery(calendarEventsQuery(window));
   const data = events.data ?? nothing;
   const tones = useMemo(() => giveTones(data.calendars), [data.calendars]);
-  const { first, last } = daysOf(view, date, firstDay);
+  const { first, last } = daysOf(view, date, weeks);
   const days = useMemo(() => listDays(first, last, timeZone), [first, last, timeZone]);
   const busy = useBusy(shown.people, window, days);
   const own = useMemo(
@@ -103,7 +104,7 @@ export function CalendarPage() {
       <CalendarToolbar
         view={view}
         date={date}
-        firstDay={firstDay}
+        weeks={weeks}
         today={today}
         heading={heading}
         onGo={go}
@@ -116,6 +117,7 @@ export function CalendarPage() {
         view={view}
         lastDay={last}
         timeZone={timeZone}
+        isShort={isNarrow}
         isLoading={events.isPending || events.isPlaceholderData}
         isLoaded={events.isSuccess && !events.isPlaceholderData}
         hasHidden={own.length === 0 && data.events.some((event) => isOn(event, days))}

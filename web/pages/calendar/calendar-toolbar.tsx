@@ -4,12 +4,12 @@ import { Icon } from '../../components/icons.tsx';
 import { calendarPage as texts } from '../../texts.ts';
 import { formatLongDate, formatMonth, formatSpan } from '../../time/format.ts';
 import classes from './calendar-page.module.css';
-import { daysOf, stepFrom, type View, views } from './span.ts';
+import { daysOf, stepFrom, type View, views, type Weeks } from './span.ts';
 
 interface CalendarToolbarProps {
   view: View;
   date: string;
-  firstDay: number;
+  weeks: Weeks;
   today: string;
   heading: RefObject<HTMLHeadingElement | null>;
   onGo: (to: { view?: View; date?: string }) => void;
@@ -20,8 +20,8 @@ interface CalendarToolbarProps {
 
 /** Where one is in time, and the ways from there. */
 export function CalendarToolbar(props: CalendarToolbarProps) {
-  const { view, date, firstDay, today, heading, onGo, onNew, onCalendars } = props;
-  const { first, last } = daysOf(view, date, firstDay);
+  const { view, date, weeks, today, heading, onGo, onNew, onCalendars } = props;
+  const { first, last } = daysOf(view, date, weeks);
   const isNow = first <= today && today <= last && (view !== 'month' || isSameMonth(date, today));
   const arrow = { variant: 'default', size: 36 } as const;
   return (
@@ -38,8 +38,10 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
         <ActionIcon.Group>
           <ActionIcon
             {...arrow}
-            aria-label={texts.previous[view]}
-            onClick={() => onGo({ date: stepFrom(view, date, -1) })}
+            aria-label={
+              weeks.isShort && view === 'week' ? texts.previousDays : texts.previous[view]
+            }
+            onClick={() => onGo({ date: stepFrom(view, date, -1, weeks.isShort) })}
           >
             <span className={classes.arrow}>
               <Icon name="back" size={18} />
@@ -47,8 +49,8 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
           </ActionIcon>
           <ActionIcon
             {...arrow}
-            aria-label={texts.next[view]}
-            onClick={() => onGo({ date: stepFrom(view, date, 1) })}
+            aria-label={weeks.isShort && view === 'week' ? texts.nextDays : texts.next[view]}
+            onClick={() => onGo({ date: stepFrom(view, date, 1, weeks.isShort) })}
           >
             <span className={classes.arrow}>
               <Icon name="next" size={18} />
@@ -57,7 +59,7 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
         </ActionIcon.Group>
       </div>
       <Title order={1} ref={heading} tabIndex={-1} className={classes.title} aria-live="polite">
-        {titleOf(view, date, firstDay)}
+        {titleOf(view, date, weeks)}
       </Title>
       <div className={classes.choices}>
         {onCalendars && (
@@ -74,7 +76,10 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
           className={classes.views}
           value={view}
           onChange={(value) => onGo({ view: value as View })}
-          data={views.map((value) => ({ value, label: texts.views[value] }))}
+          data={views.map((value) => ({
+            value,
+            label: weeks.isShort && value === 'week' ? texts.shortWeek : texts.views[value],
+          }))}
         />
         <Button leftSection={<Icon name="plus" />} onClick={onNew} className={classes.new}>
           {texts.newEvent}
@@ -86,9 +91,9 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
 
 const isSameMonth = (a: string, b: string) => a.slice(0, 7) === b.slice(0, 7);
 
-function titleOf(view: View, date: string, firstDay: number): string {
+function titleOf(view: View, date: string, weeks: Weeks): string {
   if (view === 'month') return formatMonth(date);
   if (view === 'day') return formatLongDate(date);
-  const { first, last } = daysOf(view, date, firstDay);
+  const { first, last } = daysOf(view, date, weeks);
   return formatSpan(first, last);
 }

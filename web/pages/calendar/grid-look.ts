@@ -60,7 +60,7 @@ export const gridLook = {
   dayCellTopClass: classes.cellTop,
   dayCellTopInnerClass: (info) => join(classes.number, info.isToday && classes.todayNumber),
   dayCellInnerClass: (info) => join(info.inPopover && classes.popoverBody),
-  dayLaneClass: (info) => join(classes.cell, info.isToday && classes.today),
+  dayLaneClass: (info) => join(classes.hours, classes.cell, info.isToday && classes.today),
   dayLaneInnerClass: classes.lane,
   slotLaneClass: (info) => join(classes.slot, info.isMinor && classes.minor),
   slotHeaderClass: classes.hour,

@@ -16,14 +16,24 @@ export function startOfWeek(date: string, firstDay: number): string {
   return addDays(date, -((weekdayOf(date) - firstDay + 7) % 7));
 }
 
+/** What a phone has room for of a week, from any day on. */
+export const SHORT_WEEK = 3;
+
+/** Where weeks begin, and whether they are short ones. */
+export interface Weeks {
+  firstDay: number;
+  isShort: boolean;
+}
+
 /** The days in a view, the last one included. */
 export function daysOf(
   view: View,
   date: string,
-  firstDay: number,
+  { firstDay, isShort }: Weeks,
 ): { first: string; last: string } {
   if (view === 'day') return { first: date, last: date };
   if (view === 'agenda') return { first: date, last: addDays(date, AGENDA_DAYS - 1) };
+  if (view === 'week' && isShort) return { first: date, last: addDays(date, SHORT_WEEK - 1) };
   if (view === 'week') {
     const first = startOfWeek(date, firstDay);
     return { first, last: addDays(first, 6) };
@@ -36,15 +46,17 @@ export function daysOf(
  * What is asked of the server: the days with one more on both sides, since days begin elsewhere in
  * other zones. A week and a day ask for the month that they are in, so going through a month asks once.
  */
-export function windowOf(view: View, date: string, firstDay: number): TimeWindow {
-  const { first, last } = daysOf(view === 'agenda' ? view : 'month', date, firstDay);
-  return { from: `${addDays(first, -1)}T00:00:00Z`, to: `${addDays(last, 2)}T00:00:00Z` };
+export function windowOf(view: View, date: string, weeks: Weeks): TimeWindow {
+  const { first, last } = daysOf(view === 'agenda' ? view : 'month', date, weeks);
+  // A short week may go on after the last week of its month.
+  const end = addDays(last, weeks.isShort ? 1 + SHORT_WEEK : 2);
+  return { from: `${addDays(first, -1)}T00:00:00Z`, to: `${end}T00:00:00Z` };
 }
 
 /** The date that the arrows lead to. */
-export function stepFrom(view: View, date: string, direction: 1 | -1): string {
+export function stepFrom(view: View, date: string, direction: 1 | -1, isShort = false): string {
   if (view !== 'month') {
-    const days = { week: 7, day: 1, agenda: AGENDA_DAYS }[view];
+    const days = { week: isShort ? SHORT_WEEK : 7, day: 1, agenda: AGENDA_DAYS }[view];
     return addDays(date, direction * days);
   }
   const first = firstOfMonth(addDays(firstOfMonth(date), direction === 1 ? 31 : -1));
