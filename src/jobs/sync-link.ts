@@ -6,13 +6,19 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findLinkIn, isOfForm, listKnown } from '../store/exception-links.ts';
+import {
+  findSeriesLink,
+  isOfForm,
+  isSeriesOf,
+  listKnown,
+  listSeriesLinks,
+} from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
-import { decideLink, hasNewWords, isAlive, rest, type Step } from './decide-link.ts';
+import { decideLink, hasNewWords, isAlive, moor, rest, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
@@ -92,7 +98,7 @@ async function intend(
   const event = await lockEvent(tx, ids.event_id);
   const link = await lockLink(tx, ids.id);
   if (!event || !link || link.state === 'closed') return undefined;
-  if (await waitsForSeries(tx, event, link, new Date(engine.runtime.now()))) return undefined;
+  if (await waitsForSeries(engine, tx, event, link)) return undefined;
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
   const now = new Date(engine.runtime.now());
@@ -112,18 +118,27 @@ const AFTER_SERIES_MS = 1_000;
 /**
  * Whether its series has to be settled first, after a write of which the outcome is not known, or what
  * came of it not yet passed on: nobody could tell what an exception says from what the write made of it.
+ * And where a part of it went or recurs otherwise, what became of this is no deletion of it.
  */
 async function waitsForSeries(
+  { runtime }: Engine,
   tx: TenantTransaction,
-  { series_id: seriesId }: EventRow,
+  event: EventRow,
   link: LinkRow,
-  now: Date,
 ): Promise<boolean> {
-  if (seriesId === null || link.external_id === null) return false;
-  const seriesLink = await findLinkIn(tx, link.calendar_id, { eventId: seriesId });
-  if (!seriesLink?.next_attempt_at) return false;
-  if (!seriesLink.sent && isOfForm(link, seriesLink)) return false;
-  const from = Math.max(seriesLink.next_attempt_at.getTime(), now.getTime());
+  if (event.series_id === null) return false;
+  const now = new Date(runtime.now());
+  const copies = await listSeriesLinks(tx, event, link);
+  const own = copies.find((one) => isSeriesOf(one, link));
+  if (!own && copies.length > 0 && isAlive(event)) {
+    await waitForSeries(tx, link, now);
+    await moor(tx, { event, link }, { now, newId: runtime.newId });
+    return true;
+  }
+  const first = own ?? copies.find(({ next_attempt_at }) => next_attempt_at !== null);
+  if (link.external_id === null || !first?.next_attempt_at) return false;
+  if (!first.sent && isOfForm(link, first)) return false;
+  const from = Math.max(first.next_attempt_at.getTime(), now.getTime());
   await changeLink(tx, link, { next_attempt_at: new Date(from + AFTER_SERIES_MS) }, now);
   return true;
 }
@@ -136,20 +151,22 @@ async function planLook(
   now: Date,
 ): Promise<(Look & { link: LinkRow }) | undefined> {
   const isSeries = event.recurrence !== null;
-  const place = { eventId: event.series_id ?? event.id };
-  const seriesLink = isSeries ? undefined : await findLinkIn(tx, link.calendar_id, place);
-  const ofSeries = (event.series_id !== null && seriesLink) || null;
+  const ofSeries = (event.series_id !== null && (await findSeriesLink(tx, event, link))) || null;
   if (event.series_id === null || link.external_id !== null) {
     return { kind: 'look', isSeries, slot: null, ofSeries, link };
   }
   const series = await findEvent(tx, event.series_id);
-  if (!series || !seriesLink?.external_id) {
-    // What becomes of the series' copy asks for it again.
-    await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
+  if (!series || !ofSeries?.external_id) {
+    await waitForSeries(tx, link, now);
     return undefined;
   }
-  const slot = toSlot(series, event, seriesLink);
+  const slot = toSlot(series, event, ofSeries);
   return { kind: 'look', isSeries, slot, ofSeries, link };
+}
+
+/** What becomes of the series' copy asks for it again. */
+async function waitForSeries(tx: TenantTransaction, link: LinkRow, now: Date): Promise<void> {
+  await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
 }
 
 function toSent(step: Write, { sent }: LinkRow): Sent {
@@ -264,6 +281,9 @@ async function keepEdited(engine: Engine, target: Target, link: LinkRow): Promis
   );
   if (!whole) return false;
   return inFence(engine, target, async (tx) => {
+    // A part goes while its event stays: the series has no use for it any more.
+    const event = link.copy_id === null ? undefined : await lockEvent(tx, link.event_id);
+    if (event && isAlive(event)) return false;
     const current = await lockLink(tx, link.id);
     const told = (whole.exceptions ?? []).flatMap((one) =>
       one.kind === 'changed' ? [one.event.externalId] : [],

@@ -2,7 +2,6 @@ import type { EventId, LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
 import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
 import type { Occurrence, Series } from '../calendar/recurrence.ts';
-import { renameBetween } from '../calendar/rename-occurrences.ts';
 import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields, toWhen } from '../store/event-fields.ts';
@@ -11,6 +10,7 @@ import { changeLink, lockLink } from '../store/links.ts';
 import { markDue } from '../store/pulls.ts';
 import {
   findLinkIn,
+  hangsOn,
   linkExceptions,
   listExceptionLinks,
   listKnown,
@@ -18,6 +18,7 @@ import {
 } from '../store/exception-links.ts';
 import { addException, keepDropped, toSeries } from '../store/exceptions.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
+import { renameIn } from '../sync/part.ts';
 import { decideLink } from './decide-link.ts';
 import { isEdited } from './edited-there.ts';
 import type { Engine } from './engine.ts';
@@ -66,11 +67,11 @@ export async function takeExceptions(
   }
   const shown: LinkId[] = [];
   for (const { event, exception } of events.values()) {
-    const linkId = await takeException(engine, target, tx, event, exception);
+    const linkId = await takeException(engine, target, tx, { event, series: link }, exception);
     if (linkId) shown.push(linkId);
   }
   if (!told.isWhole) return shown;
-  const links = await listExceptionLinks(tx, series.id, link.calendar_id);
+  const links = await listExceptionLinks(tx, link);
   for (const one of links) {
     if (shown.includes(one.id) || one.external_id === null || one.is_remote_gone) continue;
     await changeLink(tx, one, { is_stale: true }, occasion.now);
@@ -96,14 +97,14 @@ async function takeException(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  event: EventRow,
+  { event, series }: { event: EventRow; series: LinkRow },
   exception: RemoteException,
 ): Promise<LinkId | undefined> {
   const now = new Date(engine.runtime.now());
   const found = await findLinkIn(tx, target.job.calendar_id, { eventId: event.id });
   const own = found && (await lockLink(tx, found.id));
-  // It was cancelled on both sides.
-  if (!own) return undefined;
+  // It was cancelled on both sides, or is in another part of its series by now.
+  if (!own || !hangsOn(own, series)) return undefined;
   if (exception.kind === 'cancelled') {
     if (own.is_remote_gone) return own.id;
     await changeLink(tx, own, learnGone(own, 'update'), now);
@@ -127,7 +128,7 @@ const isKnown = (link: LinkRow, { externalId, etag }: RemoteEvent) =>
  */
 function findSlot(
   event: EventRow,
-  { base, remote }: LinkRow,
+  { base, remote, copy_id }: LinkRow,
   slot: RemoteSlot,
 ): Occurrence | 'gone' | null {
   const here = toSeries(event);
@@ -141,7 +142,7 @@ function findSlot(
   for (const form of forms) {
     const found = findAt(form, slot);
     if (!found) continue;
-    const start = renameBetween(form, here)(found.originalStart);
+    const start = renameIn(copy_id !== null, { from: form, to: here }, found.originalStart);
     return (start === null ? null : findOccurrence(here, start)) ?? 'gone';
   }
   return null;
@@ -170,13 +171,14 @@ function findAt(series: Series, { originalStart }: RemoteSlot): Occurrence | nul
  * moved yet.
  */
 export function toSlot(series: EventRow, exception: EventRow, seriesLink: LinkRow): RemoteSlot {
+  const { remote, copy_id } = seriesLink;
   const seriesId = seriesLink.external_id ?? '';
-  const { remote } = seriesLink;
   const here = toSeries(series);
   const name = exception.original_start ?? '';
   const there =
     here && remote?.recurrence ? { when: remote.when, recurrence: remote.recurrence } : null;
-  const start = (here && there && renameBetween(here, there)(name)) ?? name;
+  const start =
+    (here && there && renameIn(copy_id !== null, { from: here, to: there }, name)) ?? name;
   const when = there?.when ?? toWhen(series);
   if (when.kind === 'all-day') return { seriesId, originalStart: start };
   const { startsAt } = toInstants({ ...when, start, end: start });

@@ -234,7 +234,7 @@ export const mutants: readonly Mutant[] = [
     'the loser of a conflict is dropped',
     'src/jobs/decide-link.ts',
     `        counts.conflicts += news.length;
-        await noteConflicts(tx, event, { ...plan, conflicts: news }, occasion);`,
+        await noteConflicts(tx, event, { ...merge, conflicts: news }, occasion);`,
     '        counts.conflicts += news.length;',
   ),
   one(
