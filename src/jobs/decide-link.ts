@@ -135,7 +135,7 @@ async function decide(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link: known, learnt = {} }: Rows,
+  { event, link: known, learnt: told = {} }: Rows,
 ): Promise<Decision> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
@@ -146,10 +146,17 @@ async function decide(
   const form = formOf(provider, event);
   const isDivided = isLive && form.kind === 'parts' && flow.canWrite;
   const isLinked = isDivided && !isRefused(target, { event, link: known });
-  const link = isLinked ? await linkParts(tx, known, form.parts.length, occasion) : known;
-  const shown = toShownFields(event, link, form);
-  // A part that the series has no more goes, whatever was changed of it.
+  const followed = isLinked ? await linkParts(tx, known, form.parts.length, occasion) : known;
+  const shown = toShownFields(event, followed, form);
+  // A part that the series has no more goes; what was said of it there goes on with the others.
   const isOver = shown === null;
+  const lastWords = isOver
+    ? await takeLastWords(tx, target, { event, link: followed, flow }, occasion)
+    : {};
+  const [link, learnt] = [
+    { ...followed, ...lastWords },
+    { ...told, ...lastWords },
+  ];
   const hasOthers = link.is_remote_gone && (await hasOtherPart(tx, link));
   const plan = planLink({
     local: isLive ? shown : null,
@@ -244,6 +251,44 @@ async function decide(
         occasion,
       );
   }
+}
+
+/**
+ * What was changed in its calendar of a part that is about to go, in all but its times, is the event's: no
+ * part is deleted with what nobody here has seen. Answers what is agreed on then.
+ */
+async function takeLastWords(
+  tx: TenantTransaction,
+  { provider, counts }: Target,
+  { event, link, flow }: { event: EventRow; link: LinkRow; flow: Flow },
+  occasion: ChangeOccasion,
+): Promise<{ base?: Base }> {
+  const { remote, base, sent } = link;
+  const isRead = !sent && !link.is_stale && !link.is_remote_gone;
+  if (!isAlive(event) || !remote || !base || !isRead) return {};
+  const { when, recurrence } = remote;
+  const local = { ...toFields(event), when, recurrence };
+  const merge = mergeFields({
+    local,
+    remote,
+    base,
+    flow,
+    origin: link.origin,
+    holds: provider.capabilities,
+    carriesGuests: false,
+  });
+  const { toLocal, conflicts } = merge;
+  if (Object.keys(toLocal).length + conflicts.length === 0) return {};
+  counts.conflicts += conflicts.length;
+  if (conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
+  if (Object.keys(toLocal).length > 0) {
+    await changeEvent(tx, event, { changes: toLocal, ...occasion });
+    await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
+  }
+  // Its times say which exceptions hang on it.
+  const agreed = agreeOnAnswer(null, { ...local, ...toLocal }, remote);
+  const times = { when: base.when, recurrence: base.recurrence };
+  return { base: { ...agreed, ...times } };
 }
 
 /** What a merge means for the event: a copy may show only a part of a series. */

@@ -40,9 +40,9 @@ import {
   cutRule,
   drawRule,
   type GraphRule,
-  HARD_START,
   hardRule,
   keepLastDay,
+  LATE_START,
   listSlots,
   type Rule,
   startDays,
@@ -50,6 +50,7 @@ import {
 } from './series-rules.ts';
 import {
   isAlike,
+  partsOf,
   type SeenSeries,
   seeSeriesHere,
   seeSeriesThere,
@@ -135,9 +136,11 @@ async function createSeries(
   place: Place | null,
 ): Promise<string> {
   const mark = `s${memory.families.size}`;
-  const isHard = place?.side !== 'outlook' && chance.is(0.05);
-  const when = isHard ? timedOn(chance, HARD_START) : drawWhen(chance);
-  const rule = isHard ? hardRule : drawRule(chance, when);
+  const inGraph = place?.side === 'outlook';
+  const isLate = !inGraph && chance.is(0.1);
+  const when = isLate ? timedOn(chance, LATE_START) : drawWhen(chance);
+  const isHard = isLate && chance.is(0.4);
+  const rule = isHard ? hardRule : drawRule(chance, when, { inGraph });
   const fields = { ...drawFields(chance, mark, place ?? undefined), when };
   const values = wordsOf(fields);
   const days = listSlots(when, [rule.line]);
@@ -198,6 +201,7 @@ async function changeSeries(
   if (!family || !isOpen(sight, { kind, series, by })) return `not ${kind} at ${by}`;
   const plan = drawPlan(chance, kind, {
     series,
+    parts: partsWith(sight, series, by),
     slots: slotsOf(sight.series[by], series.mark),
     place,
   });
@@ -223,9 +227,8 @@ async function changeBothSides(
 ): Promise<string> {
   const sight = await look(world);
   const pairs = sight.series.crm.flatMap((ours) => {
-    const link = seriesLink(sight, ours, place.side);
-    const theirs = sight.series[place.side].find(({ id }) => id === link?.externalId);
-    return theirs ? [{ ours, theirs }] : [];
+    const parts = copyOf(sight, ours, place.side);
+    return parts.length > 0 ? [{ ours, theirs: chance.pick(parts) }] : [];
   });
   if (pairs.length === 0) return `no series to change on both sides of ${place.side}`;
   const { ours, theirs } = chance.pick(pairs);
@@ -239,8 +242,20 @@ async function changeBothSides(
   if (!family || !isOne || isMendedElsewhere(kinds)) return `not ${kinds.join(' and ')}`;
   const slots = (by: Actor) => slotsOf(sight.series[by], family.mark);
   const plans = [
-    drawPlan(chance, kinds[0], { series: ours, slots: slots('crm'), place: null, ...slot }),
-    drawPlan(chance, kinds[1], { series: theirs, slots: slots(place.side), place, ...slot }),
+    drawPlan(chance, kinds[0], {
+      series: ours,
+      parts: [ours],
+      slots: slots('crm'),
+      place: null,
+      ...slot,
+    }),
+    drawPlan(chance, kinds[1], {
+      series: theirs,
+      parts: partsWith(sight, theirs, place.side),
+      slots: slots(place.side),
+      place,
+      ...slot,
+    }),
   ] as const;
   const [here, there] = plans;
   if (!here || !there) return `nothing to ${kinds.join(' and ')}`;
@@ -248,8 +263,9 @@ async function changeBothSides(
   blur(family, sight, [here, there]);
   const isSameLevel = isOneKind(kinds[0]) === isOneKind(kinds[1]);
   const isWhole = sight.series.crm.filter(({ mark }) => mark === family.mark).length === 1;
-  const winner =
-    isSameLevel && isWhole ? (family.madeBy === place.side ? place.side : 'crm') : null;
+  // A half that is just split off here says of its own what was changed of it.
+  const isMerged = isSameLevel && isWhole && kinds[0] !== 'split';
+  const winner = isMerged ? (family.madeBy === place.side ? place.side : 'crm') : null;
   const changesOf = ({ kind, series, slot: from, wanted }: Plan, by: Actor): Change[] => {
     const changes = diff(valuesIn(slotsOf(sight.series[by], series.mark)), wanted);
     if (kind !== 'split' || by === 'crm') return changes;
@@ -301,7 +317,9 @@ const isMendedElsewhere = ([here, there]: readonly [SeriesKind, SeriesKind]): bo
  * - an occurrence is changed in a calendar while its series recurs otherwise here or is deleted here,
  *   which has not got there yet, or the other way about;
  * - an occurrence that was deleted there and changed here is changed again here (put back);
- * - at Graph, a series is deleted before anybody here has heard of it (no tombstone can be asked for).
+ * - at Graph, a series is deleted before anybody here has heard of it (no tombstone can be asked for);
+ * - of a series that is several at Graph one is split there, the last one deleted, or any changed while they
+ *   are not what they are to be: see docs/decisions/0016-parts.md.
  */
 function isOpen(
   sight: Sight,
@@ -316,22 +334,43 @@ function isOpen(
     links.some((link) => link.side === by && link.externalId === series.id),
   );
   if (by === 'outlook' && kind === 'delete all' && !followed) return false;
+  if (isDivided(sight, series, by)) {
+    if (kind === 'split' || !isLevel(sight, mark, by)) return false;
+    if (kind === 'delete all' && partsWith(sight, series, by).length < 2) return false;
+  }
   return !isOneKind(kind) || !followed || isLevel(sight, mark, by);
 }
 
-const seriesLink = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
-  here
-    .find((row) => row.id === id)
-    ?.links.find((link) => link.side === side && link.state !== 'closed');
+/** How a series here is with its copy there, which may be several. */
+const linksOf = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
+  (here.find((row) => row.id === id)?.links ?? []).filter(
+    (link) => link.side === side && link.state !== 'closed',
+  );
+
+const copyOf = (sight: Sight, series: SeenSeries, side: Side): SeenSeries[] =>
+  partsOf({ links: linksOf(sight, series, side) }, sight.series[side], side);
+
+const ownerOf = (sight: Sight, { id }: SeenSeries, side: Side): SeenSeries | undefined =>
+  sight.series.crm.find((ours) =>
+    linksOf(sight, ours, side).some(({ externalId }) => externalId === id),
+  );
+
+/** The series and those that are one copy with it. */
+function partsWith(sight: Sight, series: SeenSeries, by: Actor): SeenSeries[] {
+  const ours = by === 'crm' ? undefined : ownerOf(sight, series, by as Side);
+  return ours ? copyOf(sight, ours, by as Side) : [series];
+}
+
+function isDivided(sight: Sight, series: SeenSeries, by: Side): boolean {
+  const ours = ownerOf(sight, series, by);
+  return ours !== undefined && linksOf(sight, ours, by).length > 1;
+}
 
 /** Where the family is meant to be besides here. */
 function sidesOf(sight: Sight, mark: string): Side[] {
   const own = sight.series.crm.filter((series) => series.mark === mark);
   return sides.filter((side) =>
-    own.some((series) => {
-      const link = seriesLink(sight, series, side);
-      return link && link.state !== 'refused';
-    }),
+    own.some((series) => linksOf(sight, series, side).some(({ state }) => state !== 'refused')),
   );
 }
 
@@ -339,14 +378,14 @@ function sidesOf(sight: Sight, mark: string): Side[] {
 function isLevel(sight: Sight, mark: string, side: Side): boolean {
   const theirs = sight.series[side].filter((series) => series.mark === mark);
   const ours = sight.series.crm.filter(
-    (series) => series.mark === mark && seriesLink(sight, series, side),
+    (series) => series.mark === mark && linksOf(sight, series, side).length > 0,
   );
+  const copies = ours.map((series) => ({ series, parts: copyOf(sight, series, side) }));
   return (
-    ours.length === theirs.length &&
-    ours.every((series) => {
-      const id = seriesLink(sight, series, side)?.externalId;
-      const copy = theirs.find((one) => one.id === id);
-      return copy?.slots.size === series.slots.size && areAlike(series.slots, copy.slots);
+    copies.flatMap(({ parts }) => parts).length === theirs.length &&
+    copies.every(({ series, parts }) => {
+      const slots = slotsOf(parts, mark);
+      return slots.size === series.slots.size && areAlike(series.slots, slots);
     })
   );
 }
@@ -408,7 +447,7 @@ function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
 function isWholeEverywhere(sight: Sight, mark: string): boolean {
   const own = sight.series.crm.filter((series) => series.mark === mark);
   return sidesOf(sight, mark).every((side) =>
-    own.every((series) => seriesLink(sight, series, side) !== undefined),
+    own.every((series) => linksOf(sight, series, side).length > 0),
   );
 }
 

@@ -272,6 +272,23 @@ describe('in Outlook', () => {
     await people.expectEverywhere(dates.map((date) => `${date}T09:00 Call at Roof`));
   });
 
+  test('[O12] one of the series is renamed while the event has no use for it any more here: it is the event that was', async () => {
+    const { people, id } = await withParts();
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    await people.at('outlook').edit(seriesId ?? '', { title: 'Call', location: 'Roof' });
+    await people.change(id, {
+      recurrence: { rules: ['FREQ=MONTHLY;COUNT=3'] },
+      location: 'Cellar',
+    });
+    await sync();
+    await sync();
+    const days = [dates[0], dates[2], dates[4]];
+    await people.expectEverywhere(days.map((date) => `${date}T09:00 Call at Cellar`));
+    // What gave way is known.
+    const history = await people.client.get<object>(`/api/activities/${id}/history`);
+    expect(JSON.stringify(history)).toContain('Roof');
+  });
+
   test('[O12] one of the series is moved to another hour: all are', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-05-01T09:00:00', { title: 'Big visit' });
