@@ -10,7 +10,12 @@ import {
   reviveEvent,
 } from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
-import { findSeriesLink, linkExceptions, listSeriesLinks } from '../store/exception-links.ts';
+import {
+  findSeriesLink,
+  linkExceptions,
+  listSeriesLinks,
+  unhangExceptions,
+} from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
@@ -207,6 +212,7 @@ async function decide(
         return done;
       }
       await changeLink(tx, link, { ...learnt, base, conflict }, now);
+      if (isDivided && toRemote.recurrence) await unhangExceptions(tx, link);
       const written = { ...(shown ?? toFields(event)), ...toLocal };
       return { kind: 'update', changes: withRule(toRemote, written, link) };
     }

@@ -18,6 +18,7 @@ import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
+import { recursAsAgreed } from '../sync/part.ts';
 import { decideLink, hasNewWords, isAlive, moor, rest, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
@@ -136,8 +137,12 @@ async function waitsForSeries(
     return true;
   }
   const first = own ?? copies.find(({ next_attempt_at }) => next_attempt_at !== null);
-  if (link.external_id === null || !first?.next_attempt_at) return false;
-  if (!first.sent && isOfForm(link, first)) return false;
+  if (!first?.next_attempt_at) return false;
+  // What is not known yet of a part, or to be put back, says nothing of its dates. What was cancelled there
+  // goes before a write that would bring it back.
+  const isPart = first.copy_id !== null && !link.is_remote_gone;
+  if (!isPart && (link.external_id === null || (!first.sent && isOfForm(link, first))))
+    return false;
   const from = Math.max(first.next_attempt_at.getTime(), now.getTime());
   await changeLink(tx, link, { next_attempt_at: new Date(from + AFTER_SERIES_MS) }, now);
   return true;
@@ -222,7 +227,7 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     }
   });
   if (step.kind !== 'look') counts.changesOut++;
-  else if (answer) await readNewsOfSeries(engine, target, step, answer);
+  else if (await readNewsOfSeries(engine, target, step, answer)) return;
   await inFence(engine, target, async (tx) => {
     const exceptions = answer?.exceptions ?? null;
     const event = exceptions && (await lockEvent(tx, link.event_id));
@@ -241,28 +246,35 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
 /**
  * An occurrence reads otherwise than it was last agreed on: what its series says by now tells whether
  * somebody changed this one or all of them, which does not bring back one that is cancelled here. And what
- * is then set here of this one is not taken for what its series said before.
+ * is then set here of this one is not taken for what its series said before. An occurrence that is not
+ * there, of a part that went or recurs otherwise, is no deletion: answers whether it has to wait for that.
  */
 async function readNewsOfSeries(
   engine: Engine,
   target: Target,
   { link, ofSeries }: Intent & { kind: 'look' },
-  { fields }: RemoteEvent,
-): Promise<void> {
-  if (!ofSeries?.external_id || !hasNewWords(fields, link.base)) return;
+  answer: RemoteEvent | undefined,
+): Promise<boolean> {
+  if (!ofSeries?.external_id) return false;
+  const isPart = ofSeries.copy_id !== null;
+  if (answer ? !hasNewWords(answer.fields, link.base) : !isPart) return false;
   const { external_id: externalId } = ofSeries;
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),
   );
-  if (!whole) return;
-  await inFence(engine, target, async (tx) => {
+  if (!whole && !isPart) return false;
+  return inFence(engine, target, async (tx) => {
     const current = await lockLink(tx, ofSeries.id);
-    if (!current || current.state === 'closed') return;
+    if (!current || current.state === 'closed') return false;
+    if (!answer && whole && recursAsAgreed(whole.fields, current.base ?? {})) return false;
     const now = new Date(engine.runtime.now());
-    const learnt = learn(current, whole, 'look', target.provider);
+    const learnt = whole
+      ? learn(current, whole, 'look', target.provider)
+      : learnGone(current, 'look');
     // Its exceptions are taken in when it is read in its turn.
     await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
     await markDue(tx, [current.id], now);
+    return !answer;
   });
 }
 

@@ -170,7 +170,7 @@ export async function linkExceptions(
   for (const exception of exceptions) {
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
-    if (live && !mayRestart) continue;
+    if (own.length > 0 && !mayRestart) continue;
     if (isPart && live?.series_form === form && isWaiting(live)) {
       await markDue(tx, [live.id], occasion.now);
       count++;
@@ -191,6 +191,26 @@ export async function linkExceptions(
   if (count === 0) return;
   const place = { calendarId: link.calendar_id, connectionId: link.connection_id };
   await enqueueSync(tx, [place], occasion);
+}
+
+/**
+ * What a calendar did to this part of a series is undone, and with it what that did to single occurrences:
+ * what is said of them begins anew once that is settled.
+ */
+export async function unhangExceptions(tx: TenantTransaction, link: LinkRow): Promise<void> {
+  if (!link.base) return;
+  await tx
+    .updateTable('event_links')
+    .set({ series_form: null })
+    .where('calendar_id', '=', link.calendar_id)
+    .where('series_form', '=', formOf(link, link.base))
+    .where('event_id', 'in', (query) =>
+      query
+        .selectFrom('calendar_events')
+        .select('calendar_events.id')
+        .where('series_id', '=', link.event_id),
+    )
+    .execute();
 }
 
 /** What was cancelled under another form of its series is cancelled anew, should that ever come back. */

@@ -5,7 +5,7 @@ import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from './link.ts';
 import type { Merge } from './merge.ts';
-import { isSame } from './same.ts';
+import { isSame, recurAlike } from './same.ts';
 
 /** How a calendar can hold a series. */
 export type SeriesForm =
@@ -61,8 +61,8 @@ export function mergePart(
   if (when === undefined && recurrence === undefined) return merge;
   const { event, part, remote, base, canWrite } = sides;
   const isChangedHere = merge.toRemote.when ?? merge.toRemote.recurrence;
-  const moved =
-    when && recurrence === undefined && isChangedHere === undefined && moveAll(event, when, base);
+  const isMoved = recurrence === undefined || isEndMoved(remote, base);
+  const moved = when && isMoved && isChangedHere === undefined && moveAll(event, when, base);
   if (moved) return { ...merge, toLocal: { ...toLocal, ...moved } };
   if (!canWrite) {
     const times = {
@@ -84,6 +84,18 @@ export function mergePart(
     conflicts: [...merge.conflicts, { unit, winner: 'local', lost: remote[unit] }],
   };
 }
+
+/** Whether it recurs as before, but for its end, which is a time of day in another zone now. */
+function isEndMoved(remote: Times, { when, recurrence }: Base): boolean {
+  if (!when || !recurrence?.remote) return false;
+  const before = { when: when.remote, recurrence: recurrence.remote };
+  return recurAlike(moveSeries(before, remote.when).series, remote);
+}
+
+/** Whether a part recurs there as was last agreed on. Pure. */
+export const recursAsAgreed = (there: Times, { when, recurrence }: Base): boolean =>
+  (when === undefined || isSame(there.when, when.remote)) &&
+  (recurrence === undefined || isSame(there.recurrence, recurrence.remote));
 
 /** Undefined where a part was moved to other days. */
 function moveAll(event: Times, to: When, base: Base): Partial<Times> | undefined {

@@ -83,15 +83,18 @@ test.for([
 test.for([
   [31, [1, 3, 5, 7, 8, 10, 12]],
   [30, [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
-] as const)('[Z8] the %i. of each month that has it is a yearly pattern for each', ([day, months]) => {
-  const parts = partsOf(`FREQ=MONTHLY;BYMONTHDAY=${day}`);
-  // The start, which is off the rule, goes first.
-  const patterns = parts === 'singles' ? [] : parts.slice(1).map(({ pattern }) => pattern);
-  expect(patterns.map(({ month }) => month).sort()).toEqual([...months].sort());
-  for (const pattern of patterns) {
-    expect(pattern).toMatchObject({ type: 'absoluteYearly', interval: 1, dayOfMonth: day });
-  }
-});
+] as const)(
+  '[Z8] the %i. of each month that has it is a yearly pattern for each',
+  ([day, months]) => {
+    const parts = partsOf(`FREQ=MONTHLY;BYMONTHDAY=${day}`);
+    // The start, which is off the rule, goes first.
+    const patterns = parts === 'singles' ? [] : parts.slice(1).map(({ pattern }) => pattern);
+    expect(patterns.map(({ month }) => month).sort()).toEqual([...months].sort());
+    for (const pattern of patterns) {
+      expect(pattern).toMatchObject({ type: 'absoluteYearly', interval: 1, dayOfMonth: day });
+    }
+  },
+);
 
 test('[Z8] extra dates, EXRULE, two rules and a zone of its own hours are single events', () => {
   const rule = 'RRULE:FREQ=WEEKLY';

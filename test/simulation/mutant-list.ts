@@ -621,4 +621,11 @@ export const mutants: readonly Mutant[] = [
       file: 'test/server/jobs/series-parts.test.ts',
     },
   ),
+  one(
+    'a part that is put back is without what was said of its days',
+    'src/jobs/decide-link.ts',
+    'if (isDivided && toRemote.recurrence) await unhangExceptions(tx, link);',
+    'void unhangExceptions;',
+    { rule: '[O5] [O12] one of the series', file: 'test/server/jobs/series-parts.test.ts' },
+  ),
 ];

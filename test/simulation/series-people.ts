@@ -177,6 +177,9 @@ function timedOn(chance: Chance, date: string): When {
   return { kind: 'timed', start: at(hour), end: at(hour + 1), timeZone: chance.pick(timeZones) };
 }
 
+/** Nobody finds a series all of whose days were cancelled. */
+const isVisible = ({ slots }: SeenSeries) => slots.size > 0;
+
 function drawKind(chance: Chance): SeriesKind {
   const total = seriesKinds.reduce((sum, kind) => sum + kindWeights[kind], 0);
   let left = chance.next() * total;
@@ -195,8 +198,9 @@ async function changeSeries(
 ): Promise<string> {
   const by = place?.side ?? 'crm';
   const sight = await look(world);
-  if (sight.series[by].length === 0) return `no series at ${by}`;
-  const series = chance.pick(sight.series[by]);
+  const visible = sight.series[by].filter(isVisible);
+  if (visible.length === 0) return `no series at ${by}`;
+  const series = chance.pick(visible);
   const family = memory.families.get(series.mark);
   const kind = drawKind(chance);
   if (!family || !isOpen(sight, { kind, series, by })) return `not ${kind} at ${by}`;
@@ -228,7 +232,7 @@ async function changeBothSides(
 ): Promise<string> {
   const sight = await look(world);
   const pairs = sight.series.crm.flatMap((ours) => {
-    const parts = copyOf(sight, ours, place.side);
+    const parts = copyOf(sight, ours, place.side).filter(isVisible);
     return parts.length > 0 ? [{ ours, theirs: chance.pick(parts) }] : [];
   });
   if (pairs.length === 0) return `no series to change on both sides of ${place.side}`;
@@ -418,12 +422,10 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
     slotsOf(all, mark),
   );
-  const own = sight.series.crm.filter((series) => series.mark === mark);
   // A half that a client has just made is a copy of what was there: nobody here can mean it yet.
   const unheard = places.flatMap((side) =>
     sight.series[side].filter(
-      ({ id, mark: its }) =>
-        its === mark && own.every((series) => seriesLink(sight, series, side)?.externalId !== id),
+      (series) => series.mark === mark && ownerOf(sight, series, side) === undefined,
     ),
   );
   return (slot, unit) => {

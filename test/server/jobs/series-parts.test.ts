@@ -250,6 +250,22 @@ describe('in Outlook', () => {
   const findOn = async (people: People, date: string) =>
     (await people.find('outlook')).find(({ start }) => start.startsWith(date));
 
+  /** Three days from the middle of March. */
+  const recurDaily = (people: People, seriesId: string) =>
+    people.at('outlook').edit(seriesId, {
+      raw: {
+        recurrence: {
+          pattern: { type: 'daily', interval: 1 },
+          range: {
+            type: 'numbered',
+            numberOfOccurrences: 3,
+            startDate: '2027-03-15',
+            recurrenceTimeZone: 'W. Europe Standard Time',
+          },
+        },
+      },
+    });
+
   test('[O12] one occurrence is changed and one is cancelled: they are those of the event', async () => {
     const { people } = await withParts();
     const [third, fourth] = [
@@ -329,6 +345,50 @@ describe('in Outlook', () => {
       choice: 'keep',
     });
     expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
+  });
+
+  test('[O12] one of the series that end on a day is moved to another zone: all are, and nobody is asked', async () => {
+    const { people, id } = await withParts({
+      recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=1,15;UNTIL=20270515T215959Z'] },
+    });
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    const { recurrence } = await people.at('outlook').find(seriesId ?? '');
+    const { pattern, range } = recurrence as { pattern: object; range: object };
+    const timeZone = 'America/New_York';
+    const recurrenceTimeZone = 'Eastern Standard Time';
+    await people.at('outlook').edit(seriesId ?? '', {
+      raw: {
+        start: { dateTime: '2027-03-15T09:00:00', timeZone },
+        end: { dateTime: '2027-03-15T10:00:00', timeZone },
+        recurrence: { pattern, range: { ...range, recurrenceTimeZone } },
+      },
+    });
+    await sync();
+    await sync();
+    expect(await people.get(id)).toMatchObject({ time_zone: timeZone });
+    expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
+    expect(await seriesThere(people)).toHaveLength(2);
+    // Until the clocks change here as well, the hours are five and then six apart.
+    const hours = ['15:00', '14:00', '15:00', '15:00', '15:00', '15:00'];
+    const expected = dates.map((date, index) => `${date}T${hours[index]} Visit`);
+    for (const provider of both) expect(await people.there(provider)).toEqual(expected);
+  });
+
+  test('[O5] [O12] one of the series recurs otherwise: put back, it has its exceptions again', async () => {
+    const { people, id } = await withParts();
+    await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
+    await people.cancelOccurrence(id, '2027-05-15T09:00:00');
+    await sync();
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    await recurDaily(people, seriesId ?? '');
+    // Nothing is known of that yet when this one is looked up there.
+    await people.changeOccurrence(id, '2027-03-15T09:00:00', { title: 'First visit' });
+    await sync();
+    await sync();
+    await people.expectEverywhere(
+      visitsBut({ 1: '2027-03-15T09:00 First visit', 3: '2027-04-15T09:00 Big visit', 5: null }),
+    );
+    expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'conflict' });
   });
 
   test('[O12] one of the series is deleted: the event stays, a person is asked, and it can be put back', async () => {
