@@ -366,10 +366,12 @@ function partsWith(sight: Sight, series: SeenSeries, by: Actor): SeenSeries[] {
   return ours ? copyOf(sight, ours, by as Side) : [series];
 }
 
-function isDivided(sight: Sight, series: SeenSeries, by: Side): boolean {
-  const ours = ownerOf(sight, series, by);
-  return ours !== undefined && linksOf(sight, ours, by).length > 1;
-}
+/** Of one that is deleted here, others may be gone there already. */
+const isDivided = ({ here }: Sight, { id }: SeenSeries, by: Side): boolean =>
+  here.some(({ isLive, links }) => {
+    const own = links.filter(({ side, state }) => side === by && (!isLive || state !== 'closed'));
+    return own.length > 1 && own.some(({ externalId }) => externalId === id);
+  });
 
 /** Where the family is meant to be besides here. */
 function sidesOf(sight: Sight, mark: string): Side[] {
@@ -446,7 +448,11 @@ function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
   family.isChanged = true;
   const isKnown = sidesOf(sight, family.mark).every((side) => isLevel(sight, family.mark, side));
   const isRuled = plans.some(({ kind }) => kind === 'change rule');
-  if (count > 1 || !isKnown || (isRuled && !isWholeEverywhere(sight, family.mark))) {
+  // Deleted here, it may come back from each of its calendars with another rule.
+  const isGone = sight.here.some(
+    ({ mark, lines, isLive }) => mark === family.mark && lines && !isLive,
+  );
+  if (count > 1 || !isKnown || isGone || (isRuled && !isWholeEverywhere(sight, family.mark))) {
     family.isBlurred = true;
   }
 }
@@ -496,11 +502,11 @@ async function carryOut(
   const differing = diff(after, wanted);
   if (place) noteDropped(family, differing, { by, isAgreed, rivals });
   else {
-    const shownOn = (slot: Slot) =>
-      seen.filter(({ mark, slots }) => mark === family.mark && slots.has(slot)).length;
+    const isTwice = (all: readonly SeenSeries[], slot: Slot) =>
+      all.filter(({ mark, slots }) => mark === family.mark && slots.has(slot)).length > 1;
     for (const { slot, unit, value } of differing) {
       // Two had split it before either heard of the other: which of both is seen is not known.
-      if (shownOn(slot) > 1) continue;
+      if (isTwice(seen, slot) || isTwice(sight.series.crm, slot)) continue;
       const [found, old] = [after, before].map((all) => all.get(slot));
       const is = unit === 'there' ? (found ? 'yes' : 'no') : found?.[unit];
       const was = unit === 'there' ? (old ? 'yes' : 'no') : old?.[unit];
