@@ -77,7 +77,7 @@ function judgeCopies(
     if (twice.length > 0) complain('doubled', `${name} is there twice on ${twice.join(' ')}`);
     // A person is asked, of one part as well; so too where it was cancelled here, is so already in this calendar, and comes
     // back since it was edited in the other one (SPEC D4): it stays there, and is put nowhere else unasked.
-    const isPartGone = isDetached(row, side);
+    const isPartGone = isDetached(row, side) || isBackInPart(row, side);
     const isAsked = (slot: Slot) =>
       (isPartGone && !copy.slots.has(slot)) ||
       here.some(
@@ -107,6 +107,12 @@ function judgeCopies(
 /** A person is asked about what went there: all of a series, or one of those that it is. */
 const isDetached = ({ links }: SeenHere, side: Side) =>
   links.some((link) => link.side === side && link.state === 'detached');
+
+/** Deleted here, it came back from one of those that it is; the others are made again if a person says so. */
+const isBackInPart = ({ links }: SeenHere, side: Side) => {
+  const own = links.filter((link) => link.side === side);
+  return own.length > 1 && own.some(({ isRevived, state }) => isRevived && state === 'conflict');
+};
 
 /** Nothing waits; but for exceptions of a series that a provider cannot hold, or of a part that went. */
 function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain): void {
