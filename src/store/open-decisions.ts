@@ -40,13 +40,13 @@ export interface HeldCalendar {
 const isAsked = sql<boolean>`l.state <> 'closed'
   and (l.is_revived or l.state in ('detached', 'refused') or l.conflict <> '[]')`;
 /** Of a series that is several in its calendar one is asked about: the one that `listCopies` shows. */
-const isShown = sql<boolean>`l.copy_id is null or not exists (
+const isShown = sql<boolean>`(l.copy_id is null or not exists (
   select from event_links o
   where o.tenant_id = l.tenant_id and o.event_id = l.event_id and o.calendar_id = l.calendar_id
     and o.copy_id is not null and o.state <> 'closed'
     and (o.is_revived or o.state in ('detached', 'refused') or o.conflict <> '[]')
     and (array_position(${statesByAttention}::text[], o.state::text), o.part)
-      < (array_position(${statesByAttention}::text[], l.state::text), l.part))`;
+      < (array_position(${statesByAttention}::text[], l.state::text), l.part)))`;
 const sinceMs = sql<number>`floor(extract(epoch from l.state_since) * 1000)::float8`;
 
 /** How many questions wait for the person: copies of their events, and calendars that are held. */
