@@ -1,15 +1,17 @@
-import type { When } from '../calendar/event.ts';
+import type { EventFields, When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
+import { hasNews, noteNews } from '../sync/news-of-series.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
+import { changeLink } from './links.ts';
 import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -85,6 +87,32 @@ export async function listExceptionLinks(
     .execute();
 }
 
+/**
+ * What a copy of a series has come to say may be said of its occurrences there: copies of exceptions are
+ * read again, and know what is no change of theirs.
+ */
+export async function passOnNews(
+  tx: TenantTransaction,
+  seriesLink: LinkRow,
+  fields: EventFields,
+  now: Date,
+): Promise<void> {
+  const { event_id: eventId, calendar_id: calendarId, remote } = seriesLink;
+  if (!hasNews(remote, fields)) return;
+  for (const link of await listExceptionLinks(tx, eventId, calendarId)) {
+    const isSeen = link.external_id !== null && !link.is_remote_gone && link.state !== 'refused';
+    await changeLink(
+      tx,
+      link,
+      {
+        base: link.base && noteNews(link.base, remote ?? {}, fields),
+        ...(isSeen && { is_stale: true, next_attempt_at: now }),
+      },
+      now,
+    );
+  }
+}
+
 /** What is known of these entries of the calendar, also by links that were closed. */
 export async function listKnown(
   tx: TenantTransaction,
@@ -136,7 +164,8 @@ export async function linkExceptions(
     if (live?.is_remote_gone && live.base && exception.status === 'confirmed') continue;
     // It was cancelled there, too.
     if (!live && own.some(({ series_form }) => series_form === form)) continue;
-    const inherited = inheritBase(series, exception, base);
+    const agreed = inheritBase(series, exception, base);
+    const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
     count++;
@@ -153,6 +182,9 @@ const formOf = ({ external_id }: LinkRow, { when, recurrence }: Base) =>
 /** Whether it is a copy of an exception of the series as that was last agreed on. */
 export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
   !seriesLink.base || series_form === formOf(seriesLink, seriesLink.base);
+
+const remoteOf = (base: Base): Partial<EventFields> =>
+  Object.fromEntries(Object.entries(base).map(([unit, { remote }]) => [unit, remote]));
 
 /** What both sides say of an occurrence that nobody has changed. */
 function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
