@@ -153,6 +153,7 @@ export async function linkExceptions(
       exceptions.map(({ id }) => id),
     )
     .orderBy('event_id')
+    .orderBy('created_at')
     .forUpdate()
     .execute();
   let count = 0;
@@ -162,8 +163,14 @@ export async function linkExceptions(
     if (live?.series_form === form) continue;
     // Cancelled there: that is decided first, and the new form makes another link.
     if (live?.is_remote_gone && live.base && exception.status === 'confirmed') continue;
+    const old = own.findLast(({ series_form }) => series_form === form);
+    if (!live && old?.state_reason === closedReasons.ended) {
+      await restartLink(tx, old, { base: old.base ?? base, form, ...occasion });
+      count++;
+      continue;
+    }
     // It was cancelled there, too.
-    if (!live && own.some(({ series_form }) => series_form === form)) continue;
+    if (!live && old) continue;
     const agreed = inheritBase(series, exception, base);
     const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
@@ -272,21 +279,25 @@ async function restartLink(
     .execute();
 }
 
-/** Their copies go with the series': nothing is called. Another form of it makes them anew. */
+/**
+ * Their copies go with the series': nothing is called. Another form of it makes them anew; a series that
+ * only ended may live again, and what was agreed on with them.
+ */
 export async function closeLinks(
   tx: TenantTransaction,
   eventIds: readonly EventId[],
   now: Date,
+  { mayResume = false } = {},
 ): Promise<void> {
   if (eventIds.length === 0) return;
   await tx
     .updateTable('event_links')
     .set({
       state: 'closed',
-      state_reason: closedReasons.replaced,
+      state_reason: mayResume ? closedReasons.ended : closedReasons.replaced,
       state_since: now,
       next_attempt_at: null,
-      series_form: null,
+      ...(!mayResume && { series_form: null }),
     })
     .where('event_id', 'in', eventIds)
     .where('state', '<>', 'closed')

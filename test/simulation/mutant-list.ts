@@ -583,6 +583,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[O4] one is named here and then', file: 'test/server/jobs/series-races.test.ts' },
   ),
   one(
+    'what was agreed on of one is forgotten with a series that comes back',
+    'src/store/change-exceptions.ts',
+    '{ mayResume: true }',
+    '{ mayResume: false }',
+    { rule: '[O11] one that was changed before', file: 'test/server/jobs/series-races.test.ts' },
+  ),
+  one(
     'a series is set aside because the database is down',
     'src/jobs/target.ts',
     'return withAccessToken(engine, ref, ask, { known });',

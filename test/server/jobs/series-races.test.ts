@@ -164,6 +164,18 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(expected);
   });
 
+  test('[O11] one that was changed before is edited there again: it comes back as it is there', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 2, 'Big visit');
+    await settle();
+    await owner.person.client.send('DELETE', owner.path);
+    await edit(owner, 2, 'Bigger visit');
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 2: '2027-03-30T09:00 Bigger visit' }));
+    const found = (await owner.list()).find(({ title }) => title === 'Bigger visit');
+    expect(found?.copies.map(({ state }) => state)).toEqual(['synced', 'synced']);
+  });
+
   test('[O11] what is edited there was known here: the series is deleted', async () => {
     const owner = await addSeriesOwner(field);
     await edit(owner, 2, 'Big visit');
