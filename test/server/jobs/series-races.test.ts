@@ -206,6 +206,17 @@ describe.each(providers)('at %s', (provider) => {
   });
 });
 
+test('[O1] a series that ends at its last start is moved to a later hour in Outlook: the last date stays', async () => {
+  const rules = ['FREQ=WEEKLY;UNTIL=20270413T070000Z'];
+  const owner = await addSeriesOwner(field, { recurrence: { rules } });
+  await owner.mailboxes.outlook.there.edit(await owner.idAt('outlook'), {
+    start: '2027-03-16T11:00',
+    end: '2027-03-16T12:00',
+  });
+  await settle();
+  await owner.expectEverywhere(visits.map((visit) => visit.replace('T09', 'T11')));
+});
+
 test('[O4] what Google cannot tell from all, of one, stays when all change there with the series', async () => {
   const owner = await addSeriesOwner(field);
   const show = (path: string, version: number, show_as: string) =>
