@@ -179,6 +179,9 @@ function lastOf(sets: readonly SlotSet[], unit: SlotSet['unit']): SlotSet[] {
   );
 }
 
+const lastIndexOf = ({ sets }: SlotStory, unit: SlotSet['unit'], value?: string) =>
+  sets.findLastIndex((set) => set.unit === unit && (value === undefined || set.value === value));
+
 /** In which order who said what of it; `*`: of all occurrences. */
 const describeSets = ({ sets, made }: SlotStory, unit: SlotSet['unit']) => {
   const said = sets
@@ -233,7 +236,9 @@ function judgeUnit(
       return;
     }
     const isMade = last.length === 0 && (story.made === null || story.made[unit] === final);
-    const isUnsure = story.unsure.has(unit);
+    // The day went and came back with another rule: it says what the series says.
+    const isAnew = lastIndexOf(story, 'there', 'no') > lastIndexOf(story, unit);
+    const isUnsure = isAnew || story.unsure.has(unit);
     const isOfAll = isUnsure || masterSets.some((set) => set.unit === unit && isShown(set));
     if (!last.some(isShown) && !isMade && !isOfAll && !(last.length === 0 && unit === 'when')) {
       const wanted = last.map(({ value }) => value).join(' or ') || story.made?.[unit];
