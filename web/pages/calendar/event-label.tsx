@@ -12,9 +12,10 @@ type OwnDrawn = Extract<Drawn, { kind: 'own' }>;
 export function EventLabel(info: EventDisplayInfo) {
   const { drawn } = info.event.extendedProps as { drawn?: Drawn };
   const own = drawn?.kind === 'own' ? drawn : undefined;
-  const place = own && [own.event.lead?.name, own.event.location].filter(Boolean).join(', ');
-  const said = own ? describe(own) : drawn?.kind === 'more' && texts.moreOn(formatDate(drawn.date));
   const isAgenda = info.view.type === 'agenda';
+  const known = [own?.event.lead?.name, own?.event.location].filter(Boolean);
+  const places = isAgenda && known.length > 0 ? [known.join(', ')] : known;
+  const said = own ? describe(own) : drawn?.kind === 'more' && texts.moreOn(formatDate(drawn.date));
   // While an event is being dragged its time follows the hand.
   const time = drawn?.kind !== 'more' && info.timeText && (
     <span className={classes.time} aria-hidden={own ? true : undefined}>
@@ -37,11 +38,12 @@ export function EventLabel(info: EventDisplayInfo) {
           </span>
         )}
       </span>
-      {place && (isAgenda || !info.isShort) && (
-        <span className={classes.place} aria-hidden="true">
-          {place}
-        </span>
-      )}
+      {!info.isShort &&
+        places.map((place, index) => (
+          <span key={index} className={classes.place} aria-hidden="true">
+            {place}
+          </span>
+        ))}
       {said && <span className={classes.said}>{said}</span>}
     </>
   );
