@@ -14,6 +14,11 @@ const telling = looks.filter(({ width, colorScheme }) =>
   colorScheme === 'dark' ? width === 390 : width === 1440,
 );
 
+/** The page has taken the colours, and none of them is on its way from the other ones. */
+const isSettled = `(colorScheme) =>
+  document.documentElement.dataset.mantineColorScheme === colorScheme
+  && !document.getAnimations().some((one) => one instanceof CSSTransition)`;
+
 /**
  * What axe finds on a page as it stands, on a phone and on a wide screen, in the dark and in the light,
  * and what hangs over an edge there, as `390 dark, rule: element`. The page is as wide afterwards as it
@@ -25,6 +30,7 @@ export async function findViolationsInEveryLook(page: Page, state: string): Prom
   for (const { width, colorScheme } of pictures ? looks : telling) {
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
     await page.emulateMedia({ colorScheme });
+    await page.waitForFunction(isSettled, colorScheme);
     const name = `${width} ${colorScheme}`;
     found.push(...(await findViolations(page)).map((violation) => `${name}, ${violation}`));
     if (!pictures) continue;

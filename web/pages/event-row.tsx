@@ -91,7 +91,9 @@ export function EventRow(props: EventRowProps) {
           <Notes activity={activity} />
           <OwnAnswer activity={activity} />
           <CopyList activity={activity} now={now} />
-          {activity.owner.id === user.id && !isCancelled && <AddMirror activity={activity} />}
+          {activity.owner.id === user.id && !isCancelled && (
+            <AddMirror activity={activity} series={series} now={now} />
+          )}
         </div>
         {activity.owner.id === user.id && <Actions {...props} titleId={titleId} />}
       </article>
