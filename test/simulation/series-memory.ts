@@ -114,6 +114,21 @@ export function note(family: Family, changes: readonly Change[], act: Note): voi
   }
 }
 
+/** What is said of one as the series says it anyway is nothing of its own: it may follow what all say next. */
+export function noteAsUsual(
+  family: Family,
+  slot: Slot,
+  changes: readonly Change[],
+  usual: Values,
+): void {
+  const story = storyOf(family, slot);
+  for (const { unit, value } of changes) {
+    if (unit === 'there' || usual[unit] !== value) continue;
+    story.winners.delete(unit);
+    story.unsure.add(unit);
+  }
+}
+
 /** Who changes a series that somebody else has just deleted or cut brings back what they still see of it. */
 export function noteSeen(family: Family, by: Actor, seen: Wanted): void {
   for (const slot of seen.keys()) {
