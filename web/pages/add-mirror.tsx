@@ -6,12 +6,18 @@ import type { Activity, Shows } from '../../src/api/schemas/activities.ts';
 import { useAddMirror } from '../api/activities.ts';
 import { describeError } from '../api/client.ts';
 import { connectionsQuery } from '../api/connections.ts';
+import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { mirrors as texts } from '../texts.ts';
+import { useNow } from '../time/use-now.ts';
+import { describeWhen } from './event-when.ts';
 import { focusEvent } from './focus-event.ts';
+import { asShown } from './series-words.ts';
 
-/** Puts an event into another calendar of its owner's, where there is one that it is not in. */
+/** Puts what is not over yet into another calendar of its owner's, where there is one that it is not in. */
 export function AddMirror({ activity }: { activity: Activity }) {
+  const { user } = useSession();
+  const { isPast } = describeWhen(asShown(activity), user.time_zone, useNow());
   const { data: connections = [] } = useQuery(connectionsQuery);
   const [isOpen, open] = useDisclosure(false);
   const [chosen, setChosen] = useState<string>();
@@ -24,7 +30,7 @@ export function AddMirror({ activity }: { activity: Activity }) {
       !activity.copies.some(({ connection_id }) => connection_id === id),
   );
   const first = others[0];
-  if (!first) return null;
+  if (!first || isPast) return null;
   if (!isOpen) {
     return (
       <div>
