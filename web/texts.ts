@@ -308,8 +308,13 @@ export const eventForm = {
   zoneMatches: 'Places that match',
   zoneUnknown: 'No such place. Try the next big city.',
   endsBeforeStart: 'The end must not be before the start.',
-  changedMeanwhile: 'This event was changed meanwhile, here or in a calendar.',
-  showNewer: 'Show the newer one',
+  changedMeanwhile:
+    'This event was changed meanwhile, here or in a calendar. What you typed is kept.',
+  showNewer: 'Show what changed',
+  meanwhile: (units: string) => `Changed meanwhile: ${units}. What you typed is kept.`,
+  unchangedMeanwhile: 'What you typed is kept.',
+  alsoTyped: (units: string) => `You changed that, too (${units}): saving puts yours in its place.`,
+  discardTyped: 'Discard mine',
 };
 
 /** Single keys that do something. */

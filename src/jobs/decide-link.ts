@@ -22,6 +22,7 @@ import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
+import { hasNewWords, inWordsOfSeries, withNewsOfSeries } from '../sync/news-of-series.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
@@ -127,12 +128,14 @@ async function decide(
   const isLive = isAlive(event);
   const twin = await findTwin(tx, link);
   const flow = flowOf(target, link, twin.canEdit);
+  const local = isLive ? toShownFields(event, link) : null;
+  const series = await findNewsOfSeries(tx, event, link);
   const plan = planLink({
-    local: isLive ? toShownFields(event, link) : null,
+    local,
     remote: link.remote,
     isRemoteGone: link.is_remote_gone,
     isStale: link.is_stale,
-    base: isLive ? link.base : await withNewsOfSeries(tx, event, link),
+    base: series ? withNewsOfSeries(link, local, series) : link.base,
     sent: link.sent,
     origin: link.origin,
     flow,
@@ -156,11 +159,12 @@ async function decide(
       if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
     case 'merge': {
-      const { toLocal, toRemote, base, conflicts } = plan;
+      const merge = series ? inWordsOfSeries(plan, series) : plan;
+      const { toLocal, toRemote, base, conflicts } = merge;
       const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
       if (news.length > 0) {
         counts.conflicts += news.length;
-        await noteConflicts(tx, event, { ...plan, conflicts: news }, occasion);
+        await noteConflicts(tx, event, { ...merge, conflicts: news }, occasion);
       }
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
@@ -223,32 +227,14 @@ function withRule(
   return isMoved && isSeries ? { ...changes, when, recurrence } : changes;
 }
 
-const ofSeries = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
-
-/** Whether a copy reads otherwise there than was last agreed on, in what it may have from its series. */
-export const hasNewWords = (fields: EventFields, base: Base | null): boolean =>
-  ofSeries.some((unit) => base?.[unit] && !isSame(fields[unit], base[unit].remote));
-
-/**
- * What was last agreed on of a cancelled occurrence. What it says there because its series says so by now
- * is no change of its own: it is not to bring it back. Of a write of unknown outcome that may be so, too.
- */
-async function withNewsOfSeries(
+/** The series' copy, where this one of an exception reads otherwise than was last agreed on. */
+async function findNewsOfSeries(
   tx: TenantTransaction,
   { series_id: eventId }: EventRow,
-  { base, remote, calendar_id }: LinkRow,
-): Promise<Base | null> {
-  const series =
-    eventId !== null && base && remote && (await findLinkIn(tx, calendar_id, { eventId }));
-  if (!series) return base;
-  const sent = series.sent?.kind === 'update' ? series.sent.fields : {};
-  const known: Base = { ...base };
-  for (const unit of ofSeries) {
-    const said = [series.base?.[unit]?.remote, series.remote?.[unit], sent[unit]];
-    if (!said.includes(remote[unit])) continue;
-    Object.assign(known, { [unit]: { local: base[unit]?.local, remote: remote[unit] } });
-  }
-  return known;
+  { base, remote, calendar_id: calendarId }: LinkRow,
+): Promise<LinkRow | undefined> {
+  if (eventId === null || !base || !remote || !hasNewWords(remote, base)) return undefined;
+  return findLinkIn(tx, calendarId, { eventId });
 }
 
 const NO_SUCH_DATE_REASON =

@@ -6,13 +6,14 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findLinkIn, isOfForm, listKnown } from '../store/exception-links.ts';
+import { findLinkIn, isOfForm, listKnown, passOnNews } from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
-import { decideLink, hasNewWords, isAlive, rest, type Step } from './decide-link.ts';
+import { hasNewWords } from '../sync/news-of-series.ts';
+import { decideLink, isAlive, rest, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
@@ -214,7 +215,9 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     const changes = answer
       ? learn(current, answer, step.kind, provider)
       : learnGone(current, step.kind);
-    const known = await changeLink(tx, current, changes, new Date(engine.runtime.now()));
+    const now = new Date(engine.runtime.now());
+    const known = await changeLink(tx, current, changes, now);
+    if (answer) await passOnNews(tx, current, answer.fields, now);
     if (!event || !exceptions || !isAlive(event)) return;
     const told = { exceptions, isWhole: true };
     await takeExceptions(engine, target, tx, { event, link: known }, told);
@@ -245,6 +248,7 @@ async function readNewsOfSeries(
     const learnt = learn(current, whole, 'look', target.provider);
     // Its exceptions are taken in when it is read in its turn.
     await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
+    await passOnNews(tx, current, whole.fields, now);
     await markDue(tx, [current.id], now);
   });
 }

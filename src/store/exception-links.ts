@@ -1,15 +1,17 @@
-import type { When } from '../calendar/event.ts';
+import type { EventFields, When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
+import { hasNews, noteNews } from '../sync/news-of-series.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
+import { changeLink } from './links.ts';
 import { closedReasons } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -85,6 +87,32 @@ export async function listExceptionLinks(
     .execute();
 }
 
+/**
+ * What a copy of a series has come to say may be said of its occurrences there: copies of exceptions are
+ * read again, and know what is no change of theirs.
+ */
+export async function passOnNews(
+  tx: TenantTransaction,
+  seriesLink: LinkRow,
+  fields: EventFields,
+  now: Date,
+): Promise<void> {
+  const { event_id: eventId, calendar_id: calendarId, remote } = seriesLink;
+  if (!hasNews(remote, fields)) return;
+  for (const link of await listExceptionLinks(tx, eventId, calendarId)) {
+    const isSeen = link.external_id !== null && !link.is_remote_gone && link.state !== 'refused';
+    await changeLink(
+      tx,
+      link,
+      {
+        base: link.base && noteNews(link.base, remote ?? {}, fields),
+        ...(isSeen && { is_stale: true, next_attempt_at: now }),
+      },
+      now,
+    );
+  }
+}
+
 /** What is known of these entries of the calendar, also by links that were closed. */
 export async function listKnown(
   tx: TenantTransaction,
@@ -125,6 +153,7 @@ export async function linkExceptions(
       exceptions.map(({ id }) => id),
     )
     .orderBy('event_id')
+    .orderBy('created_at')
     .forUpdate()
     .execute();
   let count = 0;
@@ -134,9 +163,16 @@ export async function linkExceptions(
     if (live?.series_form === form) continue;
     // Cancelled there: that is decided first, and the new form makes another link.
     if (live?.is_remote_gone && live.base && exception.status === 'confirmed') continue;
+    const old = own.findLast(({ series_form }) => series_form === form);
+    if (!live && old?.state_reason === closedReasons.ended) {
+      await restartLink(tx, old, { base: old.base ?? base, form, ...occasion });
+      count++;
+      continue;
+    }
     // It was cancelled there, too.
-    if (!live && own.some(({ series_form }) => series_form === form)) continue;
-    const inherited = inheritBase(series, exception, base);
+    if (!live && old) continue;
+    const agreed = inheritBase(series, exception, base);
+    const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
     count++;
@@ -153,6 +189,9 @@ const formOf = ({ external_id }: LinkRow, { when, recurrence }: Base) =>
 /** Whether it is a copy of an exception of the series as that was last agreed on. */
 export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
   !seriesLink.base || series_form === formOf(seriesLink, seriesLink.base);
+
+const remoteOf = (base: Base): Partial<EventFields> =>
+  Object.fromEntries(Object.entries(base).map(([unit, { remote }]) => [unit, remote]));
 
 /** What both sides say of an occurrence that nobody has changed. */
 function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
@@ -240,21 +279,25 @@ async function restartLink(
     .execute();
 }
 
-/** Their copies go with the series': nothing is called. Another form of it makes them anew. */
+/**
+ * Their copies go with the series': nothing is called. Another form of it makes them anew; a series that
+ * only ended may live again, and what was agreed on with them.
+ */
 export async function closeLinks(
   tx: TenantTransaction,
   eventIds: readonly EventId[],
   now: Date,
+  { mayResume = false } = {},
 ): Promise<void> {
   if (eventIds.length === 0) return;
   await tx
     .updateTable('event_links')
     .set({
       state: 'closed',
-      state_reason: closedReasons.replaced,
+      state_reason: mayResume ? closedReasons.ended : closedReasons.replaced,
       state_since: now,
       next_attempt_at: null,
-      series_form: null,
+      ...(!mayResume && { series_form: null }),
     })
     .where('event_id', 'in', eventIds)
     .where('state', '<>', 'closed')

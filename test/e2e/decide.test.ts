@@ -227,6 +227,37 @@ test('[U5] what is asked about an event is answered on its lead, and the focus s
   await page.context().close();
 });
 
+test('what is typed while the event changes elsewhere is kept, and what changed is told', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  const { id } = await addActivity(anna, { lead_id: lead, title: 'Visit', location: 'Roof' });
+  const page = await openAs(`/leads/${lead}`);
+  await page
+    .getByRole('article', { name: 'Visit' })
+    .getByRole('button', { name: 'Edit', exact: true })
+    .click();
+  const form = page.getByRole('dialog', { name: 'Edit event' });
+  const field = (name: string) => form.getByRole('textbox', { name });
+  await field('Title').fill('Site visit');
+  await field('Location').fill('Yard');
+  const elsewhere = { version: 1, location: 'Hall', description: 'Bring the offer' };
+  await anna.client.send('PATCH', `/api/activities/${id}`, elsewhere);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('What you typed is kept').waitFor();
+  await form.getByRole('button', { name: 'Show what changed' }).click();
+  await form.getByText('Location “Hall”, Notes “Bring the offer”').waitFor();
+  await form.getByText('You changed that, too (Location)').waitFor();
+  expect(await findViolations(page)).toEqual([]);
+  expect(await field('Title').inputValue()).toBe('Site visit');
+  expect(await field('Location').inputValue()).toBe('Yard');
+  expect(await field('Notes').inputValue()).toBe('Bring the offer');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('article', { name: 'Site visit' }).getByText('Yard').waitFor();
+  const saved = await anna.client.get<Record<string, string>>(`/api/activities/${id}`);
+  expect(saved).toMatchObject({ location: 'Yard', description: 'Bring the offer' });
+  await page.context().close();
+});
+
 test('[U2] a change is taken back from the history, and a deletion from what was deleted lately', async () => {
   await connectGoogle();
   const lead = await addLead(anna);

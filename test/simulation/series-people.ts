@@ -45,6 +45,7 @@ import {
   keepLastDay,
   listSlots,
   type Rule,
+  type Slot,
   startDays,
   whenOn,
 } from './series-rules.ts';
@@ -378,8 +379,16 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
     slotsOf(all, mark),
   );
+  const own = sight.series.crm.filter((series) => series.mark === mark);
+  // A half that a client has just made is a copy of what was there: nobody here can mean it yet.
+  const unheard = places.flatMap((side) =>
+    sight.series[side].filter(
+      ({ id, mark: its }) =>
+        its === mark && own.every((series) => seriesLink(sight, series, side)?.externalId !== id),
+    ),
+  );
   return (slot, unit) => {
-    if (unit === 'showAs') return false;
+    if (unit === 'showAs' || unheard.some(({ slots }) => slots.has(slot))) return false;
     // A day that is edited where not all know it yet outlives a deletion (SPEC D4).
     if (unit === 'there' && !isAlikeIn(views, slot)) return false;
     const said = views.map((view) =>
@@ -446,7 +455,11 @@ async function carryOut(
   const differing = diff(after, wanted);
   if (place) noteDropped(family, differing, { by, isAgreed, rivals });
   else {
+    const shownOn = (slot: Slot) =>
+      seen.filter(({ mark, slots }) => mark === family.mark && slots.has(slot)).length;
     for (const { slot, unit, value } of differing) {
+      // Two had split it before either heard of the other: which of both is seen is not known.
+      if (shownOn(slot) > 1) continue;
       const [found, old] = [after, before].map((all) => all.get(slot));
       const is = unit === 'there' ? (found ? 'yes' : 'no') : found?.[unit];
       const was = unit === 'there' ? (old ? 'yes' : 'no') : old?.[unit];
