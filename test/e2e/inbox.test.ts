@@ -157,7 +157,11 @@ test('[U13] how much waits stands in the navigation and over every page, live, a
 });
 
 test('a connection that ended is told over every page but its own, until it is reconnected', async () => {
-  const page = await openAs('/decisions');
+  const page = await openAs('/healthz');
+  // A change before the page has its line is not told to it.
+  const line = page.waitForResponse('**/api/stream');
+  await page.goto(`${stack.url}/decisions`);
+  await line;
   await page.getByText('Nothing waits for you').waitFor();
   await endGrant();
   const told = page.getByText(`${accounts.google} needs to be reconnected.`);
