@@ -529,18 +529,6 @@ export const copyReasons: Partial<Record<Copy['state'], string>> = {
 
 export const copies = {
   label: 'Calendars',
-  keptHere: 'Kept, from here',
-  keptThere: 'Kept, from the calendar',
-  otherHere: 'Other version, from here',
-  otherThere: 'Other version, from the calendar',
-  choices: {
-    keep: 'Keep it as it is',
-    'take-other': 'Take the other version',
-    'put-back': 'Put it back',
-    delete: 'Delete here too',
-    retry: 'Try again',
-  } satisfies Record<Copy['choices'][number], string>,
-  deleteBoth: 'Delete in both',
   reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
 };
@@ -593,7 +581,12 @@ export const decisions = {
     `${formatCount(count)} could not be settled so: settled meanwhile, or the meeting is somebody else’s to change.`,
   deleteTitle: (count: number) =>
     `Delete ${formatCount(count)} ${plural(count, 'event', 'events')}?`,
-  deleteText: 'They go here and from every connected calendar. Each can be restored for 30 days.',
+  deleteText: (count: number) =>
+    plural(
+      count,
+      'It goes here and from every connected calendar, and can be restored for 30 days.',
+      'They go here and from every connected calendar. Each can be restored for 30 days.',
+    ),
   lead: 'Open the lead',
   history: 'History',
   noTitle: 'Untitled event',
