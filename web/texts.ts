@@ -746,7 +746,11 @@ export const firstSync = {
   back: (days: number) =>
     `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
   series: (count: number) =>
-    `${formatCount(count)} of what comes in ${plural(count, 'repeats', 'repeat')}: each is one event here, whatever its dates.`,
+    plural(
+      count,
+      'One of the events that come in repeats. It counts once, however many dates it has.',
+      `${formatCount(count)} of the events that come in repeat. Each counts once, however many dates it has.`,
+    ),
   leftOut: (count: number) =>
     `${formatCount(count)} ${plural(count, 'entry is', 'entries are')} left out by your company’s rules.`,
   unreadable: (count: number) =>
@@ -899,8 +903,7 @@ type CallbackWords = (provider: string, missing: string) => string;
 
 /** How a walk to the provider and back ended: what happened and what to do. */
 export const callbackSentences: Record<CallbackResult, CallbackWords> = {
-  connected: (p) =>
-    `${p} Calendar is connected. Look below at what a start would exchange, then start it.`,
+  connected: (p) => `${p} Calendar is connected. Nothing is exchanged before you start it.`,
   reconnected: (p) => `${p} Calendar is connected again, and what waited goes on.`,
   denied: (p) =>
     `${p} Calendar was not connected, because the permission was declined. Connect again and allow access when you are ready.`,

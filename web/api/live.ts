@@ -18,8 +18,8 @@ const PAUSE_MS = 1_000;
 const PATIENCE_MS = 10_000;
 
 /**
- * Keeps the pages true to the server, and tells whether the line to it is up. What was missed while
- * it was down is fetched when it is up again.
+ * Keeps the pages true to the server, and tells whether the line to it is up. What may have been missed
+ * before it was up is fetched once it is.
  */
 export function useLiveUpdates(): { isOnline: boolean } {
   const queryClient = useQueryClient();
@@ -33,7 +33,6 @@ function openLine(queryClient: QueryClient, setIsOnline: (isOnline: boolean) => 
   let source: EventSource | undefined;
   let offlineTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
-  let wasDown = false;
 
   const allKeys = [...new Set(Object.values(staleKeys).flat())];
   const looks = new Map(
@@ -49,14 +48,13 @@ function openLine(queryClient: QueryClient, setIsOnline: (isOnline: boolean) => 
       clearTimeout(offlineTimer);
       offlineTimer = undefined;
       setIsOnline(true);
-      if (wasDown) lookAgain(allKeys);
-      wasDown = false;
+      // Also at first: what was asked for before the line was up may have changed since.
+      lookAgain(allKeys);
     });
     for (const [topic, keys] of Object.entries(staleKeys)) {
       source.addEventListener(topic, () => lookAgain(keys));
     }
     source.addEventListener('error', () => {
-      wasDown = true;
       offlineTimer ??= setTimeout(() => setIsOnline(false), OFFLINE_AFTER_MS);
       // The browser reconnects by itself, except after an answer such as 401 or 503.
       if (source?.readyState !== EventSource.CLOSED) return;
