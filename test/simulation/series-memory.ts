@@ -148,8 +148,10 @@ export function noteDropped(
 ): void {
   for (const { slot, unit, value } of dropped) {
     const story = storyOf(family, slot);
+    // Google leaves a date out that was cancelled long before, also when another rule has it again.
+    const isLeftOut = unit === 'there' && value === 'yes';
     const isSure = isAgreed(slot, unit) && rivals.every((one) => one.slot !== slot);
-    if (isSure) story.winners.set(unit, { by, value });
+    if (isSure && !isLeftOut) story.winners.set(unit, { by, value });
     else {
       story.winners.delete(unit);
       story.unsure.add(unit);
