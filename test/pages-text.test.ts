@@ -25,7 +25,7 @@ function find(files: typeof pages, patterns: readonly RegExp[]): string[] {
 
 /** Between tags (but not between those of two members of an object or a list); in an attribute that is read or heard; in a message. */
 const wordsInPages = [
-  /(?<!=)>(?!,\s*(?:\w+: |[\w.]+,\s*)<)[^<>{}()=;]*\p{L}{2,}[^<>{}()=;]*<(?=\/|[a-z{A-Z])/gu,
+  /(?<!=)>(?!,\s*(?:\w+: |(?:[\w.]+,\s*)+)<)[^<>{}()=;]*\p{L}{2,}[^<>{}()=;]*<(?=\/|[a-z{A-Z])/gu,
   /\b(?:aria-label|aria-description|alt|description|error|label|placeholder|text|title)=(?:"[^"]*\p{L}{2,}[^"]*"|\{["'`][^"'`]*\p{L}{2,} [^"'`]*["'`]\})/gu,
   /\b(?:message|title|label): ["'`][^"'`$]*\p{L}{2,}[^"'`]*["'`]/gu,
 ];

@@ -11,6 +11,7 @@ import {
   valuesOf,
 } from '../web/pages/event-values.ts';
 import { describeWhen } from '../web/pages/event-when.ts';
+import { listChanged, rebase } from '../web/pages/rebase.ts';
 import { parseDate, parseTime } from '../web/time/wall-clock.ts';
 
 const berlin = 'Europe/Berlin';
@@ -197,5 +198,24 @@ describe('guests as people type them', () => {
     expect(toPatch(none, before, 3)).toEqual({ version: 3, attendees: [], notify_guests: false });
     expect(toNewActivity({ ...visit, tellGuests: false }, 'x')).not.toHaveProperty('notify_guests');
     expect(toNewActivity(visit, 'x')).not.toHaveProperty('attendees');
+  });
+});
+
+describe('the event changed while somebody typed', () => {
+  const before = { ...visit, guests: 'ada@a.example\nbea@a.example', location: 'Roof' };
+
+  test('what was typed stays, and all else is as it is now', () => {
+    const values = { ...before, startTime: '15:00', endTime: '16:00', title: 'Late visit' };
+    const newer = { ...before, startTime: '08:00', endTime: '09:30', location: 'Yard' };
+    expect(rebase({ before, values }, newer)).toEqual({ ...values, location: 'Yard' });
+    expect(listChanged(before, newer)).toEqual(['when', 'location']);
+    expect(listChanged(before, values)).toEqual(['title', 'when']);
+  });
+
+  test('guests of both are invited, but for those that either struck out', () => {
+    const values = { ...before, guests: 'bea@a.example, cem@a.example' };
+    const newer = { ...before, guests: 'ada@a.example\ndan@a.example' };
+    const { guests } = rebase({ before, values }, newer);
+    expect(parseGuests(guests)).toEqual(['cem@a.example', 'dan@a.example']);
   });
 });

@@ -151,29 +151,31 @@ export const calendarPage = {
   calendars: 'Calendars',
   mine: 'Your calendars',
   here: 'Only in Kalends',
+  calendarsUnknown: 'They are listed once the events are loaded.',
   colleagues: 'Colleagues',
   colleaguesHint: 'You see when they are busy, and nothing else.',
   findColleague: 'Find a colleague',
   peopleMax: (max: number) => `At most ${formatCount(max)} at a time.`,
   morePeople: 'More people are here than are listed.',
   noneFound: 'Nobody of that name.',
-  busy: (name: string) => `${name}: busy`,
+  busy: (name: string) => `${name} (busy)`,
   untitled: 'Untitled',
   allDay,
   events: 'Events',
   moreEvents: (count: number) => `+${formatCount(count)} more`,
+  /** Where there is no room for the word; for whom it is read out, the day is named behind it. */
+  moreShort: (count: number) => `+${formatCount(count)}`,
   moreHint: (count: number) =>
     `Show ${formatCount(count)} more ${plural(count, 'event', 'events')} of this day`,
   moreOn: (date: string) => `on ${date}: show the day`,
   openDay: (date: string) => `Show ${date}`,
   closeDay: 'Close',
   loading: 'Loading events…',
-  noneShort: 'Nothing is planned in these weeks.',
   noneTitle: {
     month: 'Nothing is planned in this month.',
     week: 'Nothing is planned in this week.',
     day: 'Nothing is planned on this day.',
-    agenda: '',
+    agenda: 'Nothing is planned in these weeks.',
   },
   shortWeek: '3 days',
   previousDays: 'Previous days',
@@ -308,8 +310,13 @@ export const eventForm = {
   zoneMatches: 'Places that match',
   zoneUnknown: 'No such place. Try the next big city.',
   endsBeforeStart: 'The end must not be before the start.',
-  changedMeanwhile: 'This event was changed meanwhile, here or in a calendar.',
-  showNewer: 'Show the newer one',
+  changedMeanwhile:
+    'This event was changed meanwhile, here or in a calendar. What you typed is kept.',
+  showNewer: 'Show what changed',
+  meanwhile: (units: string) => `Changed meanwhile: ${units}. What you typed is kept.`,
+  unchangedMeanwhile: 'What you typed is kept.',
+  alsoTyped: (units: string) => `You changed that, too (${units}): saving puts yours in its place.`,
+  discardTyped: 'Discard mine',
 };
 
 /** Single keys that do something. */
@@ -522,18 +529,6 @@ export const copyReasons: Partial<Record<Copy['state'], string>> = {
 
 export const copies = {
   label: 'Calendars',
-  keptHere: 'Kept, from here',
-  keptThere: 'Kept, from the calendar',
-  otherHere: 'Other version, from here',
-  otherThere: 'Other version, from the calendar',
-  choices: {
-    keep: 'Keep it as it is',
-    'take-other': 'Take the other version',
-    'put-back': 'Put it back',
-    delete: 'Delete here too',
-    retry: 'Try again',
-  } satisfies Record<Copy['choices'][number], string>,
-  deleteBoth: 'Delete in both',
   reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
 };
@@ -586,7 +581,12 @@ export const decisions = {
     `${formatCount(count)} could not be settled so: settled meanwhile, or the meeting is somebody else’s to change.`,
   deleteTitle: (count: number) =>
     `Delete ${formatCount(count)} ${plural(count, 'event', 'events')}?`,
-  deleteText: 'They go here and from every connected calendar. Each can be restored for 30 days.',
+  deleteText: (count: number) =>
+    plural(
+      count,
+      'It goes here and from every connected calendar, and can be restored for 30 days.',
+      'They go here and from every connected calendar. Each can be restored for 30 days.',
+    ),
   lead: 'Open the lead',
   history: 'History',
   noTitle: 'Untitled event',
@@ -746,7 +746,11 @@ export const firstSync = {
   back: (days: number) =>
     `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
   series: (count: number) =>
-    `${formatCount(count)} of what comes in ${plural(count, 'repeats', 'repeat')}: each is one event here, whatever its dates.`,
+    plural(
+      count,
+      'One of the events that come in repeats. It counts once, however many dates it has.',
+      `${formatCount(count)} of the events that come in repeat. Each counts once, however many dates it has.`,
+    ),
   leftOut: (count: number) =>
     `${formatCount(count)} ${plural(count, 'entry is', 'entries are')} left out by your company’s rules.`,
   unreadable: (count: number) =>
@@ -899,8 +903,7 @@ type CallbackWords = (provider: string, missing: string) => string;
 
 /** How a walk to the provider and back ended: what happened and what to do. */
 export const callbackSentences: Record<CallbackResult, CallbackWords> = {
-  connected: (p) =>
-    `${p} Calendar is connected. Look below at what a start would exchange, then start it.`,
+  connected: (p) => `${p} Calendar is connected. Nothing is exchanged before you start it.`,
   reconnected: (p) => `${p} Calendar is connected again, and what waited goes on.`,
   denied: (p) =>
     `${p} Calendar was not connected, because the permission was declined. Connect again and allow access when you are ready.`,

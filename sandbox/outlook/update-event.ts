@@ -114,7 +114,7 @@ function changeRecurrence(
   const hasOldClock =
     old.timeOfDayMs === series.timeOfDayMs &&
     old.durationMs === series.durationMs &&
-    old.zone === series.zone;
+    windowsNameOf(old.zone) === windowsNameOf(series.zone);
   if (!hasOldClock && dropsOnClockChange(call)) return;
   series.exceptions = old.exceptions;
   series.cancelled = old.cancelled;

@@ -24,8 +24,11 @@ export interface Finding {
 /** The validator's findings as `invalid-request`, with what to do and where. */
 export function toInvalidRequest(findings: readonly Finding[]): ApiError {
   const last = findings.at(-1);
-  // A choice reports each branch first; the last finding is about the whole.
-  const finding = last?.keyword === 'anyOf' ? last : findings[0];
+  // A choice reports each branch first; the last finding is about the whole. A form that is wanted says more.
+  const form = findings.find(
+    ({ keyword, instancePath }) => keyword === 'format' && instancePath === last?.instancePath,
+  );
+  const finding = last?.keyword === 'anyOf' ? (form ?? last) : findings[0];
   if (!finding) return new ApiError('invalid-request', 'Check the request against the API.');
   const choices = findings
     .filter(({ keyword, instancePath }) => {

@@ -28,6 +28,7 @@ import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { type Merge, mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
 import { invitesManyTimes, mergePart, type SeriesForm } from '../sync/part.ts';
+import { hasNewWords, inWordsOfSeries, withNewsOfSeries } from '../sync/news-of-series.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
@@ -163,12 +164,14 @@ async function decide(
     { ...told, ...lastWords },
   ];
   const hasOthers = link.is_remote_gone && (await hasOtherPart(tx, link));
+  const local = isLive ? shown : null;
+  const series = await findNewsOfSeries(tx, event, link);
   const plan = planLink({
-    local: isLive ? shown : null,
+    local,
     remote: link.remote,
     isRemoteGone: link.is_remote_gone,
     isStale: link.is_stale,
-    base: isLive ? link.base : await withNewsOfSeries(tx, event, link),
+    base: series ? withNewsOfSeries(link, local, series) : link.base,
     sent: link.sent,
     origin: link.origin,
     flow: { ...flow, canRead: flow.canRead && !isOver },
@@ -193,7 +196,8 @@ async function decide(
       if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
     case 'merge': {
-      const merge = mergeShown({ event, link }, { plan, form, shown, flow });
+      const inWords = series ? inWordsOfSeries(plan, series) : plan;
+      const merge = mergeShown({ event, link }, { plan: inWords, form, shown, flow });
       const { toLocal, toRemote, base, conflicts } = merge;
       const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
       if (news.length > 0) {
@@ -319,32 +323,15 @@ function withRule(
   return isMoved && isSeries ? { ...changes, when, recurrence } : changes;
 }
 
-const ofSeries = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
-
-/** Whether a copy reads otherwise there than was last agreed on, in what it may have from its series. */
-export const hasNewWords = (fields: EventFields, base: Base | null): boolean =>
-  ofSeries.some((unit) => base?.[unit] && !isSame(fields[unit], base[unit].remote));
-
-/**
- * What was last agreed on of a cancelled occurrence. What it says there because its series says so by now
- * is no change of its own: it is not to bring it back. Of a write of unknown outcome that may be so, too.
- */
-async function withNewsOfSeries(
+/** The series' copy, where this one of an exception reads otherwise than was last agreed on. */
+async function findNewsOfSeries(
   tx: TenantTransaction,
   event: EventRow,
   link: LinkRow,
-): Promise<Base | null> {
+): Promise<LinkRow | undefined> {
   const { base, remote } = link;
-  const series = event.series_id && base && remote && (await findSeriesLink(tx, event, link));
-  if (!series) return base;
-  const sent = series.sent?.kind === 'update' ? series.sent.fields : {};
-  const known: Base = { ...base };
-  for (const unit of ofSeries) {
-    const said = [series.base?.[unit]?.remote, series.remote?.[unit], sent[unit]];
-    if (!said.includes(remote[unit])) continue;
-    Object.assign(known, { [unit]: { local: base[unit]?.local, remote: remote[unit] } });
-  }
-  return known;
+  const mayHave = event.series_id !== null && base && remote && hasNewWords(remote, base);
+  return mayHave ? findSeriesLink(tx, event, link) : undefined;
 }
 
 const NO_SUCH_DATE_REASON =

@@ -12,14 +12,16 @@ import {
   isSeriesOf,
   listKnown,
   listSeriesLinks,
+  passOnNews,
 } from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
+import { hasNewWords } from '../sync/news-of-series.ts';
 import { recursAsAgreed } from '../sync/part.ts';
-import { decideLink, hasNewWords, isAlive, moor, rest, type Step } from './decide-link.ts';
+import { decideLink, isAlive, moor, rest, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
@@ -236,7 +238,9 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     const changes = answer
       ? learn(current, answer, step.kind, provider)
       : learnGone(current, step.kind);
-    const known = await changeLink(tx, current, changes, new Date(engine.runtime.now()));
+    const now = new Date(engine.runtime.now());
+    const known = await changeLink(tx, current, changes, now);
+    if (answer) await passOnNews(tx, current, answer.fields, now);
     if (!event || !exceptions || !isAlive(event)) return;
     const told = { exceptions, isWhole: true };
     await takeExceptions(engine, target, tx, { event, link: known }, told);
@@ -273,6 +277,7 @@ async function readNewsOfSeries(
       : learnGone(current, 'look');
     // Its exceptions are taken in when it is read in its turn.
     await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
+    if (whole) await passOnNews(tx, current, whole.fields, now);
     await markDue(tx, [current.id], now);
     return !answer;
   });

@@ -22,7 +22,7 @@ import {
   noteSeen,
   noteUnreadable,
 } from '../store/pulls.ts';
-import { findLinkIn } from '../store/exception-links.ts';
+import { findLinkIn, passOnNews } from '../store/exception-links.ts';
 import { recogniseSplits } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { matchEntry } from '../sync/match.ts';
@@ -259,6 +259,7 @@ async function takeChange(
   if (!locked || (locked.state === 'closed' && entry.kind !== 'returned')) return undefined;
   const learnt = changesOf(target, locked, entry);
   const link = { ...locked, ...learnt };
+  if (entry.kind === 'event') await passOnNews(tx, locked, entry.event.fields, now);
   // What may delete something waits until all that would is known and counted.
   const mustWait = entry.kind === 'removed' || link.is_stale;
   if (mustWait || link.state === 'refused') await changeLink(tx, locked, learnt, now);

@@ -151,6 +151,7 @@ export async function endExceptions(
       tx,
       rows.map(({ id }) => id),
       now,
+      { mayResume: true },
     );
   }
 }

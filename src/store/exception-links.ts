@@ -1,15 +1,17 @@
-import type { When } from '../calendar/event.ts';
+import type { EventFields, When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
+import { hasNews, noteNews } from '../sync/news-of-series.ts';
 import { onDayOf, renameIn } from '../sync/part.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
+import { changeLink } from './links.ts';
 import { closedReasons, markDue } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -101,7 +103,7 @@ export async function listOtherSeriesLinks(
 /** Copies of exceptions that are followed and hang on this copy of their series, locked. */
 export async function listExceptionLinks(
   tx: TenantTransaction,
-  { event_id: seriesId, calendar_id: calendarId, copy_id, external_id, base }: LinkRow,
+  series: LinkRow,
 ): Promise<LinkRow[]> {
   const links = await tx
     .selectFrom('event_links as l')
@@ -109,15 +111,39 @@ export async function listExceptionLinks(
       join.onRef('e.tenant_id', '=', 'l.tenant_id').onRef('e.id', '=', 'l.event_id'),
     )
     .selectAll('l')
-    .where('e.series_id', '=', seriesId)
-    .where('l.calendar_id', '=', calendarId)
+    .where('e.series_id', '=', series.event_id)
+    .where('l.calendar_id', '=', series.calendar_id)
     .where('l.state', '<>', 'closed')
     .orderBy('l.id')
     .forUpdate('l')
     .execute();
-  if (copy_id === null) return links;
-  const form = base && formOf({ external_id }, base);
-  return links.filter(({ series_form }) => series_form === form);
+  return links.filter((link) => hangsOn(link, series));
+}
+
+/**
+ * What a copy of a series has come to say may be said of its occurrences there: copies of exceptions are
+ * read again, and know what is no change of theirs.
+ */
+export async function passOnNews(
+  tx: TenantTransaction,
+  seriesLink: LinkRow,
+  fields: EventFields,
+  now: Date,
+): Promise<void> {
+  const { remote } = seriesLink;
+  if (!hasNews(remote, fields)) return;
+  for (const link of await listExceptionLinks(tx, seriesLink)) {
+    const isSeen = link.external_id !== null && !link.is_remote_gone && link.state !== 'refused';
+    await changeLink(
+      tx,
+      link,
+      {
+        base: link.base && noteNews(link.base, remote ?? {}, fields),
+        ...(isSeen && { is_stale: true, next_attempt_at: now }),
+      },
+      now,
+    );
+  }
 }
 
 /** What is known of these entries of the calendar, also by links that were closed. */
@@ -164,6 +190,7 @@ export async function linkExceptions(
       exceptions.map(({ id }) => id),
     )
     .orderBy('event_id')
+    .orderBy('created_at')
     .forUpdate()
     .execute();
   let count = 0;
@@ -180,10 +207,17 @@ export async function linkExceptions(
     // all that it had, is no such thing.
     const isCancelled = live?.is_remote_gone && live.base && exception.status === 'confirmed';
     if (isCancelled && !isPart) continue;
+    const old = own.findLast(({ series_form }) => series_form === form);
+    if (!live && old?.state_reason === closedReasons.ended) {
+      await restartLink(tx, old, { base: old.base ?? base, form, ...occasion });
+      count++;
+      continue;
+    }
     // It was cancelled there, too.
-    if (!live && own.some(({ series_form }) => series_form === form)) continue;
+    if (!live && old) continue;
     if (isPart) await forgetForms(tx, own);
-    const inherited = inheritBase(series, exception, link, base);
+    const agreed = inheritBase(series, exception, link, base);
+    const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
     count++;
@@ -247,6 +281,9 @@ function isIn({ copy_id }: LinkRow, { when, recurrence }: Base, start: OriginalS
   const part = { when: when.local, recurrence: { ...recurrence.local, exdates: [] } };
   return hasOccurrence(part, onDayOf(start, when.local));
 }
+
+const remoteOf = (base: Base): Partial<EventFields> =>
+  Object.fromEntries(Object.entries(base).map(([unit, { remote }]) => [unit, remote]));
 
 /** What both sides say of an occurrence that nobody has changed. */
 function inheritBase(series: EventRow, exception: EventRow, link: LinkRow, base: Base): Base {
@@ -338,21 +375,25 @@ async function restartLink(
     .execute();
 }
 
-/** Their copies go with the series': nothing is called. Another form of it makes them anew. */
+/**
+ * Their copies go with the series': nothing is called. Another form of it makes them anew; a series that
+ * only ended may live again, and what was agreed on with them.
+ */
 export async function closeLinks(
   tx: TenantTransaction,
   eventIds: readonly EventId[],
   now: Date,
+  { mayResume = false } = {},
 ): Promise<void> {
   if (eventIds.length === 0) return;
   await tx
     .updateTable('event_links')
     .set({
       state: 'closed',
-      state_reason: closedReasons.replaced,
+      state_reason: mayResume ? closedReasons.ended : closedReasons.replaced,
       state_since: now,
       next_attempt_at: null,
-      series_form: null,
+      ...(!mayResume && { series_form: null }),
     })
     .where('event_id', 'in', eventIds)
     .where('state', '<>', 'closed')

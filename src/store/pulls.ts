@@ -14,6 +14,8 @@ export const closedReasons = {
   kept: 'kept',
   /** Another link took its place, for good. */
   replaced: 'replaced',
+  /** Its series was deleted: it is opened again if that comes back. */
+  ended: 'ended',
   /** By a disconnect, its copy being there: a reconnect opens it. */
   disconnected: 'disconnected',
 } as const;
@@ -102,7 +104,7 @@ export async function findFeedLinks(
 ): Promise<FeedLink[]> {
   const columns = sql`id, event_id, calendar_id, connection_id, external_id, ical_uid, part, copy_id,
     is_remote_gone, etag, is_stale, sent, state, state = 'closed' as "isClosed",
-    state = 'closed' and state_reason = ${closedReasons.replaced} as "isReplaced",
+    state = 'closed' and state_reason in (${closedReasons.replaced}, ${closedReasons.ended}) as "isReplaced",
     state = 'closed' and state_reason = ${closedReasons.kept} as "isKept"`;
   const { rows } = await sql<FeedLink>`
     with shown as (

@@ -9,9 +9,9 @@ import type { TenantTransaction } from './tenant.ts';
 /** Whether the copy went, so that only a new one can take its place. */
 export function isLost(link: LinkRow): boolean {
   if (link.state === 'detached') return true;
-  return (
-    link.state === 'closed' && link.is_remote_gone && link.state_reason !== closedReasons.replaced
-  );
+  const isOver =
+    link.state_reason === closedReasons.replaced || link.state_reason === closedReasons.ended;
+  return link.state === 'closed' && link.is_remote_gone && !isOver;
 }
 
 /**

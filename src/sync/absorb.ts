@@ -1,8 +1,9 @@
 import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
+import type { Recurrence } from '../calendar/recurrence.ts';
 import { type Holds, toHeldForm } from './hold.ts';
 import type { Base, Sent } from './link.ts';
 import { agreeOnGuests } from './merge-attendees.ts';
-import { isEchoOf, recurAlike } from './same.ts';
+import { isCutOf, isEchoOf, isSame, recurAlike } from './same.ts';
 
 /**
  * The base after a write that is known to have taken effect: what was sent and what the provider
@@ -44,11 +45,22 @@ export function absorbLook(
       unit === 'recurrence'
         ? recurAlike({ when: remote.when, recurrence: null, ...held }, remote)
         : isEchoOf(remote[unit], expected);
+    const isCut = unit === 'recurrence' && isCutSince(base, held.recurrence, remote.recurrence);
     if (isEcho) setPair(result, unit, local, remote[unit]);
     // We made this event: what differs by now was changed there after we had written it.
-    else if (sent.kind === 'create') setPair(result, unit, local, expected);
+    else if (sent.kind === 'create' || isCut) setPair(result, unit, local, expected);
   }
   return result;
+}
+
+/** Our rule, and not the one before it, was cut short there since: it had arrived. */
+function isCutSince(
+  base: Base | null,
+  sent: Recurrence | null | undefined,
+  read: Recurrence | null,
+): boolean {
+  const before = base?.recurrence?.remote ?? null;
+  return isCutOf(read, sent ?? null) && !isCutOf(read, before) && !isSame(read, before);
 }
 
 function setPair<U extends MergeUnit>(

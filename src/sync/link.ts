@@ -14,7 +14,14 @@ export interface Flow {
  * The pair last agreed on, per merge unit: our form and the provider's form of the same value.
  * Providers trim and rewrite what they are sent; each side is compared with its own half.
  */
-export type Base = { [U in MergeUnit]?: { local: EventFields[U]; remote: EventFields[U] } };
+export type Base = { [U in MergeUnit]?: Pair<EventFields[U]> };
+
+interface Pair<V> {
+  local: V;
+  remote: V;
+  /** Of an exception: what its series has come to say there since. */
+  news?: V;
+}
 
 /** What was last tried at the provider, kept until its outcome is known. */
 export type Sent =

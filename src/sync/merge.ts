@@ -55,7 +55,23 @@ export function mergeFields(input: MergeInput): Merge {
     const values = { local: local[unit], remote: remote[unit], isAlike };
     mergeUnit(merge, unit, { ...values, origin, flow });
   }
+  takeRuleAlong(merge, input);
   return merge;
+}
+
+/**
+ * A rule can mean other dates once its start has moved: one that ended at the very start of its last
+ * occurrence loses that at a later hour. Where a series was moved there and lost none, none is lost here.
+ */
+function takeRuleAlong(merge: Merge, { local, remote, holds }: MergeInput): void {
+  const { when } = merge.toLocal;
+  const isSettled = merge.toLocal.recurrence ?? merge.toRemote.recurrence;
+  if (!when || isSettled || !local.recurrence || !remote.recurrence) return;
+  if (recurAlike(toHeldForm({ when, recurrence: local.recurrence }, holds), remote)) return;
+  const { exdates } = holds.canHoldExdates ? remote.recurrence : local.recurrence;
+  const recurrence = { ...remote.recurrence, exdates };
+  merge.toLocal = { ...merge.toLocal, recurrence };
+  merge.base = { ...merge.base, recurrence: { local: recurrence, remote: remote.recurrence } };
 }
 
 interface UnitValues<U extends MergeUnit> {

@@ -148,6 +148,22 @@ test('[S5] a zone that comes back under another name of the same hours is our ec
   expect(plan.kind).toBe('nothing');
 });
 
+test('[S5] [O6] a rule of unknown outcome that was cut short there had arrived', () => {
+  const recur = (rule: string): EventFields => ({
+    ...lunch,
+    recurrence: { rules: [rule], rdates: [], exdates: [], exrules: [] },
+  });
+  const [weekly, monthly] = [recur('FREQ=WEEKLY'), recur('FREQ=MONTHLY;COUNT=9')];
+  const view = { ...agreedOn(weekly), local: monthly };
+  const sent = { kind: 'update', fields: { recurrence: monthly.recurrence } } as const;
+  const look = (remote: EventFields) =>
+    planLink({ ...view, remote, base: absorbLook(view.base, sent, remote, view.holds) });
+  const cut = recur('FREQ=MONTHLY;UNTIL=20270101T000000Z');
+  expect(look(cut)).toMatchObject({ toLocal: { recurrence: cut.recurrence }, conflicts: [] });
+  const other = recur('FREQ=WEEKLY;UNTIL=20270101T000000Z');
+  expect(look(other)).toMatchObject({ toRemote: { recurrence: monthly.recurrence } });
+});
+
 test('[D1] deleted here, untouched there: deleted there', () => {
   expect(planLink({ ...agreedOn(lunch), local: null })).toEqual({ kind: 'delete' });
 });

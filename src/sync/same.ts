@@ -48,6 +48,14 @@ export function recurAlike(a: Times, b: Times): boolean {
   return isSameRecurrence(one, other);
 }
 
+/** Whether a rule is another one that was cut short since: as a split in a calendar leaves the first half. */
+export function isCutOf(read: Recurrence | null, written: Recurrence | null): boolean {
+  if (!read || !written || isSame(read, written)) return false;
+  const bare = ({ rules }: Recurrence) =>
+    rules.map((rule) => rule.replaceAll(/;(UNTIL|COUNT)=[^;]*/g, ''));
+  return read.rules.join().includes(';UNTIL=') && bare(read).join() === bare(written).join();
+}
+
 type Times = Pick<EventFields, 'when' | 'recurrence'>;
 
 const isPlain = (value: EventFields[MergeUnit]): value is string | null =>

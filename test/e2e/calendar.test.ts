@@ -7,8 +7,17 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import type { CalendarEvents } from '../../src/api/schemas/calendar-events.ts';
 import { accounts, withoutQuotas } from '../support/activities.ts';
-import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import {
+  addNamedLead,
+  at,
+  button,
+  drag,
+  drawn,
+  gone,
+  plan,
+  TUESDAY,
+} from '../support/calendar-page.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
@@ -17,9 +26,6 @@ const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
 const SOON_MS = 10_000;
 /** Pictures for one's own eyes, where a folder is named. */
 const pictures = process.env['PICTURES'];
-
-/** A Tuesday far enough ahead. */
-const TUESDAY = '2031-03-18';
 
 let stack: Stack;
 let browser: Browser;
@@ -62,20 +68,6 @@ async function addPerson(name: string, ...providers: ('google' | 'outlook')[]): 
   return person;
 }
 
-async function addLead(person: Person, name: string): Promise<string> {
-  const lead = await person.client.send<{ id: string }>('POST', '/api/leads', { name });
-  return lead.id;
-}
-
-/** `09:00-10:30` on a date, in Berlin. */
-const at = (date: string, hours: string) => {
-  const [start, end] = hours.split('-');
-  return { start: `${date}T${start}`, end: `${date}T${end}`, time_zone: 'Europe/Berlin' };
-};
-
-const plan = (person: Person, lead_id: string, title: string, members: object) =>
-  person.client.send<Activity>('POST', '/api/activities', { lead_id, title, ...members });
-
 const read = (person: Person, id: string) => person.client.get<Activity>(`/api/activities/${id}`);
 
 async function openAs(
@@ -91,148 +83,6 @@ async function openAs(
   return lastPage;
 }
 
-const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name });
-const gone = (page: Page) =>
-  expect.poll(() => page.getByRole('dialog').count(), { timeout: SOON_MS }).toBe(0);
-
-/** A month as people have it: two calendars, a series, a trip, a colleague, what is only noted here. */
-async function fill(anna: Person, ben: Person): Promise<void> {
-  const carla = await addLead(anna, 'Carla Fontaine');
-  const dmitri = await addLead(anna, 'Dmitri Aalto');
-  await plan(anna, carla, 'First visit in Lyon', {
-    ...at(TUESDAY, '09:30-11:00'),
-    location: '12 rue Mercière, Lyon',
-  });
-  await plan(anna, dmitri, 'Call about the offer', at(TUESDAY, '14:00-14:30'));
-  await plan(anna, dmitri, 'Contract review', {
-    ...at('2031-03-19', '10:00-12:00'),
-    location: 'Room 4',
-    show_as: 'tentative',
-  });
-  await plan(anna, carla, 'Price talk', at('2031-03-19', '11:00-11:45'));
-  await plan(anna, carla, 'Boat fair in Hamburg', { start: '2031-03-20', end: '2031-03-23' });
-  await plan(anna, carla, 'Weekly call', {
-    ...at('2031-03-03', '16:00-16:30'),
-    recurrence: { rules: ['FREQ=WEEKLY;BYDAY=MO,TH;COUNT=20'] },
-  });
-  for (const [index, title] of [
-    'Demo for the buyers',
-    'Lunch',
-    'Send the samples',
-    'Handover',
-    'Dinner',
-  ].entries()) {
-    const hour = 10 + index;
-    await plan(anna, dmitri, title, at('2031-03-26', `${hour}:00-${hour}:45`));
-  }
-  await plan(ben, dmitri, 'canary of Ben', at(TUESDAY, '10:00-12:00'));
-  await plan(ben, dmitri, 'canary of Ben', {
-    start: '2031-03-24',
-    end: '2031-03-25',
-    visibility: 'private',
-  });
-}
-
-const looks: BrowserContextOptions[] = [
-  { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true },
-  { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
-  ...(pictures
-    ? ([
-        { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true },
-        { viewport: { width: 768, height: 1024 }, colorScheme: 'light' },
-        { viewport: { width: 768, height: 1024 }, colorScheme: 'dark' },
-        { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-      ] as const)
-    : []),
-];
-
-test.each(looks)(
-  'axe finds nothing in any view, filled and empty, $viewport.width wide, $colorScheme',
-  async (look) => {
-    const anna = await addPerson('Anna Berg', 'google', 'outlook');
-    const ben = await addPerson('Ben Okafor');
-    await fill(anna, ben);
-    const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`, look);
-    const isWide = (look.viewport?.width ?? 0) >= 1200;
-    const found: Record<string, string[]> = {};
-    const check = async (name: string) => {
-      const violations = await findViolations(page);
-      if (violations.length > 0) found[name] = violations;
-      const file = `${name} ${look.viewport?.width} ${look.colorScheme}`.replaceAll(' ', '-');
-      if (pictures) await page.screenshot({ path: `${pictures}/${file}.png` });
-    };
-    await button(page, /First visit in Lyon/).waitFor();
-    if (!isWide) await button(page, 'Calendars').click();
-    await page.getByRole('checkbox', { name: 'Ben Okafor' }).first().check();
-    if (!isWide) {
-      await check('calendars');
-      await page.keyboard.press('Escape');
-      await gone(page);
-    }
-    await page.getByText('Ben Okafor: busy').first().waitFor();
-    await check('week');
-    for (const view of ['Month', 'Day', 'Agenda']) {
-      await page.getByText(view, { exact: true }).click();
-      await page.waitForURL(new RegExp(`view=${view.toLowerCase()}`));
-      await button(page, /First visit in Lyon/)
-        .first()
-        .waitFor();
-      await check(view.toLowerCase());
-    }
-    await button(page, /First visit in Lyon/)
-      .first()
-      .click();
-    await page.getByRole('dialog').getByText('In calendar').first().waitFor();
-    await check('event');
-    await page.keyboard.press('Escape');
-    await gone(page);
-    await button(page, 'New Event').click();
-    await page.getByRole('combobox', { name: 'Lead' }).click();
-    await page.getByRole('option', { name: 'Carla Fontaine' }).first().waitFor();
-    await check('new event');
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('Escape');
-    await gone(page);
-    await page.goto(`${stack.url}/calendar?view=week&date=2032-06-01`);
-    await page.getByText(/Nothing is planned (in this week|on these days)\./).waitFor();
-    await check('empty week');
-    await page.goto(`${stack.url}/calendar?view=agenda&date=2030-06-01`);
-    await page.getByText('Nothing is planned in these weeks.').waitFor();
-    await check('empty agenda');
-    expect(found).toEqual({});
-    await page.context().close();
-  },
-);
-
-/** Of what is drawn in a week or a day. */
-const drawn = (page: Page, title: string) => button(page, new RegExp(title)).first();
-
-/** Drags from the middle of an element, or from its lower edge, by so many pixels. */
-async function drag(
-  page: Page,
-  title: string,
-  by: { x?: number; y?: number },
-  from: 'middle' | 'edge' = 'middle',
-): Promise<void> {
-  const box = await drawn(page, title).boundingBox();
-  if (!box) throw new Error(`${title} is not drawn`);
-  // A little more than is wanted: what is dropped snaps back to the quarter of an hour.
-  const [x, y] = [
-    box.x + box.width / 2,
-    box.y + (from === 'edge' ? box.height - 1 : box.height / 2),
-  ];
-  // What is dropped snaps back to the quarter of an hour, and an edge snaps on to the next.
-  const past = from === 'edge' ? -4 : 4;
-  await page.mouse.move(x, y);
-  await page.mouse.down();
-  for (const part of [0.3, 0.6, 1]) {
-    await page.mouse.move(x + (by.x ?? 0) * part, y + (by.y ? by.y + past : 0) * part, {
-      steps: 4,
-    });
-  }
-  await page.mouse.up();
-}
-
 /** How high an hour and how wide a day is on the screen. */
 async function measure(page: Page): Promise<{ hour: number; day: number }> {
   const [monday, tuesday, hour] = await Promise.all([
@@ -245,7 +95,7 @@ async function measure(page: Page): Promise<{ hour: number; day: number }> {
 
 test('an event is dragged and stretched, is so in the calendars, and undo takes it back', async () => {
   const anna = await addPerson('Anna Berg', 'google');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   await plan(anna, lead, 'One hour', at('2031-03-17', '12:00-13:00'));
   const { id } = await plan(anna, lead, 'Visit', at(TUESDAY, '09:00-10:00'));
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
@@ -280,7 +130,7 @@ test('an event is dragged and stretched, is so in the calendars, and undo takes 
 
 test('what cannot be saved snaps back, and says why', async () => {
   const anna = await addPerson('Anna Berg');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   await plan(anna, lead, 'One hour', at('2031-03-17', '12:00-13:00'));
   const { id } = await plan(anna, lead, 'Visit', at(TUESDAY, '09:00-10:00'));
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
@@ -299,7 +149,7 @@ test('what cannot be saved snaps back, and says why', async () => {
 
 test('of a series it is asked which ones are meant, and cancel leaves all as they were', async () => {
   const anna = await addPerson('Anna Berg');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   await plan(anna, lead, 'One hour', at('2031-03-17', '12:00-13:00'));
   const recurrence = { rules: ['FREQ=WEEKLY;BYDAY=TU'] };
   await plan(anna, lead, 'Weekly', { ...at('2031-03-11', '09:00-10:00'), recurrence });
@@ -341,7 +191,7 @@ test('of a series it is asked which ones are meant, and cancel leaves all as the
 
 test('before guests are mailed of a move it is asked, and they need not be told', async () => {
   const anna = await addPerson('Anna Berg', 'google');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   await plan(anna, lead, 'One hour', at('2031-03-17', '12:00-13:00'));
   const attendees = [{ email: 'guest@elsewhere.example' }];
   const { id } = await plan(anna, lead, 'Visit', { ...at(TUESDAY, '09:00-10:00'), attendees });
@@ -362,7 +212,7 @@ test('before guests are mailed of a move it is asked, and they need not be told'
 
 test('a click on a free hour begins an event there, with the lead that is chosen', async () => {
   const anna = await addPerson('Anna Berg');
-  const lead = await addLead(anna, 'Xaver Unique');
+  const lead = await addNamedLead(anna, 'Xaver Unique');
   await plan(anna, lead, 'One hour', at('2031-03-17', '12:00-13:00'));
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
   await drawn(page, 'One hour').waitFor();
@@ -395,7 +245,7 @@ test('a click on a free hour begins an event there, with the lead that is chosen
 
 test('with the keyboard an event is opened, edited and deleted, and a deletion taken back', async () => {
   const anna = await addPerson('Anna Berg');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   const { id } = await plan(anna, lead, 'Visit', at(TUESDAY, '09:00-10:00'));
   const page = await openAs(anna, `/calendar?view=month&date=${TUESDAY}`);
   const keys = page.keyboard;
@@ -424,7 +274,7 @@ test('with the keyboard an event is opened, edited and deleted, and a deletion t
 test('a hidden calendar stays hidden in this browser, and a colleague’s details are nowhere', async () => {
   const anna = await addPerson('Anna Berg', 'google');
   const ben = await addPerson('Ben Okafor');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   const { id } = await plan(anna, lead, 'Visit', at(TUESDAY, '09:00-10:00'));
   await plan(ben, lead, 'canary', at(TUESDAY, '11:00-12:00'));
   const states = async () => (await read(anna, id)).copies.map(({ state }) => state);
@@ -447,9 +297,41 @@ test('a hidden calendar stays hidden in this browser, and a colleague’s detail
   await page.context().close();
 });
 
+/** As the server tells every open page of the company: so often at once, each a little otherwise. */
+const tellPages = (count: number) =>
+  database.query(
+    `select pg_notify('kalends', json_build_object('tenant_id', $1::text, 'topic', 'activities', 'n', n)::text)
+     from generate_series(1, $2::int) n`,
+    [tenantId, count],
+  );
+
+test('a burst of notices costs a few looks, and what the last one was about is not missed', async () => {
+  const anna = await addPerson('Anna Berg');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
+  const { id } = await plan(anna, lead, 'Visit', at(TUESDAY, '09:00-10:00'));
+  const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
+  await drawn(page, 'Visit').waitFor();
+  // Answers that were right when they were given, and are on their way for a while.
+  let asked = 0;
+  await page.route('**/api/calendar/events?*', async (route) => {
+    asked++;
+    const response = await route.fetch();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await route.fulfill({ response });
+  });
+  await tellPages(50);
+  await expect.poll(() => asked).toBe(1);
+  // Told of by one more notice, while the first look is under way.
+  await anna.client.send('PATCH', `/api/activities/${id}`, { version: 1, title: 'Renamed' });
+  await drawn(page, 'Renamed').waitFor();
+  await page.waitForTimeout(1_500);
+  expect(asked).toBeLessThanOrEqual(3);
+  await page.context().close();
+});
+
 test('what is changed elsewhere is drawn without a reload', async () => {
   const anna = await addPerson('Anna Berg');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   const { id } = await plan(anna, lead, 'Visit', at(TUESDAY, '09:00-10:00'));
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
   await drawn(page, 'Visit').waitFor();
@@ -508,7 +390,7 @@ async function measureLongest(page: Page, act: () => Promise<unknown>): Promise<
 
 test('with 5,000 events in a month nothing keeps the page busy for 100 ms', async () => {
   const anna = await addPerson('Anna Berg');
-  const lead = await addLead(anna, 'Carla Fontaine');
+  const lead = await addNamedLead(anna, 'Carla Fontaine');
   await addMany(anna, lead, 4_999);
   const page = await openAs(anna, `/calendar?view=month&date=${TUESDAY}`);
   const one = button(page, /Event 300\b/).first();

@@ -6,8 +6,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
-import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -50,16 +50,6 @@ async function connectGoogle(options: { isStarted?: boolean } = {}): Promise<voi
 async function openAs(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   return openSignedIn({ browser, stack, person: anna }, path, options);
 }
-
-const shot = async (page: Page, name: string) => {
-  if (process.env['SHOTS'])
-    await page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true });
-};
-
-const looks: BrowserContextOptions[] = [
-  { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
-  { viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
-];
 
 /** A calendar with everything that can be said of one. */
 async function addTroubles(): Promise<void> {
@@ -124,42 +114,37 @@ async function addQuestions(leadId: string): Promise<void> {
   }
 }
 
-test.each(looks)(
-  'axe finds nothing where people decide, $viewport.width wide, $colorScheme',
-  async (look) => {
-    await connectGoogle();
-    const lead = await addLead(anna);
-    await addQuestions(lead);
-    await addTroubles();
-    await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
-    const width = look.viewport?.width;
-    const found: Record<string, string[]> = {};
+test('where people decide is in order, with everything that can be asked of them', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  await addQuestions(lead);
+  await addTroubles();
+  await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+  const found: Record<string, string[]> = {};
+  const page = await openAs('/settings/calendars');
+  const check = async (state: string) => {
+    const violations = await findViolationsInEveryLook(page, `decide, ${state}`);
+    if (violations.length > 0) found[state] = violations;
+  };
+  await page.getByText('Delete so much?').waitFor();
+  await page.getByText('Recent runs').first().click();
+  await page.getByText('Ended early').waitFor();
+  await page.getByText('could not be read').first().click();
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+  await check('settings');
 
-    const page = await openAs('/settings/calendars', look);
-    await page.getByText('Delete so much?').waitFor();
-    await page.getByText('Recent runs').first().click();
-    await page.getByText('Ended early').waitFor();
-    await page.getByText('could not be read').first().click();
-    await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
-    found['settings'] = await findViolations(page);
-    await shot(page, `settings-${width}`);
-
-    await page.goto(`${stack.url}/leads/${lead}`);
-    await page.getByText('Their title').waitFor();
-    await page.getByText('Deleted lately').click();
-    found['lead'] = await findViolations(page);
-    await shot(page, `lead-${width}`);
-    await page
-      .getByRole('article', { name: 'Gone there' })
-      .getByRole('button', { name: 'History' })
-      .click();
-    await page.getByRole('dialog').getByText('Made').waitFor();
-    found['history'] = await findViolations(page);
-    await shot(page, `history-${width}`);
-    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([]);
-    await page.context().close();
-  },
-);
+  await page.goto(`${stack.url}/leads/${lead}`);
+  await page.getByText('Their title').waitFor();
+  // Both versions of a conflict, beside each other where there is room.
+  const sides = page.getByRole('article', { name: 'In conflict' }).getByRole('region');
+  expect(await sides.nth(0).innerText()).toContain('In force now');
+  expect(await sides.nth(1).innerText()).toContain('Their title');
+  const [ours, theirs] = await Promise.all([0, 1].map((one) => sides.nth(one).boundingBox()));
+  expect(ours?.y).toBe(theirs?.y);
+  await check('lead');
+  expect(found).toEqual({});
+  await page.context().close();
+});
 
 test('[U1] a person says which way events go and where new ones go, and sees that they are looked at', async () => {
   await connectGoogle();
@@ -228,17 +213,48 @@ test('[U5] what is asked about an event is answered on its lead, and the focus s
   await addQuestions(lead);
   const page = await openAs(`/leads/${lead}`);
   const row = (name: string) => page.getByRole('article', { name });
-  await row('In conflict').getByRole('button', { name: 'Take the other version' }).click();
+  await row('In conflict').getByRole('button', { name: 'Take this version' }).click();
   await row('Their title').waitFor();
   await expect.poll(() => page.evaluate('document.activeElement?.textContent')).toBe('Their title');
-  await row('Gone there').getByRole('button', { name: 'Put it back' }).click();
+  await row('Gone there').getByRole('button', { name: 'Put it back there' }).click();
   await row('Gone there').getByText('In calendar').waitFor();
-  await row('Came back').getByRole('button', { name: 'Keep it as it is' }).click();
+  await row('Came back').getByRole('button', { name: 'Keep it' }).click();
   await row('Came back').getByText('In calendar').waitFor();
   await row('Somebody else’s').getByText('host@elsewhere.example').waitFor();
   expect(await row('Somebody else’s').getByRole('button', { name: 'Edit' }).count()).toBe(0);
   await row('Cancelled').getByRole('button', { name: 'Restore' }).click();
   await row('Cancelled').getByText('In calendar').waitFor();
+  await page.context().close();
+});
+
+test('what is typed while the event changes elsewhere is kept, and what changed is told', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  const { id } = await addActivity(anna, { lead_id: lead, title: 'Visit', location: 'Roof' });
+  const page = await openAs(`/leads/${lead}`);
+  await page
+    .getByRole('article', { name: 'Visit' })
+    .getByRole('button', { name: 'Edit', exact: true })
+    .click();
+  const form = page.getByRole('dialog', { name: 'Edit event' });
+  const field = (name: string) => form.getByRole('textbox', { name });
+  await field('Title').fill('Site visit');
+  await field('Location').fill('Yard');
+  const elsewhere = { version: 1, location: 'Hall', description: 'Bring the offer' };
+  await anna.client.send('PATCH', `/api/activities/${id}`, elsewhere);
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.getByText('What you typed is kept').waitFor();
+  await form.getByRole('button', { name: 'Show what changed' }).click();
+  await form.getByText('Location “Hall”, Notes “Bring the offer”').waitFor();
+  await form.getByText('You changed that, too (Location)').waitFor();
+  expect(await findViolationsInEveryLook(page, 'form, changed meanwhile')).toEqual([]);
+  expect(await field('Title').inputValue()).toBe('Site visit');
+  expect(await field('Location').inputValue()).toBe('Yard');
+  expect(await field('Notes').inputValue()).toBe('Bring the offer');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('article', { name: 'Site visit' }).getByText('Yard').waitFor();
+  const saved = await anna.client.get<Record<string, string>>(`/api/activities/${id}`);
+  expect(saved).toMatchObject({ location: 'Yard', description: 'Bring the offer' });
   await page.context().close();
 });
 

@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts, addActivity, addLead, runJobs } from '../support/activities.ts';
-import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { query } from '../server/connections/support.ts';
 
@@ -161,7 +161,7 @@ describe('keys', () => {
     await page.keyboard.press('?');
     const help = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
     await help.getByText('New event').waitFor();
-    expect(await findViolations(page)).toEqual([]);
+    expect(await findViolationsInEveryLook(page, 'keys')).toEqual([]);
     await help.getByRole('switch').click();
     await page.keyboard.press('Escape');
     await help.waitFor({ state: 'detached' });
@@ -198,116 +198,10 @@ test('a copy that waits for a reconnect says why, and its button leads to the pr
   const row = page.getByRole('article', { name: 'Waits' });
   await row.getByText('Needs reconnect').waitFor();
   await row.getByText('The calendar has to be connected again').waitFor();
+  expect(await findViolationsInEveryLook(page, 'lead, waits for a reconnect')).toEqual([]);
   await row.getByRole('button', { name: 'Reconnect: Waits, ben@northwind.sandbox' }).click();
   await page.waitForURL(`${stack.sandboxServer.url}/**`);
   await context.close();
-});
-
-const looks: BrowserContextOptions[] = [390, 768, 1440].flatMap((width) =>
-  (['light', 'dark'] as const).map((colorScheme) => ({
-    viewport: { width, height: 900 },
-    colorScheme,
-  })),
-);
-
-describe.each(looks)('$viewport.width wide, $colorScheme', (look) => {
-  test('a lead’s page and the list of leads are in order in every state', async () => {
-    const found: Record<string, string[]> = {};
-    const empty = await addLead(anna);
-    const url = `${stack.url}/leads/${empty}`;
-    const page = await newPage(look);
-    const check = async (state: string) => {
-      found[state] = await findViolations(page);
-    };
-
-    // Slow: what is coming is told and shown in grey, and nothing can be pressed too early.
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    await page.route(/\/api\/(leads|activities)/, async (route) => {
-      await held;
-      await route.continue();
-    });
-    await page.goto(url);
-    await page.getByText('Loading…').first().waitFor({ state: 'attached' });
-    expect(await page.getByRole('button', { name: 'New Event' }).isDisabled()).toBe(true);
-    await check('lead, loading');
-    letGo();
-    await page.getByText('Nothing planned yet').waitFor();
-    await check('lead, empty');
-    await page.unroute(/\/api\/(leads|activities)/);
-
-    await page.route(/\/api\/(leads|activities)/, (route) => route.abort());
-    await page.goto(url);
-    await page.getByText('This could not be loaded').nth(1).waitFor();
-    await check('lead, failed');
-    await page.unroute(/\/api\/(leads|activities)/);
-    // Each part of the page has its own; what is there again takes its button with it.
-    const retry = page.getByRole('button', { name: 'Try again' });
-    await retry.nth(1).click();
-    await retry.nth(1).waitFor({ state: 'detached' });
-    await retry.click();
-    await page.getByText('Nothing planned yet').waitFor();
-
-    await page.route('**/api/stream', (route) => route.abort());
-    await page.reload();
-    await page.getByText('Connection lost').waitFor();
-    await check('lead, offline');
-    await page.unroute('**/api/stream');
-
-    await page.goto(`${stack.url}/leads?q=nobody-of-this-name`);
-    await page.getByText('No lead matches').waitFor();
-    await check('leads, none');
-    await page.route(/\/api\/leads/, (route) => route.abort());
-    await page.goto(`${stack.url}/leads`);
-    await page.getByText('This could not be loaded').waitFor();
-    await check('leads, failed');
-    await page.unroute(/\/api\/leads/);
-    await page.getByRole('button', { name: 'Try again' }).click();
-    await page.getByRole('link', { name: 'Carla' }).first().waitFor();
-    await check('leads');
-    await page.route('**/api/stream', (route) => route.abort());
-    await page.reload();
-    await page.getByText('Connection lost').waitFor();
-    await check('leads, offline');
-
-    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([]);
-    await page.context().close();
-  });
-
-  test('the form and long texts are in order, also read from right to left', async () => {
-    const lead = await addLead(anna);
-    await addActivity(anna, {
-      lead_id: lead,
-      title: 'W'.repeat(120),
-      location: 'https://maps.example/'.repeat(8),
-      description: 'شرح الاجتماع '.repeat(30),
-    });
-    const found: Record<string, string[]> = {};
-    for (const dir of ['ltr', 'rtl']) {
-      const page = await newPage(look);
-      await page.addInitScript(`addEventListener('DOMContentLoaded', () => {
-        document.documentElement.dir = '${dir}'; })`);
-      await page.goto(`${stack.url}/leads/${lead}`);
-      await page.getByRole('article').waitFor();
-      found[`lead, ${dir}`] = await findViolations(page);
-      await page.getByRole('button', { name: 'New Event' }).click();
-      await page.getByLabel('When, in words').fill('soon');
-      await page.getByRole('button', { name: 'Save' }).click();
-      await page.getByText('Enter a title.').waitFor();
-      found[`form, ${dir}`] = await findViolations(page);
-      // The form comes from the end of the line, and its buttons are where the line ends.
-      const box = await page.getByRole('dialog').boundingBox();
-      const width = look.viewport?.width ?? 0;
-      const gap = dir === 'rtl' ? (box?.x ?? -1) : width - (box?.x ?? 0) - (box?.width ?? 0);
-      expect(Math.abs(gap)).toBeLessThan(2);
-      const [cancel, save] = await Promise.all(
-        ['Cancel', 'Save'].map((name) => page.getByRole('button', { name }).boundingBox()),
-      );
-      expect((cancel?.x ?? 0) < (save?.x ?? 0)).toBe(dir === 'ltr');
-      await page.context().close();
-    }
-    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([]);
-  });
 });
 
 describe('a lead with 500 events', () => {
@@ -339,7 +233,7 @@ describe('a lead with 500 events', () => {
     const page = await openLead(full);
     await page.getByRole('article').nth(499).waitFor();
     expect(await page.getByRole('article').count()).toBe(500);
-    expect(await findViolations(page)).toEqual([]);
+    expect(await findViolationsInEveryLook(page, 'lead, very full')).toEqual([]);
     await page.context().close();
   });
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accounts, addLead, withoutQuotas } from '../support/activities.ts';
-import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { personAt } from '../support/person-at-provider.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
@@ -14,9 +14,6 @@ import { type Person, type Stack, startStack } from '../support/stack.ts';
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
 const SOON_MS = 10_000;
 const both = ['google', 'outlook'] as const;
-/** Pictures for one's own eyes, where a folder is named. */
-const pictures = process.env['PICTURES'];
-
 /** Tuesdays far enough ahead; the clocks go forward between the second and the third. */
 const TUESDAY = '2031-03-18';
 const window = { from: '2031-03-01T00:00:00Z', to: '2031-06-01T00:00:00Z' };
@@ -208,105 +205,88 @@ test('a weekly series is planned with the keyboard, edited in three scopes, and 
 const hasFocus = (element: unknown) =>
   element === Reflect.get(globalThis, 'document').activeElement;
 
-const looks: BrowserContextOptions[] = [
-  { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
-  { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
-  ...(pictures
-    ? ([
-        { viewport: { width: 390, height: 844 }, colorScheme: 'light' },
-        { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-      ] as const)
-    : []),
-];
-
-test.each(looks)(
-  'axe finds nothing in the form, the row and the question, $viewport.width wide, $colorScheme',
-  async (look) => {
-    const leadId = await addLead(anna);
-    const plan = (body: object) =>
-      anna.client.send<{ id: string; version: number }>('POST', '/api/activities', {
-        lead_id: leadId,
-        title: 'Visit',
-        start: `${TUESDAY}T09:00`,
-        end: `${TUESDAY}T10:00`,
-        time_zone: 'Europe/Berlin',
-        ...body,
-      });
-    const { id, version } = await plan({
-      recurrence: { rules: ['FREQ=WEEKLY;INTERVAL=2;UNTIL=20310630T215959Z;BYDAY=TU,TH'] },
-    });
-    await plan({
-      title: 'Odd',
-      recurrence: { rules: ['FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1'] },
-    });
-    await anna.client.send('PATCH', `/api/activities/${id}/occurrences/2031-04-01T09:00:00`, {
-      scope: 'this',
-      version,
-      start: '2031-04-02T15:00',
-      end: '2031-04-02T16:00',
+test('the form, the row and the questions of a series are in order', async () => {
+  const leadId = await addLead(anna);
+  const plan = (body: object) =>
+    anna.client.send<{ id: string; version: number }>('POST', '/api/activities', {
+      lead_id: leadId,
+      title: 'Visit',
+      start: `${TUESDAY}T09:00`,
+      end: `${TUESDAY}T10:00`,
       time_zone: 'Europe/Berlin',
+      ...body,
     });
-    const page = await openAs(`/leads/${leadId}`, look);
-    const found: Record<string, string[]> = {};
-    const check = async (name: string) => {
-      const violations = await findViolations(page);
-      if (violations.length > 0) found[name] = violations;
-      const file = `${name} ${look.viewport?.width} ${look.colorScheme}`.replaceAll(' ', '-');
-      const fullPage = name === 'row';
-      if (pictures) await page.screenshot({ path: `${pictures}/${file}.png`, fullPage });
-    };
-    const row = page.getByRole('article', { name: 'Visit' }).first();
-    await row.getByRole('button', { name: 'Coming dates' }).click();
-    await page
-      .getByRole('list', { name: 'Coming dates of Visit' })
-      .getByRole('listitem')
-      .nth(3)
-      .waitFor();
-    await check('row');
-    await row.getByRole('button', { name: 'Edit series' }).click();
-    await page.getByText('Next dates').waitFor();
-    await page.getByText('Next dates').scrollIntoViewIfNeeded();
-    await check('form of a series');
-    await button(page, 'Tuesday').click();
-    await button(page, 'Begin on Thu, 20 Mar 2031 instead').scrollIntoViewIfNeeded();
-    await check('start besides the rule');
-    await button(page, 'Begin on Thu, 20 Mar 2031 instead').click();
-    await expect
-      .poll(() => page.getByLabel('Start date', { exact: true }).inputValue())
-      .toBe('Thu, 20 Mar 2031');
-    await button(page, 'Thursday').click();
-    await page
-      .getByRole('spinbutton', { name: 'Every' })
-      .or(page.getByLabel('Every', { exact: true }))
-      .first()
-      .fill('');
-    await page.getByLabel('Last date', { exact: true }).fill('2031-01-01');
-    await button(page, 'Save').click();
-    await page.getByText('Choose at least one day.').waitFor();
-    await check('form refused');
-    await page.keyboard.press('Escape');
-    await gone(page);
-    await page
-      .getByRole('article', { name: 'Odd' })
-      .getByRole('button', { name: 'Edit series' })
-      .click();
-    await page.getByRole('dialog').getByText('on the last weekday').waitFor();
-    await check('form of a rule that is kept');
-    await page.keyboard.press('Escape');
-    await gone(page);
-    await button(page, 'Edit Tue, 15 Apr 2031').click();
-    await page.getByLabel('Start time').fill('10:30');
-    await button(page, 'Save').click();
-    await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor();
-    await check('question');
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor({ state: 'detached' });
-    await page.keyboard.press('Escape');
-    await gone(page);
-    await button(page, 'Delete Tue, 15 Apr 2031').click();
-    await page.getByRole('dialog').waitFor();
-    await check('question of a deletion');
-    expect(found).toEqual({});
-    await page.context().close();
-  },
-);
+  const { id, version } = await plan({
+    recurrence: { rules: ['FREQ=WEEKLY;INTERVAL=2;UNTIL=20310630T215959Z;BYDAY=TU,TH'] },
+  });
+  await plan({
+    title: 'Odd',
+    recurrence: { rules: ['FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1'] },
+  });
+  await anna.client.send('PATCH', `/api/activities/${id}/occurrences/2031-04-01T09:00:00`, {
+    scope: 'this',
+    version,
+    start: '2031-04-02T15:00',
+    end: '2031-04-02T16:00',
+    time_zone: 'Europe/Berlin',
+  });
+  const page = await openAs(`/leads/${leadId}`);
+  const found: Record<string, string[]> = {};
+  const check = async (name: string) => {
+    const violations = await findViolationsInEveryLook(page, `series, ${name}`);
+    if (violations.length > 0) found[name] = violations;
+  };
+  const row = page.getByRole('article', { name: 'Visit' }).first();
+  await row.getByRole('button', { name: 'Coming dates' }).click();
+  await page
+    .getByRole('list', { name: 'Coming dates of Visit' })
+    .getByRole('listitem')
+    .nth(3)
+    .waitFor();
+  await check('row');
+  await row.getByRole('button', { name: 'Edit series' }).click();
+  await page.getByText('Next dates').waitFor();
+  await page.getByText('Next dates').scrollIntoViewIfNeeded();
+  await check('form of a series');
+  await button(page, 'Tuesday').click();
+  await button(page, 'Begin on Thu, 20 Mar 2031 instead').scrollIntoViewIfNeeded();
+  await check('start besides the rule');
+  await button(page, 'Begin on Thu, 20 Mar 2031 instead').click();
+  await expect
+    .poll(() => page.getByLabel('Start date', { exact: true }).inputValue())
+    .toBe('Thu, 20 Mar 2031');
+  await button(page, 'Thursday').click();
+  await page
+    .getByRole('spinbutton', { name: 'Every' })
+    .or(page.getByLabel('Every', { exact: true }))
+    .first()
+    .fill('');
+  await page.getByLabel('Last date', { exact: true }).fill('2031-01-01');
+  await button(page, 'Save').click();
+  await page.getByText('Choose at least one day.').waitFor();
+  await check('form refused');
+  await page.keyboard.press('Escape');
+  await gone(page);
+  await page
+    .getByRole('article', { name: 'Odd' })
+    .getByRole('button', { name: 'Edit series' })
+    .click();
+  await page.getByRole('dialog').getByText('on the last weekday').waitFor();
+  await check('form of a rule that is kept');
+  await page.keyboard.press('Escape');
+  await gone(page);
+  await button(page, 'Edit Tue, 15 Apr 2031').click();
+  await page.getByLabel('Start time').fill('10:30');
+  await button(page, 'Save').click();
+  await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor();
+  await check('question');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor({ state: 'detached' });
+  await page.keyboard.press('Escape');
+  await gone(page);
+  await button(page, 'Delete Tue, 15 Apr 2031').click();
+  await page.getByRole('dialog').waitFor();
+  await check('question of a deletion');
+  expect(found).toEqual({});
+  await page.context().close();
+});

@@ -7,8 +7,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { accounts, addActivity, addLead } from '../support/activities.ts';
 import { findViolations } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { personAt } from '../support/person-at-provider.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
+import { holdRequests, loseRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
 /** As `npm test` built them. */
@@ -43,21 +45,6 @@ async function openAs(
   return openSignedIn({ browser, stack, person: person }, path, options);
 }
 
-const shot = async (page: Page, name: string) => {
-  if (process.env['SHOTS'])
-    await page.screenshot({ path: `${process.env['SHOTS']}/${name}.png`, fullPage: true });
-};
-
-const looks: BrowserContextOptions[] = [
-  { viewport: { width: 390, height: 844 }, colorScheme: 'dark' },
-  { viewport: { width: 390, height: 844 }, colorScheme: 'light' },
-  { viewport: { width: 768, height: 1024 }, colorScheme: 'light' },
-  // Where the navigation has just come to stand beside the page.
-  { viewport: { width: 980, height: 800 }, colorScheme: 'light' },
-  { viewport: { width: 1440, height: 900 }, colorScheme: 'light' },
-  { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
-];
-
 const tellPages = (topic: string) =>
   database.query(
     `select pg_notify('kalends', json_build_object('tenant_id', $1::text, 'topic', $2::text)::text)`,
@@ -81,44 +68,52 @@ async function addColleagues(): Promise<void> {
   }
 }
 
-test.each(looks)(
-  'axe finds nothing in System Settings and on a first day, $viewport.width wide, $colorScheme',
-  async (look) => {
-    const name = `${look.viewport?.width}-${look.colorScheme}`;
-    const found: Record<string, string[]> = {};
-    const check = async (page: Page, state: string) => {
-      found[state] = await findViolations(page);
-      await shot(page, `${state}-${name}`);
-    };
-    const page = await openAs('/leads', look);
-    await page.getByText('Get started').waitFor();
-    await check(page, 'first-day');
-    await page.goto(`${stack.url}/settings/calendars`);
-    await page.getByText('No calendar connected').waitFor();
-    await page.getByText('Nothing has happened yet.').waitFor();
-    await check(page, 'settings-empty');
+test('System Settings and a first day are in order, from nothing to everything', async () => {
+  const found: Record<string, string[]> = {};
+  const page = await openAs('/leads');
+  const check = async (state: string) => {
+    const violations = await findViolationsInEveryLook(page, state);
+    if (violations.length > 0) found[state] = violations;
+  };
+  await page.getByText('Get started').waitFor();
+  await check('leads, first day');
+  await page.goto(`${stack.url}/settings/calendars`);
+  await page.getByText('No calendar connected').waitFor();
+  await page.getByText('Nothing has happened yet.').waitFor();
+  await check('settings, empty');
 
-    const there = personAt(stack, 'google', accounts.google);
-    const ids = [];
-    for (const title of ['Board meeting', 'Dentist', 'Planning']) {
-      ids.push(await there.create({ title }));
-    }
-    await stack.connect(anna, 'google', accounts.google);
-    await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
-    await addColleagues();
-    const lead = await addLead(anna);
-    await addActivity(anna, { lead_id: lead, title: 'Visit' });
-    await page.goto(`${stack.url}/settings/calendars`);
-    await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
-    await page.getByText('Recent runs').first().click();
-    await page.getByRole('table', { name: 'Recent runs' }).waitFor();
-    await page.getByRole('cell', { name: 'Clara Jensen-Oberhausen' }).first().waitFor();
-    await check(page, 'settings');
-    for (const id of ids) await there.remove(id);
-    expect(Object.entries(found).filter(([, violations]) => violations.length > 0)).toEqual([]);
-    await page.context().close();
-  },
-);
+  const there = personAt(stack, 'google', accounts.google);
+  const ids = [];
+  for (const title of ['Board meeting', 'Dentist', 'Planning']) {
+    ids.push(await there.create({ title }));
+  }
+  await stack.connect(anna, 'google', accounts.google);
+  await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+  await addColleagues();
+  const lead = await addLead(anna);
+  await addActivity(anna, { lead_id: lead, title: 'Visit' });
+  await page.goto(`${stack.url}/settings/calendars`);
+  await page.getByRole('button', { name: 'Start', exact: true }).waitFor();
+  await page.getByText('Recent runs').first().click();
+  await page.getByRole('table', { name: 'Recent runs' }).waitFor();
+  await page.getByRole('cell', { name: 'Clara Jensen-Oberhausen' }).first().waitFor();
+  await check('settings');
+  // Where the navigation has just come to stand beside the page.
+  await page.setViewportSize({ width: 980, height: 800 });
+  found['just wide enough'] = await findViolations(page);
+
+  await page.getByRole('button', { name: 'Disconnect' }).first().click();
+  const question = page.getByRole('dialog');
+  await question.waitFor();
+  await check('settings, disconnect');
+  await loseRequests(page, '**/api/calendar/connect');
+  await question.getByRole('button', { name: 'Disconnect' }).click();
+  await question.getByText('Kalends could not be reached').waitFor();
+  await check('settings, disconnect out of reach');
+  for (const id of ids) await there.remove(id);
+  expect(found).toEqual({ 'just wide enough': [] });
+  await page.context().close();
+});
 
 test('[U6] "sync now" tells how far it is and what it brought, and the card says what comes next', async () => {
   await stack.connect(anna, 'google', accounts.google);
@@ -244,32 +239,59 @@ test('on a phone no table scrolls sideways: each row is a block that names its v
 
 test('while the settings load, fail and cannot be reached, each part says so, and goes on when it can', async () => {
   const page = await openAs('/leads');
-  const context = page.context();
-  const held: (() => void)[] = [];
-  const paths = ['**/api/calendar/connect?*', '**/api/admin/*'];
-  for (const path of paths) {
-    await context.route(path, async (route) => {
-      await new Promise<void>((resolve) => {
-        held.push(resolve);
-      });
-      await route.fulfill({ status: 500, json: { code: 'internal', title: 'Something broke' } });
-    });
-  }
+  const parts = /\/api\/(calendar\/connect\?|admin\/)/;
+  const letGo = await holdRequests(page, parts);
   await page.goto(`${stack.url}/settings/calendars`);
   await page.getByRole('main').getByText('Loading…').nth(3).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  const release = setInterval(() => held.splice(0).forEach((resolve) => resolve()), 100);
+  expect(await findViolationsInEveryLook(page, 'settings, loading')).toEqual([]);
+  const find = await loseRequests(page, parts);
+  await letGo('lost');
   await page.getByText('This could not be loaded').nth(3).waitFor();
-  expect(await findViolations(page)).toEqual([]);
-  clearInterval(release);
-  for (const path of paths) await context.unroute(path);
-  held.splice(0).forEach((resolve) => resolve());
+  expect(await findViolationsInEveryLook(page, 'settings, failed')).toEqual([]);
+  await find();
   for (let left = 4; left > 0; left--) {
     await page.getByRole('button', { name: 'Try again' }).first().click();
     await expect.poll(() => page.getByText('This could not be loaded').count()).toBe(left - 1);
   }
   await page.getByText('No calendar connected').waitFor();
-  await context.close();
+  await page.context().close();
+});
+
+test('while what is in a card loads, fails and cannot be sent, the card says so, once', async () => {
+  await stack.connect(anna, 'google', accounts.google);
+  await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+  const page = await openAs('/leads');
+  const parts = /\/connections\/[^/]+\/(calendars|preview|runs)$/;
+  const letGo = await holdRequests(page, parts);
+  await page.goto(`${stack.url}/settings/calendars`);
+  const cards = page.getByRole('article');
+  // The calendars of both, and what a start of the second would do.
+  await cards.getByText('Loading…').nth(2).waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, cards loading')).toEqual([]);
+  let find = await loseRequests(page, parts);
+  await letGo('lost');
+  await cards.getByText('This could not be loaded').nth(2).waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, cards failed')).toEqual([]);
+  await find();
+  for (let left = 3; left > 0; left--) {
+    await page.getByRole('button', { name: 'Try again' }).first().click();
+    await expect.poll(() => page.getByText('This could not be loaded').count()).toBe(left - 1);
+  }
+
+  find = await loseRequests(page, /\/api\/(calendar|admin)/);
+  const own = page.getByRole('article', { name: accounts.google });
+  await own.getByRole('button', { name: 'Sync now' }).click();
+  await own.getByText('Kalends could not be reached').waitFor();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByLabel('Which way events go').first().selectOption('Not synced');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Kalends could not be reached').nth(3).waitFor();
+  // The lists behind them fail as well meanwhile, three times each.
+  await page.waitForTimeout(5_000);
+  expect(await page.getByText('Kalends could not be reached').count()).toBe(4);
+  expect(await findViolationsInEveryLook(page, 'settings, out of reach')).toEqual([]);
+  await find();
+  await page.context().close();
 });
 
 test('a very full company fits: many colleagues, a long trail, a calendar with a long name', async () => {
@@ -310,8 +332,7 @@ test('a very full company fits: many colleagues, a long trail, a calendar with a
   expect(
     await page.getByRole('table', { name: 'Everybody’s connections' }).getByRole('row').count(),
   ).toBe(42);
-  expect(await findViolations(page)).toEqual([]);
-  await shot(page, 'settings-full');
+  expect(await findViolationsInEveryLook(page, 'settings, very full')).toEqual([]);
   await page.context().close();
 });
 

@@ -8,6 +8,7 @@ import { createMemory } from './memory.ts';
 import { type Act, askToLook, drawAct, perform, reconnect } from './people.ts';
 import type { Life } from './scheduler.ts';
 import { drawSeriesAct, performSeries, type SeriesAct } from './series-people.ts';
+import { tellEvents } from './tell.ts';
 import { createWorld, START, type World } from './world.ts';
 
 /** More than any history needs: one that gets there goes round and round. */
@@ -25,6 +26,7 @@ export interface HistoryOptions {
   only?: ReadonlySet<string> | null;
   /** Acts to leave out, by number. For shrinking. */
   without?: ReadonlySet<number>;
+  isTold?: boolean;
 }
 
 export interface HistoryResult {
@@ -37,12 +39,14 @@ export interface HistoryResult {
   stepCount: number;
   callCount: number;
   weather: string;
+  /** Of every event, if they were to be told. */
+  told: string[];
 }
 
 /** Plays one history: people act, workers work, everything goes wrong; then it is calm, and judged. */
 export async function playHistory(
   base: { store: Store; admin: pg.Client },
-  { seed, only = null, without = new Set() }: HistoryOptions,
+  { seed, only = null, without = new Set(), isTold = false }: HistoryOptions,
 ): Promise<HistoryResult> {
   const chance = createChance(seed);
   const world = await createWorld(base, { seed, chance: chance.fork(), only });
@@ -93,10 +97,11 @@ export async function playHistory(
     complaints.push({ kind: 'stuck', text });
   }
   workers.stop();
+  const told = isTold ? await tellEvents(world) : [];
   await world.admin.query('delete from jobs where tenant_id = $1', [world.tenantId]);
   const hash = createHash('sha256').update(trace.join('\n')).digest('hex').slice(0, 16);
   const { callCount } = world;
-  return { seed, complaints, trace, hash, actCount, stepCount, callCount, weather };
+  return { seed, complaints, trace, hash, actCount, stepCount, callCount, weather, told };
 }
 
 /** Something may be due now. */

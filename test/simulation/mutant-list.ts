@@ -571,9 +571,23 @@ export const mutants: readonly Mutant[] = [
   one(
     'what a cancelled occurrence says because its series says so brings it back',
     'src/jobs/decide-link.ts',
-    'base: isLive ? link.base : await withNewsOfSeries(tx, event, link),',
+    'base: series ? withNewsOfSeries(link, local, series) : link.base,',
     'base: link.base,',
-    { rule: '[O2] [D1]', file: 'test/server/jobs/series.test.ts' },
+    { rule: '[O2] [D1]', file: 'test/server/jobs/series-races.test.ts' },
+  ),
+  one(
+    'what one says gives way to what all came to say',
+    'src/store/exception-links.ts',
+    'if (!hasNews(remote, fields)) return;',
+    'if (hasNews(remote, fields)) return;',
+    { rule: '[O4] one is named here and then', file: 'test/server/jobs/series-races.test.ts' },
+  ),
+  one(
+    'what was agreed on of one is forgotten with a series that comes back',
+    'src/store/change-exceptions.ts',
+    '{ mayResume: true }',
+    '{ mayResume: false }',
+    { rule: '[O11] one that was changed before', file: 'test/server/jobs/series-races.test.ts' },
   ),
   one(
     'a series is set aside because the database is down',

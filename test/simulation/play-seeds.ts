@@ -8,9 +8,10 @@ const TWICE_EVERY = 100;
 export async function* playSeeds(
   base: Base,
   seeds: Iterable<number>,
+  { isTold = false } = {},
 ): AsyncGenerator<HistoryResult> {
   for (const seed of seeds) {
-    const result = await playHistory(base, { seed });
+    const result = await playHistory(base, { seed, isTold });
     if (seed % TWICE_EVERY === 0) {
       const again = await playHistory(base, { seed });
       if (again.hash !== result.hash) {

@@ -199,27 +199,42 @@ function lastOf(sets: readonly SlotSet[], unit: SlotSet['unit']): SlotSet[] {
   );
 }
 
+const lastIndexOf = ({ sets }: SlotStory, unit: SlotSet['unit'], value?: string) =>
+  sets.findLastIndex((set) => set.unit === unit && (value === undefined || set.value === value));
+
+/** In which order who said what of it; `*`: of all occurrences. */
+const describeSets = ({ sets, made }: SlotStory, unit: SlotSet['unit']) => {
+  const said = sets
+    .filter((set) => set.unit === unit)
+    .map(({ by, value, isOwn }) => `${by}${isOwn ? '' : '*'} "${value}"`);
+  const first = unit === 'there' ? (made ? 'yes' : 'no') : (made?.[unit] ?? '-');
+  return `(${[`made "${first}"`, ...said].join(', ')})`;
+};
+
 function judgePresence({ mark }: Family, { slot, story, shown }: Day, complain: Complain): void {
   const is = shown.has(slot) ? 'yes' : 'no';
   const last = lastOf(story.sets, 'there');
   const kind = is === 'yes' ? 'resurrected' : 'lost';
+  const told = describeSets(story, 'there');
   const winner = story.winners.get('there');
   if (winner && winner.value !== is) {
     complain(
       kind,
-      `${mark}: ${slot} is there: ${is}, "${winner.value}" of ${winner.by} was to stay`,
+      `${mark}: ${slot} is there: ${is}, "${winner.value}" of ${winner.by} was to stay ${told}`,
     );
     return;
   }
   if (story.unsure.has('there')) return;
   const wanted = last.length > 0 ? last.map(({ value }) => value) : [story.made ? 'yes' : 'no'];
   if (wanted.includes(is)) return;
-  // An edit outlives a deletion, and a person is asked.
+  // An edit outlives a deletion, and a person is asked; also of who had deleted it before it came back.
   const isEdited = story.sets.some(
-    (set) => set.unit !== 'there' && last.every(({ by }) => by !== set.by),
+    ({ unit, by }, index) =>
+      unit !== 'there' &&
+      story.sets.findLastIndex((set) => set.unit === 'there' && set.by === by) < index,
   );
   if (is === 'yes' && isEdited) return;
-  complain(kind, `${mark}: ${slot} is there: ${is}, and nobody wanted that`);
+  complain(kind, `${mark}: ${slot} is there: ${is}, and nobody wanted that ${told}`);
 }
 
 function judgeUnit(
@@ -233,7 +248,7 @@ function judgeUnit(
   const last = lastOf(story.sets, unit);
   const isShown = ({ by, value }: { by: SlotSet['by']; value: string }) =>
     final !== undefined && value === (by === 'crm' ? final : heldBy(by, unit, final));
-  const name = `${mark}: ${unit} on ${slot}`;
+  const name = `${mark}: ${unit} on ${slot} ${describeSets(story, unit)}`;
   if (final !== undefined) {
     const winner = story.winners.get(unit);
     if (winner && !isShown(winner)) {
@@ -241,7 +256,9 @@ function judgeUnit(
       return;
     }
     const isMade = last.length === 0 && (story.made === null || story.made[unit] === final);
-    const isUnsure = story.unsure.has(unit);
+    // The day went and came back with another rule: it says what the series says.
+    const isAnew = lastIndexOf(story, 'there', 'no') > lastIndexOf(story, unit);
+    const isUnsure = isAnew || story.unsure.has(unit);
     const isOfAll = isUnsure || masterSets.some((set) => set.unit === unit && isShown(set));
     if (!last.some(isShown) && !isMade && !isOfAll && !(last.length === 0 && unit === 'when')) {
       const wanted = last.map(({ value }) => value).join(' or ') || story.made?.[unit];

@@ -114,6 +114,21 @@ export function note(family: Family, changes: readonly Change[], act: Note): voi
   }
 }
 
+/** What is said of one as the series says it anyway is nothing of its own: it may follow what all say next. */
+export function noteAsUsual(
+  family: Family,
+  slot: Slot,
+  changes: readonly Change[],
+  usual: Values,
+): void {
+  const story = storyOf(family, slot);
+  for (const { unit, value } of changes) {
+    if (unit === 'there' || usual[unit] !== value) continue;
+    story.winners.delete(unit);
+    story.unsure.add(unit);
+  }
+}
+
 /** Who changes a series that somebody else has just deleted or cut brings back what they still see of it. */
 export function noteSeen(family: Family, by: Actor, seen: Wanted): void {
   for (const slot of seen.keys()) {
@@ -133,8 +148,10 @@ export function noteDropped(
 ): void {
   for (const { slot, unit, value } of dropped) {
     const story = storyOf(family, slot);
+    // Google leaves a date out that was cancelled long before, also when another rule has it again.
+    const isLeftOut = unit === 'there' && value === 'yes';
     const isSure = isAgreed(slot, unit) && rivals.every((one) => one.slot !== slot);
-    if (isSure) story.winners.set(unit, { by, value });
+    if (isSure && !isLeftOut) story.winners.set(unit, { by, value });
     else {
       story.winners.delete(unit);
       story.unsure.add(unit);

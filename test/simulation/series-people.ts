@@ -21,6 +21,7 @@ import {
   type Family,
   type IsAgreed,
   note,
+  noteAsUsual,
   noteCopied,
   noteDropped,
   noteSeen,
@@ -497,6 +498,10 @@ async function carryOut(
   if (place && plan.kind === 'split') {
     const copied = new Map([...after].filter(([slot]) => slot >= plan.slot));
     noteCopied(family, copied, { by, isAgreed, rivals });
+  }
+  if (plan.kind === 'edit one') {
+    const usual = valuesOn(plan.series, plan.slot);
+    noteAsUsual(family, plan.slot, diff(before, wanted), usual);
   }
   noteSeen(family, by, before);
   const differing = diff(after, wanted);

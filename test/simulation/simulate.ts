@@ -37,12 +37,13 @@ try {
   const kinds = new Map<string, number>();
   const startedAt = Date.now();
   const wanted = seeds.filter((seed) => !skipped.has(seed) && (!values.series || hasSeries(seed)));
-  for await (const result of playSeeds(base, wanted)) {
+  for await (const result of playSeeds(base, wanted, { isTold: !!values.seed })) {
     played++;
     steps += result.stepCount;
     calls += result.callCount;
     acts += result.actCount;
     if (values.trace || values.seed) console.log(result.trace.join('\n'));
+    if (values.seed) console.log(result.told.join('\n'));
     if (values.seed) console.log(`weather: ${result.weather}; trace ${result.hash}`);
     if (result.complaints.length > 0) {
       failed++;

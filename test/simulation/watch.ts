@@ -27,9 +27,13 @@ const kindOf: Partial<Record<HttpRequest['method'], string>> = {
 
 /**
  * `isForgetful`: workers are killed or stalled, or their clocks differ, so that a wait may be
- * forgotten or seem to be over, and two may be at the same copy.
+ * forgotten or seem to be over. `mayOverlap`: a lease may seem to be over, too, and two be at the same
+ * copy, so that what one recorded the other has settled before it is sent.
  */
-export function createWatch(world: World, { isForgetful }: { isForgetful: boolean }): Watch {
+export function createWatch(
+  world: World,
+  { isForgetful, mayOverlap }: { isForgetful: boolean; mayOverlap: boolean },
+): Watch {
   const notBefore = new Map<Side, number>();
   /** What has changed there since it was read; any reading may have told of it. */
   const refused = new Set<string>();
@@ -54,7 +58,8 @@ export function createWatch(world: World, { isForgetful }: { isForgetful: boolea
   }
 
   return {
-    whenDecided: async (request) => (isApiCall(request) ? findUnannounced(request) : []),
+    whenDecided: async (request) =>
+      isApiCall(request) && !mayOverlap ? findUnannounced(request) : [],
     beforeCall(request) {
       if (!isApiCall(request) || isForgetful) return [];
       const side = sideOf(request.url);

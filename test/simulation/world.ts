@@ -142,8 +142,9 @@ export async function createWorld(
   const areSkewed = chance.is(0.2);
   const isSmall = chance.is(0.3);
   if (isSmall) world.pageSize = chance.integer(1, 3);
-  const isForgetful = areSkewed || /killed|stalled|down|conflict|lost/.test(weather.describe());
-  const watch = createWatch(world, { isForgetful });
+  const sky = weather.describe();
+  const isForgetful = areSkewed || /killed|stalled|down|conflict|lost/.test(sky);
+  const watch = createWatch(world, { isForgetful, mayOverlap: areSkewed || /stalled/.test(sky) });
   world.places = await settleIn(world, ids);
   return world;
 }

@@ -6,6 +6,8 @@ import { findViolations } from './axe.ts';
 /** A folder: then all six looks are taken, and kept there as pictures to be looked at one by one. */
 const pictures = process.env['LOOKS_DIR'];
 
+const PICTURE_HEIGHT_MAX = 3_000;
+
 const looks = [390, 768, 1440].flatMap((width) =>
   (['light', 'dark'] as const).map((colorScheme) => ({ width, colorScheme })),
 );
@@ -13,6 +15,11 @@ const looks = [390, 768, 1440].flatMap((width) =>
 const telling = looks.filter(({ width, colorScheme }) =>
   colorScheme === 'dark' ? width === 390 : width === 1440,
 );
+
+/** The page has taken the colours, and none of them is on its way from the other ones. */
+const isSettled = `(colorScheme) =>
+  document.documentElement.dataset.mantineColorScheme === colorScheme
+  && !document.getAnimations().some((one) => one instanceof CSSTransition)`;
 
 /**
  * What axe finds on a page as it stands, on a phone and on a wide screen, in the dark and in the light,
@@ -25,14 +32,27 @@ export async function findViolationsInEveryLook(page: Page, state: string): Prom
   for (const { width, colorScheme } of pictures ? looks : telling) {
     await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
     await page.emulateMedia({ colorScheme });
+    await page.waitForFunction(isSettled, colorScheme);
+    // Where nothing that stays on the screen covers what is below it.
+    await page.evaluate('scrollTo(0, 0)');
     const name = `${width} ${colorScheme}`;
     found.push(...(await findViolations(page)).map((violation) => `${name}, ${violation}`));
     if (!pictures) continue;
     mkdirSync(pictures, { recursive: true });
-    const path = join(pictures, `${state} ${name}.png`.replaceAll(' ', '-'));
-    await page.screenshot({ path });
+    const path = join(pictures, `${state} ${name}.png`.replaceAll(/[ ,]+/g, '-'));
+    await page.screenshot({ path, ...(await wholePage(page, width)) });
   }
   await page.emulateMedia({ colorScheme: null });
   if (size) await page.setViewportSize(size);
   return found;
+}
+
+/** As much as one can look at; where a dialog stands over the page, what the screen shows. */
+async function wholePage(page: Page, width: number) {
+  if ((await page.getByRole('dialog').count()) > 0) return {};
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  return {
+    fullPage: true,
+    clip: { x: 0, y: 0, width, height: Math.min(height, PICTURE_HEIGHT_MAX) },
+  };
 }

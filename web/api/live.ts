@@ -12,10 +12,14 @@ const staleKeys: Record<StreamTopic, string[]> = {
 /** A blink of the network is nobody's business; an outage longer than this is told. */
 const OFFLINE_AFTER_MS = 4_000;
 const REOPEN_AFTER_MS = 5_000;
+/** At least this long from one look at something to the next; what is told meanwhile is one look. */
+const PAUSE_MS = 1_000;
+/** An answer that takes longer is not waited for before the next look. */
+const PATIENCE_MS = 10_000;
 
 /**
- * Keeps the pages true to the server, and tells whether the line to it is up. What was missed while
- * it was down is fetched when it is up again.
+ * Keeps the pages true to the server, and tells whether the line to it is up. What may have been missed
+ * before it was up is fetched once it is.
  */
 export function useLiveUpdates(): { isOnline: boolean } {
   const queryClient = useQueryClient();
@@ -29,10 +33,13 @@ function openLine(queryClient: QueryClient, setIsOnline: (isOnline: boolean) => 
   let source: EventSource | undefined;
   let offlineTimer: ReturnType<typeof setTimeout> | undefined;
   let reopenTimer: ReturnType<typeof setTimeout> | undefined;
-  let wasDown = false;
 
+  const allKeys = [...new Set(Object.values(staleKeys).flat())];
+  const looks = new Map(
+    allKeys.map((key) => [key, fold(() => queryClient.invalidateQueries({ queryKey: [key] }))]),
+  );
   const lookAgain = (keys: string[]) => {
-    for (const key of keys) void queryClient.invalidateQueries({ queryKey: [key] });
+    for (const key of keys) looks.get(key)?.();
   };
 
   const open = () => {
@@ -41,14 +48,13 @@ function openLine(queryClient: QueryClient, setIsOnline: (isOnline: boolean) => 
       clearTimeout(offlineTimer);
       offlineTimer = undefined;
       setIsOnline(true);
-      if (wasDown) lookAgain([...new Set(Object.values(staleKeys).flat())]);
-      wasDown = false;
+      // Also at first: what was asked for before the line was up may have changed since.
+      lookAgain(allKeys);
     });
     for (const [topic, keys] of Object.entries(staleKeys)) {
       source.addEventListener(topic, () => lookAgain(keys));
     }
     source.addEventListener('error', () => {
-      wasDown = true;
       offlineTimer ??= setTimeout(() => setIsOnline(false), OFFLINE_AFTER_MS);
       // The browser reconnects by itself, except after an answer such as 401 or 503.
       if (source?.readyState !== EventSource.CLOSED) return;
@@ -64,3 +70,26 @@ function openLine(queryClient: QueryClient, setIsOnline: (isOnline: boolean) => 
     source?.close();
   };
 }
+
+/**
+ * Looks at once, and while that lasts no second time: what was told meanwhile is one look afterwards,
+ * which is never left out. So a long sync, or a slow line, costs a look each now and then.
+ */
+function fold(look: () => Promise<void>): () => void {
+  let isWanted = false;
+  let isLooking = false;
+  const lookWhileWanted = async () => {
+    isLooking = true;
+    while (isWanted) {
+      isWanted = false;
+      await Promise.all([pause(PAUSE_MS), Promise.race([look(), pause(PATIENCE_MS)])]);
+    }
+    isLooking = false;
+  };
+  return () => {
+    isWanted = true;
+    if (!isLooking) void lookWhileWanted();
+  };
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));

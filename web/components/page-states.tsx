@@ -1,10 +1,12 @@
 import { Alert, Button, Group, Skeleton, Stack, Text, Title, VisuallyHidden } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ApiError, describeError } from '../api/client.ts';
 import { common } from '../texts.ts';
 import { Icon, type IconName } from './icons.tsx';
 import classes from './page-states.module.css';
+import { Wordmark } from './wordmark.tsx';
 
 /** What a list says when there is nothing in it, and what to do then. */
 export function EmptyState(props: {
@@ -75,9 +77,13 @@ export function LoadingRows({ count, height }: { count: number; height: number }
 }
 
 export function NotFound() {
+  useDocumentTitle(`${common.notFoundTitle} · ${common.product}`);
   return (
     <main className={classes.lone}>
-      <Title order={1}>{common.notFoundTitle}</Title>
+      <Wordmark />
+      <Title order={1} mt="xl">
+        {common.notFoundTitle}
+      </Title>
       <Text c="dimmed" my="md">
         {common.notFoundText}
       </Text>
@@ -97,8 +103,8 @@ export function PageError({ error, reset }: ErrorComponentProps) {
   };
   return (
     <main className={classes.lone}>
-      <Title order={1} mb="md">
-        {common.product}
+      <Title order={1} mb="lg" lh={1}>
+        <Wordmark />
       </Title>
       <LoadError error={error} onRetry={retry} />
     </main>

@@ -1,4 +1,4 @@
-import { Combobox, Text, TextInput, useCombobox } from '@mantine/core';
+import { Combobox, TextInput, useCombobox } from '@mantine/core';
 import { type KeyboardEvent, useEffect, useMemo, useState } from 'react';
 import { eventForm as texts } from '../texts.ts';
 import { useNow } from '../time/use-now.ts';
@@ -70,9 +70,7 @@ export function ZoneField({ value, onChange, wanted }: ZoneFieldProps) {
             {matches.map((zone) => (
               <Combobox.Option key={zone} value={zone} className={classes.option}>
                 <span>{zone.replaceAll('_', ' ')}</span>
-                <Text component="span" size="xs" c="dimmed">
-                  {offsetOf(zone, now)}
-                </Text>
+                <span className={classes.offset}>{offsetOf(zone, now)}</span>
               </Combobox.Option>
             ))}
             {matches.length === 0 && <Combobox.Empty>{texts.zoneUnknown}</Combobox.Empty>}

@@ -6,12 +6,23 @@ import type { Activity, Shows } from '../../src/api/schemas/activities.ts';
 import { useAddMirror } from '../api/activities.ts';
 import { describeError } from '../api/client.ts';
 import { connectionsQuery } from '../api/connections.ts';
+import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { mirrors as texts } from '../texts.ts';
+import { describeWhen } from './event-when.ts';
 import { focusEvent } from './focus-event.ts';
+import { asShown } from './series-words.ts';
 
-/** Puts an event into another calendar of its owner's, where there is one that it is not in. */
-export function AddMirror({ activity }: { activity: Activity }) {
+interface AddMirrorProps {
+  activity: Activity;
+  /** Of an occurrence: it is there with its series, and only with it. */
+  series: Activity | undefined;
+  now: Date;
+}
+
+/** Puts an event that is not over into another calendar of its owner's, where there is one that it is not in. */
+export function AddMirror({ activity, series, now }: AddMirrorProps) {
+  const { user } = useSession();
   const { data: connections = [] } = useQuery(connectionsQuery);
   const [isOpen, open] = useDisclosure(false);
   const [chosen, setChosen] = useState<string>();
@@ -24,7 +35,8 @@ export function AddMirror({ activity }: { activity: Activity }) {
       !activity.copies.some(({ connection_id }) => connection_id === id),
   );
   const first = others[0];
-  if (!first) return null;
+  const { isPast } = describeWhen(asShown(series ?? activity), user.time_zone, now);
+  if (!first || isPast) return null;
   if (!isOpen) {
     return (
       <div>

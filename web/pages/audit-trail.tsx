@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import type { AuditEntry } from '../../src/api/schemas/audit.ts';
 import { auditQuery } from '../api/audit.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { audit as texts } from '../texts.ts';
@@ -66,7 +67,7 @@ function What({ entry }: { entry: AuditEntry }) {
   const action = texts.actions[entry.action];
   return (
     <>
-      {entry.account ? texts.account(action, entry.account) : action}
+      <Address text={entry.account ? texts.account(action, entry.account) : action} />
       {describeChanges(entry).map((line) => (
         <span key={line} className={classes.tableReason}>
           {line}

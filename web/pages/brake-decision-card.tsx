@@ -3,11 +3,13 @@ import { notifications } from '@mantine/notifications';
 import type { BrakeDecision } from '../../src/api/schemas/decisions.ts';
 import { describeError } from '../api/client.ts';
 import { useAnswerBrake } from '../api/decisions.ts';
+import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { DecisionChip } from '../components/state-chip.tsx';
 import { decisions, held as texts } from '../texts.ts';
 import { describeHeld } from './decision-words.ts';
 import classes from './decisions-page.module.css';
+import sideClasses from './versions.module.css';
 
 /** Whether many deletions are meant: how many events are gone on which side, and the two answers. */
 export function BrakeDecisionCard(props: { decision: BrakeDecision; onSettled: () => void }) {
@@ -35,7 +37,7 @@ export function BrakeDecisionCard(props: { decision: BrakeDecision; onSettled: (
           <div className={classes.words}>
             <DecisionChip kind="brake" />
             <h2 id={headingId} className={classes.sentence}>
-              {words.sentence}
+              <Address text={words.sentence} />
             </h2>
             {words.details.map((detail) => (
               <p key={detail} className={classes.reason}>
@@ -46,17 +48,21 @@ export function BrakeDecisionCard(props: { decision: BrakeDecision; onSettled: (
         </div>
         {/* Where an answer was acted on a moment ago there is nothing to count any more. */}
         {words.here.length > 0 && (
-          <div className={classes.versions}>
-            {sides.map(({ name, lines }) => (
-              <section key={name} className={classes.version} aria-label={name}>
-                <h3 className={classes.side}>{name}</h3>
-                {lines.map((line) => (
-                  <p key={line} className={classes.figure}>
-                    {line}
+          <div className={sideClasses.room}>
+            <div className={sideClasses.versions}>
+              {sides.map(({ name, lines }) => (
+                <section key={name} className={sideClasses.version} aria-label={name}>
+                  <p className={sideClasses.side}>
+                    <Address text={name} />
                   </p>
-                ))}
-              </section>
-            ))}
+                  {lines.map((line) => (
+                    <p key={line} className={classes.figure}>
+                      {line}
+                    </p>
+                  ))}
+                </section>
+              ))}
+            </div>
           </div>
         )}
         <div className={classes.answers}>

@@ -7,6 +7,7 @@ import type { Connection } from '../../src/api/schemas/connections.ts';
 import { calendarsQuery, useChangeCalendar } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { calendars as texts, copyWords, directionWords } from '../texts.ts';
@@ -83,7 +84,7 @@ function CalendarRow({ calendar }: { calendar: Calendar }) {
     <li className={classes.calendar}>
       <div className={classes.top}>
         <span className={classes.name}>
-          {name}
+          <Address text={name} />
           {!calendar.can_write && <span className={classes.note}>{texts.readOnly}</span>}
         </span>
         <NativeSelect

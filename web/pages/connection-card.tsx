@@ -4,6 +4,7 @@ import { useId } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { calendarsQuery } from '../api/calendars.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { connectionReasons, nextStep, settings as texts } from '../texts.ts';
@@ -44,7 +45,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
             <ProviderGlyph provider={connection.provider} size={30} />
             <div>
               <h3 id={nameId} className={classes.email}>
-                {connection.email}
+                <Address text={connection.email} />
               </h3>
               <div className={classes.state}>
                 <ConnectionState state={state} />

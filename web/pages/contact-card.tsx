@@ -2,6 +2,7 @@ import { Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Lead } from '../../src/api/schemas/leads.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { lead as texts, leads } from '../texts.ts';
 import { dayOf, formatDate } from '../time/format.ts';
 import { usableZone } from '../time/zones.ts';
@@ -19,7 +20,11 @@ export function ContactCard({ lead }: { lead: Lead }) {
       {lead.company && <p className={classes.company}>{lead.company}</p>}
       <dl className={classes.facts}>
         <Fact label={leads.form.email}>
-          {lead.email && <a href={`mailto:${encodeURI(lead.email)}`}>{lead.email}</a>}
+          {lead.email && (
+            <a href={`mailto:${encodeURI(lead.email)}`}>
+              <Address text={lead.email} />
+            </a>
+          )}
         </Fact>
         <Fact label={leads.form.phone}>
           {lead.phone && (

@@ -4,11 +4,13 @@ import { Link } from '@tanstack/react-router';
 import type { CopyDecision } from '../../src/api/schemas/decisions.ts';
 import { describeError } from '../api/client.ts';
 import { useResolveMany } from '../api/decisions.ts';
+import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { DecisionChip } from '../components/state-chip.tsx';
 import { decisions as texts } from '../texts.ts';
-import { type Choice, describeDecision, type Version } from './decision-words.ts';
+import { type Choice, describeDecision } from './decision-words.ts';
 import classes from './decisions-page.module.css';
+import { Versions } from './versions.tsx';
 
 interface CopyDecisionCardProps {
   decision: CopyDecision;
@@ -56,7 +58,7 @@ export function CopyDecisionCard(props: CopyDecisionCardProps) {
           <div className={classes.words}>
             <DecisionChip kind={words.kind} />
             <h2 id={headingId} className={classes.sentence}>
-              {words.sentence}
+              <Address text={words.sentence} />
             </h2>
             {words.reason && <p className={classes.reason}>{words.reason}</p>}
           </div>
@@ -80,58 +82,9 @@ export function CopyDecisionCard(props: CopyDecisionCardProps) {
             </Button>
           </div>
         </div>
-        <div className={classes.versions}>
-          {words.versions.map((version) => (
-            <VersionBox
-              key={version.name}
-              version={version}
-              about={`${title}, ${version.name}`}
-              isBusy={resolve.isPending}
-              onChoose={decide}
-            />
-          ))}
-        </div>
+        <Versions words={words} isBusy={resolve.isPending} onChoose={decide} />
         {resolve.isError && <FormProblem text={describeError(resolve.error)} />}
       </article>
     </li>
-  );
-}
-
-function VersionBox(props: {
-  version: Version;
-  /** Which event and which side: buttons of many cards have the same words. */
-  about: string;
-  isBusy: boolean;
-  onChoose: (choice: Choice) => void;
-}) {
-  const { version, about, isBusy, onChoose } = props;
-  const { name, isInForce, lines, choice } = version;
-  return (
-    <section className={classes.version} aria-label={name} data-in-force={isInForce}>
-      <div className={classes.versionHead}>
-        <h3 className={classes.side}>{name}</h3>
-        {isInForce && <span className={classes.inForce}>{texts.inForce}</span>}
-      </div>
-      <dl className={classes.lines}>
-        {lines.map(({ label, value }) => (
-          <div key={label}>
-            {label && <dt>{label}</dt>}
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-      {choice && (
-        <Button
-          size="sm"
-          variant="default"
-          className={classes.choose}
-          disabled={isBusy}
-          aria-label={`${choice.label}: ${about}`}
-          onClick={() => onChoose(choice.value)}
-        >
-          {choice.label}
-        </Button>
-      )}
-    </section>
   );
 }

@@ -3,6 +3,7 @@ import type { Activity, Copy } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
 import { useConnect } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
@@ -66,7 +67,9 @@ function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
         <ProviderGlyph provider={copy.provider} size={18} />
       </span>
       <span className={classes.where}>
-        <span className={classes.account}>{copy.account}</span>
+        <span className={classes.account}>
+          <Address text={copy.account} />
+        </span>
         <CopyState state={copy.state} />
       </span>
       {(reason || nextTry) && (

@@ -6,6 +6,7 @@ import { common, eventForm as texts, series as seriesTexts } from '../texts.ts';
 import classes from './event-drawer.module.css';
 import { EventForm } from './event-form.tsx';
 import type { EventValues } from './event-values.ts';
+import type { Typed } from './rebase.ts';
 
 interface EventDrawerProps {
   /** Undefined: the form of a new event asks for it. */
@@ -16,14 +17,17 @@ interface EventDrawerProps {
   series: Activity | undefined;
   /** What is known of a new one. */
   begun?: Partial<EventValues>;
-  onReload: () => void;
+  /** Into the form of an older state of the event. */
+  typed?: Typed | undefined;
+  /** Opens the form anew on the event as it is now, with what was typed. */
+  onReload: (typed: Typed) => void;
   /** It has closed, and the focus is back where it was. */
   onGone: () => void;
 }
 
 /** The form beside the timeline it belongs to; over everything on a phone. */
 export function EventDrawer(props: EventDrawerProps) {
-  const { leadId, activity, series, begun, onReload, onGone } = props;
+  const { leadId, activity, series, begun, typed, onReload, onGone } = props;
   const [isOpen, open] = useDisclosure(true);
   const returnFocus = useOpener();
   const leave = () => {
@@ -51,6 +55,7 @@ export function EventDrawer(props: EventDrawerProps) {
         activity={activity}
         series={series}
         begun={begun}
+        typed={typed}
         onReload={onReload}
         onClose={open.close}
       />

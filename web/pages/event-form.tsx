@@ -34,6 +34,8 @@ import {
   valuesOf,
 } from './event-values.ts';
 import { LeadField, useLeadChoice } from './lead-field.tsx';
+import { MeanwhileNote } from './meanwhile-note.tsx';
+import { rebase, type Typed } from './rebase.ts';
 import { RepeatField } from './repeat-field.tsx';
 import { isAboutScope, occurrenceOf, type OccurrenceEdit, toChange } from './scope.ts';
 import { ScopeDialog } from './scope-dialog.tsx';
@@ -47,13 +49,15 @@ interface EventFormProps {
   series: Activity | undefined;
   /** What is known of a new one. */
   begun?: Partial<EventValues> | undefined;
-  /** Opens the form anew on the event as it is now. */
-  onReload: () => void;
+  /** Into the form of an older state of the event. */
+  typed?: Typed | undefined;
+  /** Opens the form anew on the event as it is now, with what was typed. */
+  onReload: (typed: Typed) => void;
   onClose: () => void;
 }
 
 export function EventForm(props: EventFormProps) {
-  const { leadId, activity, series, begun, onReload, onClose } = props;
+  const { leadId, activity, series, begun, typed, onReload, onClose } = props;
   const userZone = useSession().user.time_zone;
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
@@ -62,7 +66,10 @@ export function EventForm(props: EventFormProps) {
       : { ...newEventValues(new Date(), usableZone(userZone)), ...begun },
   );
   const [version] = useState(activity?.version ?? 0);
-  const form = useForm<EventValues>({ initialValues: before, validate: findErrors });
+  const form = useForm<EventValues>({
+    initialValues: typed ? rebase(typed, before) : before,
+    validate: findErrors,
+  });
   const save = useSaveActivity();
   const lead = useLeadChoice(leadId);
   const { values } = form;
@@ -114,7 +121,16 @@ export function EventForm(props: EventFormProps) {
   return (
     <form className={classes.form} onSubmit={submit} ref={element} noValidate>
       <div className={classes.fields}>
-        {save.isError && !isAsking && <SaveProblem error={save.error} onReload={onReload} />}
+        {save.isError && !isAsking && (
+          <SaveProblem error={save.error} onReload={() => onReload({ before, values })} />
+        )}
+        {typed && activity && !save.isError && (
+          <MeanwhileNote
+            typed={typed}
+            newer={{ activity, values: before }}
+            onDiscard={() => form.setValues(before)}
+          />
+        )}
         {activity?.recurrence && !occurrence && (
           <Text size="sm" c="dimmed">
             {seriesTexts.wholeNote}

@@ -53,7 +53,7 @@ export function EventRow(props: EventRowProps) {
           <span className={classes.day}>{when.leaf.day}</span>
           <span className={classes.weekday}>{when.leaf.weekday}</span>
         </div>
-        <div className={classes.body}>
+        <div>
           <div className={classes.head}>
             <h4 id={titleId} tabIndex={-1} className={classes.title}>
               {title}
@@ -64,6 +64,8 @@ export function EventRow(props: EventRowProps) {
             <time dateTime={shown.starts_at}>{when.text}</time>
             {when.zoneText && <span className={classes.zone}>{when.zoneText}</span>}
           </p>
+        </div>
+        <div className={classes.body}>
           {describeRepeating(activity, series, user.time_zone, now).map((line, index) => (
             <p key={line} className={classes.detail}>
               {index === 0 && <Icon name="arrows" size={16} />}
@@ -91,7 +93,9 @@ export function EventRow(props: EventRowProps) {
           <Notes activity={activity} />
           <OwnAnswer activity={activity} />
           <CopyList activity={activity} now={now} />
-          {activity.owner.id === user.id && !isCancelled && <AddMirror activity={activity} />}
+          {activity.owner.id === user.id && !isCancelled && (
+            <AddMirror activity={activity} series={series} now={now} />
+          )}
         </div>
         {activity.owner.id === user.id && <Actions {...props} titleId={titleId} />}
       </article>

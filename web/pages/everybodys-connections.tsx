@@ -46,10 +46,14 @@ export function EverybodysConnections() {
                   </span>
                 </span>,
                 <StateCell key="state" connection={connection} />,
-                tellLastSync(connection, zone, now),
-                connection.waiting_count > 0
-                  ? texts.waitingCount(connection.waiting_count)
-                  : texts.nothingWaits,
+                <span key="last" className={classes.nowrap}>
+                  {tellLastSync(connection, zone, now)}
+                </span>,
+                <span key="waiting" className={classes.nowrap}>
+                  {connection.waiting_count > 0
+                    ? texts.waitingCount(connection.waiting_count)
+                    : texts.nothingWaits}
+                </span>,
               ],
             }))}
           />

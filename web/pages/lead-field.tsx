@@ -67,6 +67,8 @@ export function LeadField({ input, value, error, onChange }: LeadFieldProps) {
       nothingFoundMessage={list.isFetching ? common.loading : texts.leadNone}
       rightSection={list.isFetching && typed ? <Loader size={16} /> : undefined}
       maxDropdownHeight={260}
+      // Over what is told of the field, not beside it: half a line would look out.
+      comboboxProps={{ offset: 2 }}
     />
   );
 }

@@ -16,6 +16,7 @@ import { DeleteEvent } from './delete-event.tsx';
 import { DeletedEvents } from './deleted-events.tsx';
 import { useLeadShortcuts } from './lead-shortcuts.ts';
 import classes from './lead-page.module.css';
+import type { Typed } from './rebase.ts';
 import { Timeline } from './timeline.tsx';
 
 /** The form is only fetched by those who open it. */
@@ -27,7 +28,7 @@ const EventHistory = lazy(() =>
   import('./event-history.tsx').then((module) => ({ default: module.EventHistory })),
 );
 
-type Editing = { activity: Activity | undefined };
+type Editing = { activity: Activity | undefined; typed?: Typed };
 
 export function LeadPage() {
   const { leadId } = useParams({ from: '/frame/leads/$leadId' });
@@ -53,11 +54,11 @@ export function LeadPage() {
   if (lead.error instanceof ApiError && [400, 404].includes(lead.error.status)) {
     return <MissingLead />;
   }
-  const reload = async () => {
+  const reload = async (typed: Typed) => {
     const old = editing?.activity;
     const { data } = await timeline.refetch();
     const newer = old && (await findNewer(queryClient, leadId, old, data?.activities ?? []));
-    setEditing(newer && { activity: newer });
+    setEditing(newer && { activity: newer, typed });
   };
   const seriesOf = (activity: Activity | undefined) =>
     timeline.data?.activities.find(({ id }) => id === activity?.series_id);
@@ -121,7 +122,8 @@ export function LeadPage() {
             leadId={leadId}
             activity={editing.activity}
             series={seriesOf(editing.activity)}
-            onReload={() => void reload()}
+            typed={editing.typed}
+            onReload={(typed) => void reload(typed)}
             onGone={forgetEdited}
           />
         </Suspense>

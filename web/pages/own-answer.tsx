@@ -23,6 +23,7 @@ export function OwnAnswer({ activity }: { activity: Activity }) {
             key={choice}
             size="compact-sm"
             variant="default"
+            className={classes.answer}
             aria-pressed={choice === current}
             aria-label={`${label}: ${activity.title}`}
             disabled={answer.isPending}

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import type { RunList } from '../../src/api/schemas/calendars.ts';
 import { runsQuery } from '../api/calendars.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { runs as texts } from '../texts.ts';
@@ -45,13 +46,15 @@ function RunTable({ runs }: RunList) {
               when={formatAgo(new Date(run.started_at), zone, now)}
               error={run.error}
             />,
-            run.calendar,
+            <Address key="calendar" text={run.calendar} />,
             run.changes_in,
             run.changes_out,
             run.conflicts,
             run.errors,
             run.calls,
-            texts.seconds(Date.parse(run.ended_at) - Date.parse(run.started_at)),
+            <span key="took" className={classes.nowrap}>
+              {texts.seconds(Date.parse(run.ended_at) - Date.parse(run.started_at))}
+            </span>,
           ],
         }))}
       />

@@ -47,23 +47,25 @@ export function SelectionBar({ copies, chosen, onSelect, onSettled }: SelectionB
         indeterminate={chosen.length > 0 && chosen.length < copies.length}
         onChange={() => onSelect(chosen.length > 0 ? [] : idsOf(copies))}
       />
-      <div className={classes.choices}>
-        {chosen.length === 0 && kinds.size > 1 && (
+      {chosen.length === 0 && kinds.size > 1 && (
+        <div className={classes.kinds}>
           <span className={classes.hint}>{texts.only}</span>
-        )}
-        {chosen.length === 0 &&
-          kinds.size > 1 &&
-          [...kinds].map(([kind, some]) => (
-            <Button
-              key={kind}
-              size="compact-sm"
-              variant="subtle"
-              aria-label={texts.selectKind(texts.kinds[kind], some.length)}
-              onClick={() => onSelect(idsOf(some))}
-            >
-              {texts.kindCount(texts.kinds[kind], some.length)}
-            </Button>
-          ))}
+          <div>
+            {[...kinds].map(([kind, some]) => (
+              <Button
+                key={kind}
+                size="compact-sm"
+                variant="subtle"
+                aria-label={texts.selectKind(texts.kinds[kind], some.length)}
+                onClick={() => onSelect(idsOf(some))}
+              >
+                {texts.kindCount(texts.kinds[kind], some.length)}
+              </Button>
+            ))}
+          </div>
+        </div>
+      )}
+      <div className={classes.choices}>
         {chosen.length > 0 && choices.length === 0 && (
           <span className={classes.hint}>{texts.noCommonChoice}</span>
         )}
@@ -85,7 +87,7 @@ export function SelectionBar({ copies, chosen, onSelect, onSettled }: SelectionB
       {isAsking && (
         <ConfirmDialog
           title={texts.deleteTitle(chosen.length)}
-          text={texts.deleteText}
+          text={texts.deleteText(chosen.length)}
           confirmLabel={texts.many.delete}
           isPending={resolve.isPending}
           error={resolve.error}

@@ -93,7 +93,7 @@ function ConnectButtons({ connect }: { connect: ReturnType<typeof useConnect> })
   const { providers } = useSession();
   if (providers.length === 0) return <p className={classes.none}>{texts.noProviders}</p>;
   return (
-    <Group gap="sm">
+    <Group gap="sm" className={classes.connect}>
       {providers.map((provider) => (
         <Button
           key={provider}

@@ -40,7 +40,7 @@ export function SignInPage() {
         <Title order={1} mt="xl">
           {texts.title}
         </Title>
-        <Text c="dimmed" mb="lg">
+        <Text c="dimmed" mt={4} mb="lg">
           {texts.intro}
         </Text>
         <form onSubmit={submit} noValidate>

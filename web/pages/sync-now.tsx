@@ -21,25 +21,34 @@ export function SyncNow(props: { connection: Connection; calendars: Calendar[] }
   const startedAt = useJustStarted(connection);
   const asked = calendars.filter(({ asked_at }) => asked_at !== null);
   return (
-    <Group gap="sm">
-      <output className={classes.progress} data-busy={asked.length > 0}>
-        <Progress
-          connectionId={connectionId}
-          asked={asked}
-          since={[startedAt, sync.data?.asked_at].filter((at) => at !== undefined)}
-        />
-      </output>
-      <Button
-        size="xs"
-        variant="default"
-        disabled={calendars.every(({ direction }) => direction === 'none')}
-        loading={sync.isPending}
-        onClick={() => sync.mutate(connectionId)}
-      >
-        {calendarTexts.syncNow}
-      </Button>
-      {sync.isError && <FormProblem text={describeError(sync.error)} />}
-    </Group>
+    <>
+      <Group gap="sm">
+        <output className={classes.progress} data-busy={asked.length > 0}>
+          {/* What an earlier look brought would read as if this one had. */}
+          {!sync.isError && (
+            <Progress
+              connectionId={connectionId}
+              asked={asked}
+              since={[startedAt, sync.data?.asked_at].filter((at) => at !== undefined)}
+            />
+          )}
+        </output>
+        <Button
+          size="xs"
+          variant="default"
+          disabled={calendars.every(({ direction }) => direction === 'none')}
+          loading={sync.isPending}
+          onClick={() => sync.mutate(connectionId)}
+        >
+          {calendarTexts.syncNow}
+        </Button>
+      </Group>
+      {sync.isError && (
+        <div className={classes.failure}>
+          <FormProblem text={describeError(sync.error)} />
+        </div>
+      )}
+    </>
   );
 }
 

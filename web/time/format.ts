@@ -51,10 +51,10 @@ export function formatLongDate(date: string): string {
 }
 
 /** `17 – 23 November 2026`, both dates included: what a calendar shows. */
-export function formatSpan(first: string, last: string): string {
+export function formatSpan(first: string, last: string, month: 'long' | 'short'): string {
   const formatter = formatterFor({
     day: 'numeric',
-    month: 'long',
+    month,
     year: 'numeric',
     timeZone: 'UTC',
   });

@@ -36,6 +36,13 @@ test('a lead is added as its maker’s and read back', async () => {
   expect(await person.client.get(`/api/leads/${lead.id}`)).toEqual(lead);
 });
 
+test('an address that is none is refused with what one looks like', async () => {
+  const person = await stack.addPerson();
+  await expect(add(person, { name: 'Carla', email: 'carla@fils..example' })).rejects.toThrow(
+    'Write a whole e-mail address, such as anna@example.com.',
+  );
+});
+
 test('the next event of a lead is the earliest that is still to come', async () => {
   const person = await stack.addPerson();
   const { id } = await add(person, { name: 'Lead' });

@@ -119,6 +119,20 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called.with(2, '2027-03-30T09:00 Visit'));
   });
 
+  test('[O4] one is named here and then all are, before either is there: it keeps its name, and nobody is asked', async () => {
+    const owner = await addSeriesOwner(field);
+    const path = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+    const { version } = await owner.get();
+    const one = { scope: 'this', version, title: 'Big visit' };
+    await owner.person.client.send('PATCH', path, one);
+    await patch(owner, { title: 'Call' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.with(2, '2027-03-30T09:00 Big visit'));
+    const copies = (await owner.list()).flatMap((event) => event.copies);
+    expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
+  });
+
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
@@ -150,6 +164,18 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(expected);
   });
 
+  test('[O11] one that was changed before is edited there again: it comes back as it is there', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 2, 'Big visit');
+    await settle();
+    await owner.person.client.send('DELETE', owner.path);
+    await edit(owner, 2, 'Bigger visit');
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 2: '2027-03-30T09:00 Bigger visit' }));
+    const found = (await owner.list()).find(({ title }) => title === 'Bigger visit');
+    expect(found?.copies.map(({ state }) => state)).toEqual(['synced', 'synced']);
+  });
+
   test('[O11] what is edited there was known here: the series is deleted', async () => {
     const owner = await addSeriesOwner(field);
     await edit(owner, 2, 'Big visit');
@@ -178,6 +204,35 @@ describe.each(providers)('at %s', (provider) => {
     await settle();
     await owner.expectEverywhere([]);
   });
+});
+
+test('[O1] a series that ends at its last start is moved to a later hour in Outlook: the last date stays', async () => {
+  const rules = ['FREQ=WEEKLY;UNTIL=20270413T070000Z'];
+  const owner = await addSeriesOwner(field, { recurrence: { rules } });
+  await owner.mailboxes.outlook.there.edit(await owner.idAt('outlook'), {
+    start: '2027-03-16T11:00',
+    end: '2027-03-16T12:00',
+  });
+  await settle();
+  await owner.expectEverywhere(visits.map((visit) => visit.replace('T09', 'T11')));
+});
+
+test('[O4] what Google cannot tell from all, of one, stays when all change there with the series', async () => {
+  const owner = await addSeriesOwner(field);
+  const show = (path: string, version: number, show_as: string) =>
+    owner.person.client.send('PATCH', path, { scope: 'this', version, show_as });
+  const path = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+  await show(path, (await owner.get()).version, 'tentative');
+  await settle();
+  await patch(owner, { show_as: 'free' });
+  await settle();
+  const { items } = (await owner.mailboxes.google.there.call(
+    'GET',
+    '/calendar/v3/calendars/primary/events?singleEvents=true',
+  )) as { items: { transparency?: string }[] };
+  const isFree = items.map(({ transparency }) => transparency === 'transparent');
+  expect(isFree).toEqual([true, true, false, true, true]);
+  await owner.expectEverywhere(visits);
 });
 
 test('[O2] a page of a portal in the place of a series does not set it aside', async () => {

@@ -13,7 +13,8 @@ import { type Tones, toneOfPerson } from './event-inputs.ts';
 import { HERE, PEOPLE_MAX, type useShown } from './shown.ts';
 
 interface CalendarChoiceProps {
-  /** Undefined: not known yet. */
+  isLoading: boolean;
+  /** Undefined: not known. */
   calendars: CalendarEvents['calendars'] | undefined;
   /** Whether anything is in no calendar. */
   hasHere: boolean;
@@ -22,7 +23,8 @@ interface CalendarChoiceProps {
 }
 
 /** Which calendars are shown, in which colours, and whose busy times beside them. */
-export function CalendarChoice({ calendars, hasHere, tones, shown }: CalendarChoiceProps) {
+export function CalendarChoice(props: CalendarChoiceProps) {
+  const { isLoading, calendars, hasHere, tones, shown } = props;
   const { hidden, toggle } = shown;
   const isSeveral = new Set(calendars?.map(({ account }) => account)).size > 1;
   const entry = (id: string, label: React.ReactNode) => (
@@ -42,7 +44,8 @@ export function CalendarChoice({ calendars, hasHere, tones, shown }: CalendarCho
         <h2 id="own-calendars" className={classes.heading}>
           {texts.mine}
         </h2>
-        {calendars === undefined && <LoadingRows count={2} height={24} />}
+        {isLoading && calendars === undefined && <LoadingRows count={2} height={24} />}
+        {!isLoading && calendars === undefined && <Note text={texts.calendarsUnknown} />}
         <ul className={classes.list}>
           {calendars?.map(({ id, name, provider, account }) =>
             entry(

@@ -9,6 +9,7 @@ import { restoreActivity } from '../../api/history.ts';
 import { calendarPage as texts, event as eventTexts, scopes as scopeTexts } from '../../texts.ts';
 import { DeleteEvent } from '../delete-event.tsx';
 import type { EventValues } from '../event-values.ts';
+import type { Typed } from '../rebase.ts';
 import type { Scope } from '../scope.ts';
 import { keyOf, toActivity } from './moves.ts';
 import { OpenedEvent } from './opened-event.tsx';
@@ -33,7 +34,7 @@ interface OfActivity {
 export type Opened =
   | { kind: 'new'; begun: Partial<EventValues> }
   | { kind: 'event'; event: CalendarEvent }
-  | ({ kind: 'edit' } & OfActivity)
+  | ({ kind: 'edit'; typed?: Typed } & OfActivity)
   | ({ kind: 'delete' } & OfActivity)
   | { kind: 'history'; activity: Activity };
 
@@ -53,12 +54,13 @@ export function CalendarDialogs({ opened, setOpened, reload, onGone }: CalendarD
     onGone();
   };
   const load = (id: string) => queryClient.fetchQuery({ ...activityQuery(id), staleTime: 0 });
-  const editNewer = async (event: CalendarEvent) => {
+  const editNewer = async (event: CalendarEvent, typed: Typed) => {
     const newer = (await reload()).find((one) => keyOf(one) === keyOf(event) || isSame(one, event));
     if (!newer) return leave();
     const loaded = await load(newer.id);
     const series = newer.series_id === null ? undefined : await load(newer.series_id);
-    setOpened({ kind: 'edit', event: newer, activity: toActivity(loaded, newer), series });
+    const activity = toActivity(loaded, newer);
+    setOpened({ kind: 'edit', event: newer, activity, series, typed });
   };
   const tellDeleted = (activity: Activity, scope: Scope | 'single') => {
     if (scope === 'this' || scope === 'following') {
@@ -100,7 +102,8 @@ export function CalendarDialogs({ opened, setOpened, reload, onGone }: CalendarD
             leadId={opened.activity.lead_id ?? undefined}
             activity={opened.activity}
             series={opened.series}
-            onReload={() => void editNewer(opened.event)}
+            typed={opened.typed}
+            onReload={(typed) => void editNewer(opened.event, typed)}
             onGone={leave}
           />
         </Suspense>

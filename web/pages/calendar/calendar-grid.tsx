@@ -10,6 +10,7 @@ import dayGridPlugin from '@fullcalendar/react/daygrid';
 import interactionPlugin from '@fullcalendar/react/interaction';
 import listPlugin from '@fullcalendar/react/list';
 import timeGridPlugin from '@fullcalendar/react/timegrid';
+import { CloseIcon, Skeleton } from '@mantine/core';
 import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { calendarPage as texts } from '../../texts.ts';
@@ -30,6 +31,10 @@ interface CalendarGridProps {
   timeZone: string;
   inputs: EventInput[];
   isNarrow: boolean;
+  isWide: boolean;
+  isLoading: boolean;
+  /** What an agenda without events says. */
+  emptyText: string;
   onOpen: (event: CalendarEvent) => void;
   onMove: (move: Move) => void;
   onNew: (place: Place) => void;
@@ -45,7 +50,7 @@ const types: Record<View, string> = {
 const plugins = [dayGridPlugin, timeGridPlugin, listPlugin, interactionPlugin];
 
 /** A week with more than this is drawn one beside the other no more: nobody could read it. */
-const FULL_WEEK = 400;
+const FULL_WEEK = { wide: 400, else: 100 };
 
 const HOUR_MS = 60 * 60 * 1000;
 
@@ -65,7 +70,8 @@ const fixed = {
   fixedWeekCount: false,
   expandRows: true,
   slotEventOverlap: false,
-  dayHeaderAlign: 'center',
+  dayHeaderAlign: ({ inPopover }) => (inPopover ? 'start' : 'center'),
+  popoverCloseContent: <CloseIcon size="18px" />,
   scrollTime: '07:30',
   slotDuration: '00:30',
   snapDuration: '00:15',
@@ -78,7 +84,6 @@ const fixed = {
   moreLinkHint: texts.moreHint,
   navLinkHint: texts.openDay,
   closeHint: texts.closeDay,
-  noEventsText: texts.noneShort,
   eventsHint: texts.events,
   eventOrder: 'start,-duration,allDay,title',
   eventTimeFormat: { hour: 'numeric', minute: '2-digit' },
@@ -103,7 +108,7 @@ function viewsFor(
         // The component names the day by its date; words beside that would not be part of the name.
         return <span data-weekday={weekday}>{day}</span>;
       },
-      eventMaxStack: isNarrow ? 2 : isFull ? 1 : 3,
+      eventMaxStack: isFull ? 1 : 2,
       dayMaxEvents: 3,
     },
     timeGridDay: { eventMaxStack: isNarrow ? 3 : 6, dayMaxEvents: 6, dayHeaders: false },
@@ -121,7 +126,8 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
   const { view, date, timeZone, isNarrow } = props;
   const calendar = useRef<CalendarRef>(null);
   const [first] = useState({ view, date });
-  const isFull = view === 'week' && props.inputs.length > FULL_WEEK;
+  const fullFrom = FULL_WEEK[props.isWide ? 'wide' : 'else'];
+  const isFull = view === 'week' && props.inputs.length > fullFrom;
   const views = useMemo(() => viewsFor(isNarrow, isFull, timeZone), [isNarrow, isFull, timeZone]);
   const inputs = useSettled(props, () => {
     const api = calendar.current?.getApi();
@@ -157,6 +163,7 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
         direction={document.dir === 'rtl' ? 'rtl' : 'ltr'}
         events={inputs}
         eventContent={EventLabel}
+        noEventsContent={props.isLoading ? <Waiting /> : props.emptyText}
         eventClick={({ event }) => {
           const drawn = drawnOf(event);
           if (drawn?.kind === 'own') props.onOpen(drawn.event);
@@ -196,6 +203,15 @@ function useSettled({ view, date, inputs }: CalendarGridProps, go: () => void): 
 }
 
 const none: EventInput[] = [];
+
+/** In the shape of what is coming; the note above says that it is. */
+const Waiting = () => (
+  <div className={grid.waiting} aria-hidden="true">
+    {[0, 1, 2, 3].map((place) => (
+      <Skeleton key={place} height={44} radius="md" />
+    ))}
+  </div>
+);
 
 const drawnOf = ({ extendedProps }: { extendedProps: object }) =>
   (extendedProps as { drawn?: Drawn }).drawn;

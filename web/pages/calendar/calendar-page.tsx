@@ -16,7 +16,7 @@ import {
   type TimeWindow,
 } from '../../api/calendar-events.ts';
 import { useSession } from '../../api/session.ts';
-import { LoadError } from '../../components/page-states.tsx';
+import { QueryError } from '../../components/page-states.tsx';
 import { calendarPage as texts, common } from '../../texts.ts';
 import { dayOf } from '../../time/format.ts';
 import { useNow } from '../../time/use-now.ts';
@@ -29,6 +29,7 @@ import { CalendarNotes } from './calendar-notes.tsx';
 import classes from './calendar-page.module.css';
 import { CalendarToolbar } from './calendar-toolbar.tsx';
 import { type Days, listDays } from './days.ts';
+import { describeEmptiness } from './describe-emptiness.ts';
 import {
   capMonth,
   giveTones,
@@ -79,9 +80,18 @@ export function CalendarPage() {
   );
   const placed = useMemo(() => [...own, ...busy.placed], [own, busy.placed]);
   const { inputs, rest, showMore } = useInputs(placed, view, days, isNarrow);
+  const isLoading = events.isPending || events.isPlaceholderData;
+  const emptyText = describeEmptiness({
+    view,
+    isShort: isNarrow,
+    isKnown: events.isSuccess && !isLoading,
+    isEmpty: placed.length === 0,
+    hasHidden: own.length === 0 && data.events.some((event) => isOn(event, days)),
+  });
 
   const choice = (
     <CalendarChoice
+      isLoading={events.isPending}
       calendars={events.data?.calendars}
       hasHere={data.events.some(({ calendar_ids }) => calendar_ids.length === 0)}
       tones={tones}
@@ -100,7 +110,7 @@ export function CalendarPage() {
     onDay: useCallbackRef((day: string) => go({ view: 'day', date: day })),
   };
   return (
-    <div className={classes.page} data-wide data-view={view}>
+    <div className={classes.page} data-wide={view === 'agenda' ? 'page' : 'screen'}>
       <CalendarToolbar
         view={view}
         date={date}
@@ -112,22 +122,18 @@ export function CalendarPage() {
         onCalendars={isWide ? undefined : calendars.open}
       />
       <ConnectionHint />
-      {events.isError && <LoadError error={events.error} onRetry={() => void events.refetch()} />}
+      <QueryError query={events} />
       <CalendarNotes
-        view={view}
+        emptyText={view === 'agenda' ? '' : emptyText}
         lastDay={last}
         timeZone={timeZone}
-        isShort={isNarrow}
-        isLoading={events.isPending || events.isPlaceholderData}
-        isLoaded={events.isSuccess && !events.isPlaceholderData}
-        hasHidden={own.length === 0 && data.events.some((event) => isOn(event, days))}
-        isEmpty={placed.length === 0}
+        isLoading={isLoading}
         cutAt={data.cut_at}
         busyCut={busy.cut}
       />
       <div className={classes.columns}>
         {isWide && <aside className={classes.side}>{choice}</aside>}
-        <div className={classes.grid}>
+        <div className={classes.grid} hidden={view === 'agenda' && events.isLoadingError}>
           <CalendarGrid
             view={view}
             date={date}
@@ -135,6 +141,9 @@ export function CalendarPage() {
             timeZone={timeZone}
             inputs={inputs}
             isNarrow={isNarrow}
+            isWide={isWide}
+            isLoading={isLoading}
+            emptyText={emptyText}
             {...listeners}
           />
           {rest > 0 && (
@@ -202,8 +211,9 @@ function useBusy(people: readonly string[], window: TimeWindow, days: Days) {
 
 const dataOf = (results: { data: Busy | undefined }[]) => results.map(({ data }) => data);
 
-/** How much of a day a month has room for. */
-const monthMax = { narrow: 3, wide: 4 };
+/** How much of a day a month has room for, and to say how many more there are. */
+const narrowMonth = { max: 3, toMore: texts.moreShort };
+const wideMonth = { max: 4, toMore: texts.moreEvents };
 
 /** What is drawn of what there is: every view has its bound. */
 function useInputs(placed: Placed[], view: View, days: Days, isNarrow: boolean) {
@@ -211,7 +221,7 @@ function useInputs(placed: Placed[], view: View, days: Days, isNarrow: boolean) 
   const [asked, setAsked] = useState({ place, count: AGENDA_STEP });
   const count = asked.place === place ? asked.count : AGENDA_STEP;
   const inputs = useMemo(() => {
-    if (view === 'month') return capMonth(placed, days, monthMax[isNarrow ? 'narrow' : 'wide']);
+    if (view === 'month') return capMonth(placed, days, isNarrow ? narrowMonth : wideMonth);
     const all = placed.map(({ input }) => input);
     return view === 'agenda' ? all.toSorted(byStart).slice(0, count) : all;
   }, [placed, view, days, isNarrow, count]);

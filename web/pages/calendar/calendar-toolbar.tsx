@@ -2,7 +2,7 @@ import { ActionIcon, Button, SegmentedControl, Title } from '@mantine/core';
 import type { RefObject } from 'react';
 import { Icon } from '../../components/icons.tsx';
 import { calendarPage as texts } from '../../texts.ts';
-import { formatLongDate, formatMonth, formatSpan } from '../../time/format.ts';
+import { formatDate, formatLongDate, formatMonth, formatSpan } from '../../time/format.ts';
 import classes from './calendar-page.module.css';
 import { daysOf, stepFrom, type View, views, type Weeks } from './span.ts';
 
@@ -93,7 +93,8 @@ const isSameMonth = (a: string, b: string) => a.slice(0, 7) === b.slice(0, 7);
 
 function titleOf(view: View, date: string, weeks: Weeks): string {
   if (view === 'month') return formatMonth(date);
-  if (view === 'day') return formatLongDate(date);
+  // A phone has one line for it.
+  if (view === 'day') return weeks.isShort ? formatDate(date) : formatLongDate(date);
   const { first, last } = daysOf(view, date, weeks);
-  return formatSpan(first, last);
+  return formatSpan(first, last, weeks.isShort ? 'short' : 'long');
 }

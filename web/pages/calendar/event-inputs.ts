@@ -133,7 +133,11 @@ const byStart = (a: Placed, b: Placed) =>
  * A month draws so many of a day, and one entry for the rest that leads to the day. Done here and not
  * by the component, which would lay out every event of a full month to show a few.
  */
-export function capMonth(placed: readonly Placed[], days: Days, max: number): EventInput[] {
+export function capMonth(
+  placed: readonly Placed[],
+  days: Days,
+  { max, toMore }: { max: number; toMore: (count: number) => string },
+): EventInput[] {
   const sorted = placed.toSorted((a, b) => a.from - b.from || byStart(a, b));
   const { kept, more } = capDays(sorted, days.midnights.length - 1, max);
   const rest = more.flatMap((count, index) => {
@@ -142,7 +146,7 @@ export function capMonth(placed: readonly Placed[], days: Days, max: number): Ev
     const drawn: Drawn = { kind: 'more', date, tone: HERE };
     const last = new Date((days.midnights[index + 1] ?? 0) - 1).toISOString();
     const times = { isAllDay: false, start: last, end: last };
-    return [toInput(`more ${date}`, texts.moreEvents(count), times, drawn, false)];
+    return [toInput(`more ${date}`, toMore(count), times, drawn, false)];
   });
   return [...kept.map(({ input }) => input), ...rest];
 }

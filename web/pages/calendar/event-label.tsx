@@ -12,9 +12,15 @@ type OwnDrawn = Extract<Drawn, { kind: 'own' }>;
 export function EventLabel(info: EventDisplayInfo) {
   const { drawn } = info.event.extendedProps as { drawn?: Drawn };
   const own = drawn?.kind === 'own' ? drawn : undefined;
-  const place = own && [own.event.lead?.name, own.event.location].filter(Boolean).join(', ');
-  const said = own ? describe(own) : drawn?.kind === 'more' && texts.moreOn(formatDate(drawn.date));
   const isAgenda = info.view.type === 'agenda';
+  const known = [own?.event.lead?.name, own?.event.location].filter(Boolean);
+  const places = isAgenda && known.length > 0 ? [known.join(', ')] : known;
+  const said = own ? describe(own) : drawn?.kind === 'more' && texts.moreOn(formatDate(drawn.date));
+  const repeats = own?.event.series_id && !info.isNarrow && (
+    <span className={classes.repeats}>
+      <Icon name="arrows" size={12} />
+    </span>
+  );
   // While an event is being dragged its time follows the hand.
   const time = drawn?.kind !== 'more' && info.timeText && (
     <span className={classes.time} aria-hidden={own ? true : undefined}>
@@ -31,17 +37,15 @@ export function EventLabel(info: EventDisplayInfo) {
           </span>
         )}
         {info.event.title || texts.untitled}
-        {own?.event.series_id && !info.isNarrow && (
-          <span className={classes.repeats}>
-            <Icon name="arrows" size={12} />
-          </span>
-        )}
+        {!info.isShort && repeats}
       </span>
-      {place && (isAgenda || !info.isShort) && (
-        <span className={classes.place} aria-hidden="true">
-          {place}
-        </span>
-      )}
+      {info.isShort && repeats}
+      {!info.isShort &&
+        places.map((place, index) => (
+          <span key={index} className={classes.place} aria-hidden="true">
+            {place}
+          </span>
+        ))}
       {said && <span className={classes.said}>{said}</span>}
     </>
   );

@@ -102,7 +102,7 @@ function Content(props: OpenedEventProps & { activity: Activity; series: Activit
       <Notes activity={activity} />
       <OwnAnswer activity={activity} />
       <CopyList activity={activity} now={now} />
-      <AddMirror activity={activity} />
+      <AddMirror activity={activity} series={series} now={now} />
       <Group gap="sm" className={classes.actions}>
         {activity.can_edit && (
           <Button onClick={() => props.onEdit(activity, series)}>{eventTexts.edit}</Button>

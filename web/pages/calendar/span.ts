@@ -44,12 +44,13 @@ export function daysOf(
 
 /**
  * What is asked of the server: the days with one more on both sides, since days begin elsewhere in
- * other zones. A week and a day ask for the month that they are in, so going through a month asks once.
+ * other zones. A week and a day ask for the month that they are in, so going through a month asks once,
+ * and a phone that is turned asks for nothing new.
  */
 export function windowOf(view: View, date: string, weeks: Weeks): TimeWindow {
   const { first, last } = daysOf(view === 'agenda' ? view : 'month', date, weeks);
   // A short week may go on after the last week of its month.
-  const end = addDays(last, weeks.isShort ? 1 + SHORT_WEEK : 2);
+  const end = addDays(last, 1 + SHORT_WEEK);
   return { from: `${addDays(first, -1)}T00:00:00Z`, to: `${end}T00:00:00Z` };
 }
 

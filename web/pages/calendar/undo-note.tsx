@@ -4,8 +4,8 @@ import { useState } from 'react';
 import { describeError } from '../../api/client.ts';
 import { calendarPage as texts } from '../../texts.ts';
 
-/** How long the way back is offered; after that it is in the event's history. */
-const SHOWN_MS = 15_000;
+/** How long the way back is offered, which afterwards is in the event's history, and a failure told. */
+export const SHOWN_MS = 15_000;
 
 let latest: string | undefined;
 
@@ -35,7 +35,8 @@ function UndoNote({ text, undo, onDone }: UndoNoteProps) {
     try {
       notifications.show({ message: await undo() });
     } catch (error) {
-      notifications.show({ message: texts.notUndone(describeError(error)), color: 'red' });
+      const message = texts.notUndone(describeError(error));
+      notifications.show({ message, color: 'red', autoClose: SHOWN_MS });
     }
     onDone();
   };

@@ -15,7 +15,7 @@ import { isAboutScope, occurrenceOf, type Scope, toChange } from '../scope.ts';
 import { describeSpan } from './describe-span.ts';
 import { hasToTell, MoveQuestion, type Question } from './move-question.tsx';
 import { type Move, moveValues, toActivity } from './moves.ts';
-import { showUndo } from './undo-note.tsx';
+import { SHOWN_MS, showUndo } from './undo-note.tsx';
 
 /**
  * Saves what was dragged or stretched, at once where there is nothing to ask, and offers the way back.
@@ -32,7 +32,7 @@ export function useMove(onGone: () => void) {
   const fail = (move: Move, error: unknown) => {
     setMoving(undefined);
     const message = texts.notSaved(move.event.title, describeError(error));
-    notifications.show({ message, color: 'red' });
+    notifications.show({ message, color: 'red', autoClose: SHOWN_MS });
     // What is drawn may be what was out of date.
     void queryClient.invalidateQueries({ queryKey: ['activities'] });
   };

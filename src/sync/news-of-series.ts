@@ -1,0 +1,79 @@
+import type { EventFields } from '../calendar/event.ts';
+import type { Base, Sent } from './link.ts';
+import type { Merge } from './merge.ts';
+import { isSame } from './same.ts';
+
+/** What an occurrence may have from its series. */
+const inherited = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
+
+/** What is known of a copy. */
+export interface Copy {
+  base: Base | null;
+  remote: EventFields | null;
+}
+
+/** Whether a copy of an exception reads otherwise there than was last agreed on, in what it may inherit. */
+export const hasNewWords = (fields: EventFields, base: Base | null): boolean =>
+  inherited.some((unit) => base?.[unit] && !isSame(fields[unit], base[unit].remote));
+
+/** Whether a series says something else there by now of what its occurrences may have from it. */
+export const hasNews = (before: EventFields | null, now: EventFields): boolean =>
+  Boolean(before?.recurrence) && inherited.some((unit) => before?.[unit] !== now[unit]);
+
+/**
+ * What was agreed on of an exception, with what its series says there by now where the two had said the
+ * same: should it read so, that is no change of its own.
+ */
+export function noteNews(base: Base, before: Partial<EventFields>, now: EventFields): Base {
+  const noted: Base = { ...base };
+  for (const unit of inherited) {
+    const pair = base[unit];
+    const old = before[unit];
+    if (!pair || old === undefined || old === now[unit]) continue;
+    if (old !== pair.remote && old !== pair.news) continue;
+    Object.assign(noted, { [unit]: { ...pair, news: now[unit] } });
+  }
+  return noted;
+}
+
+/**
+ * What was last agreed on of an exception that reads as its series does there by now. That neither brings
+ * back what is cancelled here (`local` null) nor stands against what is said here of this one. Of a write
+ * of unknown outcome to the series it may be so, too.
+ */
+export function withNewsOfSeries(
+  { base, remote }: Copy,
+  local: EventFields | null,
+  series: Copy & { sent: Sent | null },
+): Base | null {
+  if (!base || !remote) return base;
+  const sent = series.sent?.kind === 'update' ? series.sent.fields : {};
+  const known: Base = { ...base };
+  for (const unit of inherited) {
+    const pair = base[unit];
+    if (!pair || ![pair.news, sent[unit]].includes(remote[unit])) continue;
+    const agreed = series.base?.[unit];
+    const isAgreed = agreed?.remote === remote[unit];
+    // Not agreed on yet: what nobody has touched here takes it over as any change.
+    if (!isAgreed && local?.[unit] === pair.local) continue;
+    const there = { local: isAgreed && local ? agreed.local : pair.local, remote: remote[unit] };
+    Object.assign(known, { [unit]: there });
+  }
+  return known;
+}
+
+/** What an exception takes over because its series says so there, it takes as the series has it here. */
+export function inWordsOfSeries<M extends Pick<Merge, 'toLocal' | 'base'>>(
+  merge: M,
+  { base }: Copy,
+): M {
+  const toLocal = { ...merge.toLocal };
+  const agreed = { ...merge.base };
+  for (const unit of inherited) {
+    const pair = base?.[unit];
+    if (!pair || toLocal[unit] === undefined || toLocal[unit] !== pair.remote) continue;
+    Object.assign(toLocal, { [unit]: pair.local });
+    Object.assign(agreed, { [unit]: pair });
+  }
+  return { ...merge, toLocal, base: agreed };
+}

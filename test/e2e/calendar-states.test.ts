@@ -1,0 +1,376 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client as Database } from 'pg';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { accounts } from '../support/activities.ts';
+import { launchBrowser } from '../support/browser.ts';
+import {
+  addNamedLead,
+  at,
+  button,
+  drag,
+  drawn,
+  gone,
+  plan,
+  TUESDAY,
+} from '../support/calendar-page.ts';
+import { type CuttableProxy, startProxy } from '../support/cuttable-proxy.ts';
+import { findViolationsInEveryLook } from '../support/every-look.ts';
+import { fillCalendar, long } from '../support/full-calendar.ts';
+import { openSignedIn } from '../support/signed-in-page.ts';
+import { type Person, type Stack, startStack } from '../support/stack.ts';
+
+/** As `npm test` built them. */
+const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
+/** A forenoon in Berlin: some of the day is past, and something goes on. */
+const NOW = new Date(`${TUESDAY}T09:40:00Z`);
+
+let proxy: CuttableProxy;
+let stack: Stack;
+let browser: Browser;
+let database: Database;
+/** Has everything. */
+let anna: Person;
+/** Has no calendar connected. */
+let ben: Person;
+let lastPage: Page | undefined;
+
+beforeAll(async () => {
+  if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
+  proxy = await startProxy();
+  // No jobs: each copy stays as it was made.
+  stack = await startStack({
+    webDir,
+    withWorker: false,
+    env: { PUBLIC_URL: proxy.url, WEBHOOK_URL: 'off' },
+  });
+  await proxy.open(Number(new URL(stack.url).port));
+  database = new Database({ connectionString: stack.database.adminUrl });
+  await database.connect();
+  const tenantId = await stack.addTenant();
+  anna = await stack.addPerson({ tenantId, name: 'Anna Berg' });
+  ben = await stack.addPerson({ tenantId, name: 'Ben Okafor' });
+  for (const name of ['Carla Fontaine', `${long.lead} (Vertretung)`]) {
+    await stack.addPerson({ tenantId, name });
+  }
+  await stack.connect(anna, 'google', accounts.google);
+  await stack.connect(anna, 'outlook', accounts.outlook);
+  await fillCalendar(database, anna, ben);
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await proxy?.cut();
+  await database?.end();
+  await stack?.stop();
+});
+afterEach(async ({ task }) => {
+  const folder = process.env['LOOKS_DIR'];
+  if (folder && task.result?.state === 'fail')
+    await lastPage?.screenshot({
+      path: `${folder}/failed-${task.name.slice(0, 40)}.png`.replaceAll(' ', '-'),
+    });
+});
+
+async function openAs(
+  person: Person,
+  path: string,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const page = await openSignedIn(
+    { browser, stack: { ...stack, url: proxy.url }, person },
+    '/healthz',
+    {
+      timezoneId: 'Europe/Berlin',
+      viewport: { width: 1440, height: 900 },
+      ...options,
+    },
+  );
+  lastPage = page;
+  await page.clock.setFixedTime(NOW);
+  await page.goto(proxy.url + path);
+  return page;
+}
+
+const show = async (page: Page, view: string) => {
+  await page.getByText(view, { exact: true }).click();
+  await page.waitForURL(new RegExp(`view=${view.toLowerCase()}`));
+};
+
+const escape = async (page: Page) => {
+  await page.keyboard.press('Escape');
+  await gone(page);
+};
+
+const nameOfFocus = (page: Page) =>
+  page.evaluate<string>(`(({ activeElement: element }) => element.getAttribute('aria-label')
+    ?? element.labels?.[0]?.innerText ?? element.innerText)(document)`);
+
+/** Events of which a line is seen in half, or a word is broken without being longer than its line. */
+const findCut = (page: Page) =>
+  page.evaluate<
+    string[]
+  >(`[...document.querySelectorAll('[class*=columnInner]')].flatMap((inner) => {
+    const edge = inner.getBoundingClientRect().bottom;
+    return [...inner.children]
+      .filter((line) => getComputedStyle(line).position !== 'absolute' && line.getClientRects().length > 0)
+      .filter((line) => {
+        const { left, top, bottom } = line.getBoundingClientRect();
+        const isSeen = top < edge - 1 && left < inner.getBoundingClientRect().right;
+        return (isSeen && bottom > edge + 1) || getComputedStyle(line).overflowWrap !== 'normal';
+      })
+      .map((line) => line.textContent);
+  })`);
+
+/** Looks at a state of the page when it is asked to, and keeps what was found wrong. */
+function look(page: Page) {
+  const found: Record<string, string[]> = {};
+  return {
+    found,
+    async check(state: string) {
+      const violations = await findViolationsInEveryLook(page, state);
+      if (violations.length > 0) found[state] = violations;
+    },
+    /** Of a state made of what is checked in another one: only where pictures are kept. */
+    async glance(state: string) {
+      if (process.env['LOOKS_DIR']) await this.check(state);
+    },
+  };
+}
+
+test('a calendar that loads or cannot be loaded claims nothing, and goes on when it can', async () => {
+  const page = await openAs(anna, '/leads');
+  const looks = look(page);
+  const { found, check } = looks;
+  const claims = () => page.getByText('Nothing is planned').count();
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/api/calendar/events?*', async (route) => {
+    await held;
+    await route.abort();
+  });
+  await page.goto(`${proxy.url}/calendar?view=agenda`);
+  await page.getByText('Loading events…').waitFor();
+  await check('agenda loading');
+  expect(await claims()).toBe(0);
+  await show(page, 'Month');
+  await check('month loading');
+  expect(await claims()).toBe(0);
+  letGo();
+  await page.getByText('This could not be loaded').waitFor();
+  await looks.glance('month failed');
+  await show(page, 'Agenda');
+  await page.getByText('This could not be loaded').waitFor();
+  await check('agenda failed');
+  expect(await claims()).toBe(0);
+  await page.unroute('**/api/calendar/events?*');
+  await button(page, 'Try again').click();
+  await drawn(page, 'Visit now').waitFor();
+  expect(found).toEqual({});
+  await page.context().close();
+});
+
+test('with the line cut the page keeps what it has, says what it has not, and comes back by itself', async () => {
+  const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
+  const { found, check } = look(page);
+  await drawn(page, 'Visit now').waitFor();
+  await proxy.cut();
+  await page.getByText('Connection lost').waitFor();
+  await drawn(page, 'Visit now').waitFor();
+  await check('offline');
+  await show(page, 'Month');
+  await drawn(page, 'Visit now').waitFor();
+  await button(page, 'Next month').click();
+  await page.getByText('This could not be loaded').waitFor();
+  expect(await page.getByText('Nothing is planned').count()).toBe(0);
+  await check('offline elsewhere');
+  await proxy.open(Number(new URL(stack.url).port));
+  await drawn(page, 'Stand-up').waitFor();
+  await page.getByText('Connection lost').waitFor({ state: 'detached' });
+  expect(await page.getByText('This could not be loaded').count()).toBe(0);
+  expect(found).toEqual({});
+  await page.context().close();
+});
+
+test('an empty calendar, and one with everything hidden, say so in every view', async () => {
+  const page = await openAs(ben, `/calendar?view=month&date=2032-06-01`);
+  const looks = look(page);
+  const { found, check } = looks;
+  await page.getByText('Nothing is planned in this month.').waitFor();
+  await check('month empty');
+  await show(page, 'Week');
+  await page.getByText('Nothing is planned in this week.').waitFor();
+  await check('week empty');
+  await show(page, 'Day');
+  await page.getByText('Nothing is planned on this day.').waitFor();
+  await looks.glance('day empty');
+  await show(page, 'Agenda');
+  await page.getByText('Nothing is planned in these weeks.').waitFor();
+  await check('agenda empty');
+  await page.goto(`${proxy.url}/calendar?view=agenda&date=${TUESDAY}`);
+  await page.getByRole('checkbox', { name: 'Only in Kalends' }).uncheck();
+  await page.getByText('Every calendar with events here is hidden.').waitFor();
+  expect(await page.getByText('Nothing is planned').count()).toBe(0);
+  await check('agenda hidden');
+  expect(found).toEqual({});
+  await page.context().close();
+});
+
+test('a very full calendar is in order in every view', async () => {
+  const page = await openAs(anna, `/calendar?view=month&date=${TUESDAY}`);
+  const { found, check } = look(page);
+  await drawn(page, 'Weekly call').waitFor();
+  await page.getByRole('checkbox', { name: 'Ben Okafor' }).check();
+  await page.getByText('Ben Okafor (busy)').first().waitFor();
+  await check('month full');
+  await show(page, 'Week');
+  await drawn(page, 'Visit now').waitFor();
+  await check('week full');
+  for (const width of [1440, 768, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await drawn(page, 'Visit now').waitFor();
+    expect(await findCut(page)).toEqual([]);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page
+    .getByTitle(/more events of this day/)
+    .first()
+    .click();
+  await page.getByRole('dialog').waitFor();
+  await check('week more');
+  await escape(page);
+  await show(page, 'Day');
+  await drawn(page, 'Visit now').waitFor();
+  await check('day full');
+  await show(page, 'Agenda');
+  await drawn(page, 'Visit now').waitFor();
+  await check('agenda full');
+  await page.setViewportSize({ width: 768, height: 900 });
+  await button(page, 'Calendars').click();
+  await page.getByRole('dialog', { name: 'Calendars' }).waitFor();
+  await check('calendars');
+  await escape(page);
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.goto(`${proxy.url}/calendar?view=week&date=2031-03-25`);
+  await drawn(page, 'Handover').waitFor();
+  await check('week very full');
+  expect(found).toEqual({});
+  await page.context().close();
+});
+
+test('what opens over the calendar is in order, and gives the focus back', async () => {
+  const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
+  const looks = look(page);
+  const { found, check } = looks;
+  const open = async (title: string) => {
+    await drawn(page, title).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'History' }).waitFor();
+  };
+  await drawn(page, 'Title in conflict').waitFor();
+  await open('Title in conflict');
+  await check('event in conflict');
+  await escape(page);
+  await expect.poll(() => nameOfFocus(page)).toContain('Title in conflict');
+  await open('Waits for a reconnect');
+  await looks.glance('event waits');
+  await escape(page);
+  await open('Weekly call');
+  await check('event of a series');
+  await button(page, 'Delete').click();
+  await page.getByRole('dialog', { name: 'Delete which ones?' }).waitFor();
+  await check('delete of a series');
+  await escape(page);
+  const offers = page.getByRole('button', { name: /^Show in another calendar/ });
+  await open('Breakfast');
+  // It is over.
+  expect(await offers.count()).toBe(0);
+  await escape(page);
+  await open('Visit now');
+  await offers.waitFor();
+  await button(page, 'History').click();
+  await page.getByRole('dialog').getByText('Made').waitFor();
+  await looks.glance('history');
+  await escape(page);
+  await button(page, 'New Event').click();
+  await page.getByLabel('Title', { exact: true }).waitFor();
+  await button(page, 'Save').click();
+  await page.getByText('Enter a title.').waitFor();
+  await page.getByRole('combobox', { name: 'Lead' }).click();
+  await page.getByRole('option', { name: long.lead }).waitFor();
+  await check('new event');
+  await page.keyboard.press('Escape');
+  await escape(page);
+  expect(found).toEqual({});
+  await page.context().close();
+});
+
+test('what is asked and told of a move is in order', async () => {
+  const page = await openAs(anna, `/calendar?view=week&date=2031-04-29`);
+  const lead = await addNamedLead(anna, 'Dmitri Aalto');
+  await plan(anna, lead, 'One hour', at('2031-04-29', '12:00-13:00'));
+  await plan(anna, lead, long.title, at('2031-04-29', '14:00-15:00'));
+  const attendees = [{ email: 'guest@elsewhere.example' }];
+  await plan(anna, lead, 'With guests', { ...at('2031-04-29', '09:00-10:00'), attendees });
+  await database.query(
+    `update event_links set state = 'synced' where tenant_id = $1 and state = 'pending'`,
+    [anna.tenantId],
+  );
+  const { found, check } = look(page);
+  await page.reload();
+  await drawn(page, 'With guests').waitFor();
+  const day = 120;
+  await drag(page, 'With guests', { x: day });
+  await page.getByRole('dialog', { name: 'Change this event?' }).waitFor();
+  await check('guest question');
+  await escape(page);
+  await drag(page, 'Weekly call', { x: day });
+  await page.getByRole('dialog', { name: 'Change which ones?' }).waitFor();
+  await check('scope question');
+  await escape(page);
+  await drag(page, 'Quarterly review', { x: day });
+  await button(page, 'Undo').waitFor();
+  await page.route('**/api/activities/*', (route) => route.abort());
+  await drag(page, 'One hour', { x: day });
+  await page.getByText('“One hour” stays where it was.').waitFor();
+  await check('undo and not saved');
+  expect(found).toEqual({});
+  await page.context().close();
+});
+
+test('the keyboard goes through the page as it is read, is seen everywhere, and comes back', async () => {
+  const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
+  await drawn(page, 'Visit now').waitFor();
+  await button(page, 'Today').focus();
+  const names: string[] = [];
+  const unseen: string[] = [];
+  for (let presses = 0; presses < 60; presses++) {
+    const name = (await nameOfFocus(page)).trim().split('\n')[0] ?? '';
+    // Once around.
+    if (name === 'Skip to content') break;
+    names.push(name);
+    const outline = await page.evaluate<string>(`(({ activeElement: element }) => {
+      const isHidden = element.matches('input[type=radio]');
+      const shown = isHidden ? element.nextElementSibling : element;
+      const { outlineStyle, outlineWidth } = getComputedStyle(shown);
+      return outlineStyle + ' ' + outlineWidth;
+    })(document)`);
+    if (!/^(solid|auto) [1-9]/.test(outline)) unseen.push(`${name}: ${outline}`);
+    await page.keyboard.press('Tab');
+  }
+  expect(unseen).toEqual([]);
+  const order = ['Today', 'Previous week', 'Next week', 'Week', 'New Event', accounts.google];
+  order.push('Ben Okafor', 'Visit now');
+  expect(names.filter((name) => order.includes(name))).toEqual(order);
+
+  const more = page.getByTitle(/more events of this day/).first();
+  await more.focus();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => nameOfFocus(page)).toBe('Close');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => nameOfFocus(page)).toContain('First visit in Lyon');
+  await escape(page);
+  await expect.poll(() => nameOfFocus(page)).toMatch(/^\+\d+$/);
+  await page.context().close();
+});
