@@ -247,3 +247,24 @@ test('[O2] a page of a portal in the place of a series does not set it aside', a
   expect(fired()).toBe(1);
   await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
 });
+
+test('[O2] what is answered to the request for a token says nothing of the series', async () => {
+  const owner = await addSeriesOwner(field);
+  const { email, there } = owner.mailboxes.outlook;
+  await there.edit(await owner.idAt('outlook'), { title: 'Call' });
+  const expired = field.fail(
+    { provider: 'outlook', account: email, method: 'GET', path: 'cancelledOccurrences' },
+    { kind: 'expire-token' },
+  );
+  let pageCount = 0;
+  field.between({
+    answer(body, { url }) {
+      if (expired() === 0 || pageCount > 0 || !url.endsWith('/token')) return body;
+      pageCount++;
+      return '<html></html>';
+    },
+  });
+  await settle();
+  expect(pageCount).toBe(1);
+  await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+});
