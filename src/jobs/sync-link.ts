@@ -246,8 +246,8 @@ async function readNewsOfSeries(
     if (!current || current.state === 'closed') return;
     const now = new Date(engine.runtime.now());
     const learnt = learn(current, whole, 'look', target.provider);
-    // Its exceptions are taken in when it is read in its turn.
-    await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
+    // Before it is written it is read again in its turn, and its exceptions taken in.
+    await changeLink(tx, current, { ...learnt, is_stale: true }, now);
     await passOnNews(tx, current, whole.fields, now);
     await markDue(tx, [current.id], now);
   });
