@@ -551,8 +551,10 @@ export const mutants: readonly Mutant[] = [
   one(
     'a rule that a provider says in its own words is somebody else’s',
     'src/sync/absorb.ts',
-    `unit === 'recurrence'`,
-    'unit === null',
+    `unit === 'recurrence'
+        ?`,
+    `unit === null
+        ?`,
   ),
   one(
     'a series that comes back does not take its exceptions along',
