@@ -220,6 +220,7 @@ async function perform(
   if (step.kind !== 'look') counts.changesOut++;
   else if (answer) await readNewsOfSeries(engine, target, step, answer);
   await inFence(engine, target, async (tx) => {
+    // First the event, then its links: in the order that everybody locks them in.
     if (answer?.exceptions) await lockEvent(tx, link.event_id);
     const current = await lockLink(tx, link.id);
     if (!current) return;
