@@ -8,6 +8,7 @@ import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
 import {
   findSeriesLink,
+  hangExceptions,
   isOfForm,
   isSeriesOf,
   listKnown,
@@ -55,7 +56,7 @@ export async function syncLink(engine: Engine, target: Target, ids: LinkIds): Pr
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const intent = await inFence(engine, target, (tx) => intend(engine, target, tx, ids));
     if (!intent) return null;
-    const outcome = await attempt(engine, target, ids, intent);
+    const outcome = await attempt(engine, target, ids, intent, { isFirst: round === 0 });
     if (outcome !== 'again') return outcome;
   }
   // Two sides that keep changing: the link is still due, and others have their turn first.
@@ -68,9 +69,10 @@ async function attempt(
   target: Target,
   ids: LinkIds,
   intent: Intent,
+  turn: Turn,
 ): Promise<Stop | 'again' | null> {
   try {
-    await perform(engine, target, intent);
+    await perform(engine, target, intent, turn);
     return 'again';
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
@@ -200,15 +202,26 @@ export async function lookAtLink(
     return planLook(tx, event, link, new Date(engine.runtime.now()));
   });
   if (!look) return null;
-  const outcome = await attempt(engine, target, ids, look);
+  const outcome = await attempt(engine, target, ids, look, { isFirst: true });
   return outcome === 'again' ? null : outcome;
 }
 
-async function perform(engine: Engine, target: Target, step: Intent): Promise<void> {
+/** Which of the calls of one run it is: what comes later follows on a look. */
+interface Turn {
+  isFirst: boolean;
+}
+
+async function perform(
+  engine: Engine,
+  target: Target,
+  step: Intent,
+  { isFirst }: Turn,
+): Promise<void> {
   const { provider, counts } = target;
   const { link } = step;
   if (step.kind === 'answer') return answerInvitation(engine, target, link, step.answer);
-  if (step.kind === 'delete' && (await keepEdited(engine, target, link))) return;
+  const mayDropDates = step.kind === 'update' && step.changes.recurrence && isFirst;
+  if ((step.kind === 'delete' || mayDropDates) && (await keepEdited(engine, target, step))) return;
   const { updateCost } = provider.capabilities.quota;
   // Guests are read first.
   const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;
@@ -231,8 +244,8 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
   if (step.kind !== 'look') counts.changesOut++;
   else if (await readNewsOfSeries(engine, target, step, answer)) return;
   await inFence(engine, target, async (tx) => {
-    const exceptions = answer?.exceptions ?? null;
-    const event = exceptions && (await lockEvent(tx, link.event_id));
+    // First the event, then its links: in the order that everybody locks them in.
+    if (answer?.exceptions) await lockEvent(tx, link.event_id);
     const current = await lockLink(tx, link.id);
     if (!current) return;
     const changes = answer
@@ -241,10 +254,21 @@ async function perform(engine: Engine, target: Target, step: Intent): Promise<vo
     const now = new Date(engine.runtime.now());
     const known = await changeLink(tx, current, changes, now);
     if (answer) await passOnNews(tx, current, answer.fields, now);
-    if (!event || !exceptions || !isAlive(event)) return;
-    const told = { exceptions, isWhole: true };
-    await takeExceptions(engine, target, tx, { event, link: known }, told);
+    if (answer) await takeWhole(engine, target, tx, known, answer);
   });
+}
+
+/** What a series that was read whole says of single occurrences. */
+async function takeWhole(
+  engine: Engine,
+  target: Target,
+  tx: TenantTransaction,
+  link: LinkRow,
+  { exceptions }: RemoteEvent,
+): Promise<void> {
+  const event = exceptions && (await lockEvent(tx, link.event_id));
+  if (!event || !exceptions || !isAlive(event)) return;
+  await takeExceptions(engine, target, tx, { event, link }, { exceptions, isWhole: true });
 }
 
 /**
@@ -284,10 +308,15 @@ async function readNewsOfSeries(
 }
 
 /**
- * A series does not change with its occurrences. Before it is deleted they are read once more: with one
- * that was edited there meanwhile the two sides agree on nothing, and it comes back (SPEC O11).
+ * A series does not change with its occurrences. Before it is deleted, or recurs otherwise, they are read
+ * once more. With one that was edited there meanwhile the two sides agree on nothing, and a series that was
+ * to be deleted comes back (SPEC O11); else what was said of it is taken in before its date may go (O10).
  */
-async function keepEdited(engine: Engine, target: Target, link: LinkRow): Promise<boolean> {
+async function keepEdited(
+  engine: Engine,
+  target: Target,
+  { kind, link }: Pick<Intent, 'kind' | 'link'>,
+): Promise<boolean> {
   const { provider, calendar } = target;
   const isRead = calendar.direction !== 'out' && link.shows === 'all' && link.base !== null;
   const { remote, external_id: externalId } = link;
@@ -298,17 +327,23 @@ async function keepEdited(engine: Engine, target: Target, link: LinkRow): Promis
   );
   if (!whole) return false;
   return inFence(engine, target, async (tx) => {
+    const event = await lockEvent(tx, link.event_id);
     // A part goes while its event stays: the series has no use for it any more.
-    const event = link.copy_id === null ? undefined : await lockEvent(tx, link.event_id);
-    if (event && isAlive(event)) return false;
+    if (kind === 'delete' && link.copy_id !== null && event && isAlive(event)) return false;
     const current = await lockLink(tx, link.id);
     const told = (whole.exceptions ?? []).flatMap((one) =>
       one.kind === 'changed' ? [one.event.externalId] : [],
     );
     const known = await listKnown(tx, link.calendar_id, told);
     if (!current || !isEditedThere(whole, link, known)) return false;
-    const learnt = { ...learn(current, whole, 'look', provider), base: null };
-    await changeLink(tx, current, learnt, new Date(engine.runtime.now()));
+    const learnt = learn(current, whole, 'look', provider);
+    const now = new Date(engine.runtime.now());
+    if (kind === 'delete') {
+      await changeLink(tx, current, { ...learnt, base: null }, now);
+      return true;
+    }
+    await hangExceptions(tx, current, told);
+    await takeWhole(engine, target, tx, await changeLink(tx, current, learnt, now), whole);
     return true;
   });
 }

@@ -247,6 +247,26 @@ export async function unhangExceptions(tx: TenantTransaction, link: LinkRow): Pr
     .execute();
 }
 
+/**
+ * These copies of single occurrences are of this part of their series, which is still there as it was
+ * when they were unhung: what is said of them is heard first.
+ */
+export async function hangExceptions(
+  tx: TenantTransaction,
+  link: LinkRow,
+  externalIds: readonly string[],
+): Promise<void> {
+  if (!link.base || link.copy_id === null || externalIds.length === 0) return;
+  await tx
+    .updateTable('event_links')
+    .set({ series_form: formOf(link, link.base) })
+    .where('calendar_id', '=', link.calendar_id)
+    .where('external_id', 'in', externalIds)
+    .where('series_form', 'is', null)
+    .where('state', '<>', 'closed')
+    .execute();
+}
+
 /** What was cancelled under another form of its series is cancelled anew, should that ever come back. */
 async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Promise<void> {
   const ids = links.filter(({ state }) => state === 'closed').map(({ id }) => id);

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client as Database } from 'pg';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import type { CalendarEvents } from '../../src/api/schemas/calendar-events.ts';
 import { accounts, withoutQuotas } from '../support/activities.ts';
@@ -24,14 +24,11 @@ import { type Person, type Stack, startStack } from '../support/stack.ts';
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
 const SOON_MS = 10_000;
-/** Pictures for one's own eyes, where a folder is named. */
-const pictures = process.env['PICTURES'];
 
 let stack: Stack;
 let browser: Browser;
 let database: Database;
 let tenantId: Person['tenantId'];
-let lastPage: Page | undefined;
 
 beforeAll(async () => {
   if (!existsSync(webDir)) throw new Error('Run `npm run build` first: dist/web is missing.');
@@ -45,13 +42,6 @@ afterAll(async () => {
   await browser?.close();
   await database?.end();
   await stack?.stop();
-});
-
-afterEach(async ({ task }) => {
-  if (pictures && task.result?.state === 'fail')
-    await lastPage?.screenshot({
-      path: `${pictures}/failed ${task.name.slice(0, 40)}.png`.replaceAll(' ', '-'),
-    });
 });
 
 /** Somebody with an account at each of the providers that are named. */
@@ -75,12 +65,11 @@ async function openAs(
   path: string,
   options: BrowserContextOptions = {},
 ): Promise<Page> {
-  lastPage = await openSignedIn({ browser, stack, person: person }, path, {
+  return openSignedIn({ browser, stack, person: person }, path, {
     timezoneId: 'Europe/Berlin',
     viewport: { width: 1440, height: 900 },
     ...options,
   });
-  return lastPage;
 }
 
 /** How high an hour and how wide a day is on the screen. */

@@ -76,7 +76,7 @@ test('[U17] the server goes and comes back: every page says so, and shows what w
     expect(await findViolationsInEveryLook(page, `${name}, offline`)).toEqual([]);
   }
   await pages.settings.getByRole('button', { name: 'Sync now' }).click();
-  await card.getByText('Kalends could not be reached').waitFor();
+  await card.getByRole('alert').getByText('Kalends could not be reached').waitFor();
 
   // Meanwhile, by other hands.
   const { id } = await addActivity(anna, { lead_id: leadId, title: 'Planned meanwhile' });

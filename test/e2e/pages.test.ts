@@ -8,6 +8,7 @@ import { accounts, addActivity, addLead } from '../support/activities.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
+import { holdRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
 /** As `npm test` built them. */
@@ -140,6 +141,20 @@ test('markup in an event is text', async () => {
   await page.getByRole('heading', { name: title }).waitFor();
   expect(await page.getByText(title, { exact: true }).count()).toBe(3);
   expect(await page.locator('article img, article b').count()).toBe(0);
+  await page.context().close();
+});
+
+test('[U17] what changes before the line is up is shown once it is', async () => {
+  // No calendar: nothing more is told of it later.
+  const person = await stack.addPerson();
+  const lead = await addLead(person);
+  const page = await openSignedIn({ browser, stack, person }, '/healthz');
+  const release = await holdRequests(page, '**/api/stream');
+  await page.goto(`${stack.url}/leads/${lead}`);
+  await page.getByText('Nothing planned yet').waitFor();
+  await addActivity(person, { lead_id: lead, title: 'Planned meanwhile' });
+  await release();
+  await page.getByRole('article', { name: 'Planned meanwhile' }).waitFor();
   await page.context().close();
 });
 

@@ -66,7 +66,9 @@ function When({ when, error }: { when: string; error: string | null }) {
   return (
     <>
       {when}
-      {error && <div className={classes.note}>{texts.endedEarly(error)}</div>}
+      {error && (
+        <div className={`${classes.note} ${classes.reason}`}>{texts.endedEarly(error)}</div>
+      )}
     </>
   );
 }

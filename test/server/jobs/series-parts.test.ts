@@ -144,6 +144,18 @@ describe('a series that Outlook holds as several', () => {
     );
   });
 
+  test('[O10] [O12] recurs otherwise here before an edit of an occurrence was read there: both stand', async () => {
+    const { people, id } = await withParts();
+    const fourth = (await people.find('outlook')).find(({ start }) =>
+      start.startsWith('2027-04-15'),
+    );
+    await people.at('outlook').edit(fourth?.id ?? '', { title: 'Big visit' });
+    await people.change(id, { recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=4'] } });
+    await sync();
+    await sync();
+    await people.expectEverywhere([...visits.slice(0, 3), '2027-04-15T09:00 Big visit']);
+  });
+
   test('[O6] [O12] is split: each half is several series', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-05-15T09:00:00', { title: 'Last visit' });

@@ -90,6 +90,23 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere([...visits.slice(0, 3), '2027-04-13T09:00 Big visit']);
   });
 
+  test('[O10] an occurrence is edited before another rule of its series, made here, is there: both stand', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 2, 'Big visit');
+    await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;BYDAY=TU,TH;COUNT=6'] } });
+    // What was changed here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere([
+      '2027-03-16T09:00 Visit',
+      '2027-03-18T09:00 Visit',
+      '2027-03-23T09:00 Visit',
+      '2027-03-25T09:00 Visit',
+      '2027-03-30T09:00 Big visit',
+      '2027-04-01T09:00 Visit',
+    ]);
+  });
+
   test('[O2] [D1] an occurrence is cancelled here while all are renamed there: it is gone everywhere', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
