@@ -20,7 +20,7 @@ import { addCancelled } from '../store/exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { hasOtherPart, linkParts } from '../store/part-links.ts';
+import { hasOtherPart, linkParts, reopenParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
@@ -451,6 +451,7 @@ async function revive(
   const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
+  await reopenParts(tx, link);
   const isQuestion = event.deleted_at !== null || link.base !== null;
   // What was changed of its occurrences comes with the next look.
   const isSeries = event.recurrence !== null;

@@ -40,6 +40,19 @@ export async function linkParts(
   return { ...link, copy_id: copyId };
 }
 
+/** The event lives again by one part of it: the others, which went with it, are made anew. */
+export async function reopenParts(tx: TenantTransaction, { id, copy_id }: LinkRow): Promise<void> {
+  if (copy_id === null) return;
+  await tx
+    .updateTable('event_links')
+    .set({ state_reason: closedReasons.replaced })
+    .where('copy_id', '=', copy_id)
+    .where('id', '<>', id)
+    .where('state', '=', 'closed')
+    .where('state_reason', '=', closedReasons.gone)
+    .execute();
+}
+
 const placeOf = (link: LinkRow) => ({
   eventId: link.event_id,
   calendarId: link.calendar_id,

@@ -45,8 +45,9 @@ export interface Found {
 export function seriesOn(stack: Stack, window: { from: string; to: string }) {
   let aheadMs = 0;
 
-  async function sync(): Promise<void> {
-    aheadMs += LATER_MS;
+  /** Works off all that is due by then; within a second only what somebody asked for. */
+  async function sync(laterMs = LATER_MS): Promise<void> {
+    aheadMs += laterMs;
     await runJobs(stack, aheadMs);
   }
 
@@ -71,6 +72,15 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
     const change = async (id: string, changes: object) => {
       const { version } = await get(id);
       return client.send<Listed>('PATCH', `/api/activities/${id}`, { version, ...changes });
+    };
+    /** As the button does. */
+    const syncNow = async (provider: Slug) => {
+      const { integrations } = await client.get<{ integrations: { id: string; provider: Slug }[] }>(
+        '/api/calendar/connect?action=list',
+      );
+      const connection_id = integrations.find((one) => one.provider === provider)?.id;
+      await client.send('POST', '/api/calendar/sync', { connection_id });
+      await sync(1_000);
     };
     const pathOf = (id: string, start: string) => `/api/activities/${id}/occurrences/${start}`;
     const changeOccurrence = async (id: string, start: string, changes: object) => {
@@ -129,6 +139,7 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
       change,
       changeOccurrence,
       cancelOccurrence,
+      syncNow,
       here,
       find,
       there,

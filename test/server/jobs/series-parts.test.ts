@@ -258,6 +258,20 @@ describe('a series that Outlook holds as several', () => {
   });
 });
 
+test('[O11] [O12] a series is deleted at Google while one occurrence is edited in Outlook: it comes back whole', async () => {
+  const { people } = await withParts();
+  const [first] = await people.find('google');
+  const third = (await people.find('outlook')).find(({ start }) => start.startsWith('2027-04-15'));
+  await people.at('google').remove(first?.seriesId ?? '');
+  await people.at('outlook').edit(third?.id ?? '', { title: 'Big visit' });
+  await people.syncNow('google');
+  await sync();
+  await sync();
+  const expected = visitsBut({ 3: '2027-04-15T09:00 Big visit' });
+  expect(await people.here()).toEqual(expected);
+  expect(await people.there('outlook')).toEqual(expected);
+});
+
 describe('in Outlook', () => {
   const findOn = async (people: People, date: string) =>
     (await people.find('outlook')).find(({ start }) => start.startsWith(date));
