@@ -86,6 +86,8 @@ export function drawPlan(
     case 'change rule': {
       const rule = drawRule(chance, when, { inGraph: place?.side === 'outlook' });
       const days = listSlots(when, [rule.line]);
+      // Nobody could see that there is another rule, nor who lost theirs to it.
+      if (days.join() === ruleSlots(series).join()) return null;
       // Another half has that day.
       if (days.some((day) => slots.has(day) && !series.slots.has(day))) return null;
       // What one part of a series says of its days is nothing that the event could say: it is put back.
