@@ -164,6 +164,44 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
   });
 
+  test('[O6] [O10] an occurrence is edited there before a split made here is: its half has it', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 3, 'Big visit');
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Big visit' }));
+    expect(await owner.listDeleted()).toEqual([]);
+    const one = (await owner.list()).find(({ title }) => title === 'Big visit');
+    expect(one).toMatchObject({ location: 'Roof', status: 'confirmed' });
+  });
+
+  test('[O6] [O10] it is edited on both sides: here it stays, and theirs can be restored', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 3, 'Big visit');
+    const { version } = await owner.get();
+    const half = await owner.person.client.send<{ id: string; version: number }>(
+      'PATCH',
+      `${owner.path}/${occurrenceOn('2027-03-30')}`,
+      { scope: 'following', version, location: 'Roof' },
+    );
+    const one = `/api/activities/${half.id}/${occurrenceOn('2027-04-06')}`;
+    await owner.person.client.send('PATCH', one, {
+      scope: 'this',
+      version: half.version,
+      title: 'Small visit',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Small visit' }));
+    expect(await owner.listDeleted()).toMatchObject([{ title: 'Big visit', can_restore: true }]);
+  });
+
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);
