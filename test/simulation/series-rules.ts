@@ -103,8 +103,6 @@ function withEnd(chance: Chance, [line, pattern]: Bare, when: When): Rule {
   const startDate = slotOf(when);
   const graph = (range: Record<string, unknown>) =>
     pattern && { pattern, range: { ...range, startDate } };
-  // None ends at the very start of its last occurrence: moved to a later hour in Outlook, which keeps a
-  // date, it loses that one here (not mended yet: docs/decisions/0007-simulation.md).
   const kind = chance.pick(['count', 'until', 'none'] as const);
   const count = chance.integer(3, 6);
   if (kind === 'none' && !line.startsWith('FREQ=DAILY')) {
@@ -116,8 +114,9 @@ function withEnd(chance: Chance, [line, pattern]: Bare, when: When): Rule {
   };
   const last = listSlots(when, [counted.line]).at(-1);
   if (kind === 'count' || kind === 'none' || last === undefined) return counted;
+  const end = chance.is(0.3) ? printStartOf(when, last) : printEndOf(when, last);
   return {
-    line: `RRULE:${line};UNTIL=${printEndOf(when, last)}`,
+    line: `RRULE:${line};UNTIL=${end}`,
     graph: graph({ type: 'endDate', endDate: last }),
   };
 }
@@ -227,9 +226,15 @@ export const printDay = (at: number): Slot => new Date(at).toISOString().slice(0
 const dayBefore = (slot: Slot): Slot => printDay(Date.parse(slot) - DAY_MS);
 
 /** As UNTIL: the last second of the day by the series' clock, in UTC; for all-day the date. */
-function printEndOf(when: When, slot: Slot): string {
+const printEndOf = (when: When, slot: Slot) => printUntil(when, slot, 'T23:59:59');
+
+/** The very start of the occurrence on that day. */
+const printStartOf = (when: When, slot: Slot) =>
+  printUntil(when, slot, when.kind === 'timed' ? when.start.slice(10) : '');
+
+function printUntil(when: When, slot: Slot, time: string): string {
   if (when.kind === 'all-day') return slot.replaceAll('-', '');
-  return printUtc(toInstant(when.timeZone, Date.parse(`${slot}T23:59:59Z`)));
+  return printUtc(toInstant(when.timeZone, Date.parse(`${slot}${time}Z`)));
 }
 
 const printUtc = (at: number) =>
