@@ -1,7 +1,7 @@
 import type { MergeUnit } from '../calendar/event.ts';
 import type { EventId, LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
-import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
+import { findOccurrence, findOccurrenceAt } from '../calendar/occurrences.ts';
 import type { Occurrence, OriginalStart, Series } from '../calendar/recurrence.ts';
 import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
@@ -175,31 +175,13 @@ function findSlot(
   }
   if (remote?.recurrence) forms.unshift({ when: remote.when, recurrence: remote.recurrence });
   for (const form of forms) {
-    const found = findAt(form, slot);
+    const found = findOccurrenceAt(form, slot.originalStart);
     if (!found) continue;
     const start = renameIn(copy_id !== null, { from: form, to: here }, found.originalStart);
     const goneFrom = start ?? found.originalStart;
     return (start === null ? null : findOccurrence(here, start)) ?? { goneFrom };
   }
   return null;
-}
-
-const DAY_MS = 24 * 60 * 60_000;
-const SLOTS_MAX = 100;
-
-/** An instant names the occurrence that begins then, a date the one on that day. */
-function findAt(series: Series, { originalStart }: RemoteSlot): Occurrence | null {
-  if (originalStart instanceof Date) {
-    const until = new Date(originalStart.getTime() + 1);
-    const found = listOccurrences(series, { from: originalStart, until }, SLOTS_MAX);
-    const isIt = ({ when }: Occurrence) =>
-      toInstants(when).startsAt.getTime() === originalStart.getTime();
-    return found.find(isIt) ?? null;
-  }
-  const midnight = Date.parse(`${originalStart}T00:00:00Z`);
-  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
-  const found = listOccurrences(series, window, SLOTS_MAX);
-  return found.find((one) => one.originalStart.startsWith(originalStart)) ?? null;
 }
 
 /**

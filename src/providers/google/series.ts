@@ -1,6 +1,6 @@
 import type { Subject } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
-import { findNoneOfSingle } from '../no-series.ts';
+import { findMissing, findNoneOfSingle } from '../occurrences.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventPath, eventsPath, findEvent, findUnlessGone } from './events.ts';
 import { eventPageAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
@@ -40,8 +40,9 @@ function toException(event: GoogleEvent, calendarId: string): RemoteException {
 export async function findOccurrence(
   http: GoogleHttp,
   call: CalendarCall,
-  { seriesId, originalStart }: RemoteSlot,
+  slot: RemoteSlot,
 ): Promise<RemoteEvent | undefined> {
+  const { seriesId, originalStart } = slot;
   const path = `${eventPath(call, seriesId)}/instances`;
   const query = { originalStart: printStart(originalStart) };
   const list = () => listEvents(http, call, { path, query }, 'event');
@@ -49,11 +50,13 @@ export async function findOccurrence(
     () => findUnlessGone(http, call, list),
     () => findEvent(http, call, seriesId),
   );
-  for (const event of events ?? []) {
+  if (!events) return undefined;
+  for (const event of events) {
     const occurrence = toRemoteEvent(event, call.calendarId);
     if (occurrence?.slot && isAt(occurrence.slot, originalStart)) return occurrence;
   }
-  return undefined;
+  const series = await findSeries(http, call, seriesId);
+  return findMissing(series, slot, (one) => isAt(one, originalStart));
 }
 
 const isAt = (slot: RemoteSlot, start: RemoteSlot['originalStart']) =>

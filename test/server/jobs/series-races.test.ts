@@ -36,6 +36,23 @@ describe.each(providers)('at %s', (provider) => {
     await owner.mailboxes[provider].there.edit(found[index]?.id ?? '', { title });
   };
 
+  test('[D6] a list of occurrences lacks one by mistake: it is not taken for cancelled', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    let emptiedCount = 0;
+    field.between({
+      answer(body, { url }) {
+        if (!url.includes('/instances') || emptiedCount > 0) return body;
+        emptiedCount++;
+        return JSON.stringify({ ...JSON.parse(body), items: [], value: [] });
+      },
+    });
+    await settle();
+    expect(emptiedCount).toBe(1);
+    await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
+  });
+
   test('[O10] an occurrence is edited after its series was moved here, and before that is there: both stand', async () => {
     const owner = await addSeriesOwner(field);
     await patch(owner, toEleven);
