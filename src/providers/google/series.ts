@@ -44,7 +44,8 @@ export async function findOccurrence(
 ): Promise<RemoteEvent | undefined> {
   const { seriesId, originalStart } = slot;
   const path = `${eventPath(call, seriesId)}/instances`;
-  const query = { originalStart: printStart(originalStart) };
+  // One that was cancelled says so itself.
+  const query = { originalStart: printStart(originalStart), showDeleted: 'true' };
   const list = () => listEvents(http, call, { path, query }, 'event');
   const events = await findNoneOfSingle(
     () => findUnlessGone(http, call, list),
@@ -52,8 +53,7 @@ export async function findOccurrence(
   );
   if (!events) return undefined;
   for (const event of events) {
-    const occurrence = toRemoteEvent(event, call.calendarId);
-    if (occurrence?.slot && isAt(occurrence.slot, originalStart)) return occurrence;
+    if (isAt(readSlot(event), originalStart)) return toRemoteEvent(event, call.calendarId);
   }
   const series = await findSeries(http, call, seriesId);
   return findMissing(series, slot, (one) => isAt(one, originalStart));
