@@ -74,11 +74,20 @@ async function openEmbedded(dataDir: string, isGuest: boolean): Promise<Embedded
   return running ?? startEmbeddedPostgres(dataDir);
 }
 
+const hangsUp = 'it hangs up';
+const isBusyItself = 'it is being stopped or started';
+
 /** What is wrong with DATABASE_URL, by the code of the failure; all else is no setting's fault. */
 const databaseFaults: Record<string, string> = {
   ECONNREFUSED: 'nothing answers there',
+  ECONNRESET: hangsUp,
+  EPIPE: hangsUp,
   ENOTFOUND: 'its host is unknown',
   ETIMEDOUT: 'nothing answers there',
+  '57P01': isBusyItself,
+  '57P02': isBusyItself,
+  '57P03': isBusyItself,
+  '53300': 'it takes no more connections',
   '28P01': 'its password is refused',
   '28000': 'its user is refused',
   '3D000': 'there is no such database',
@@ -87,7 +96,9 @@ const databaseFaults: Record<string, string> = {
 
 function explainDatabase(error: unknown): never {
   const { cause = error } = error instanceof Error ? error : { cause: error };
-  const fault = databaseFaults[(cause as { code?: string }).code ?? ''];
+  const { code = '', message = '' } = cause as { code?: string; message?: string };
+  // The driver's own words for a connection that ended have no code.
+  const fault = databaseFaults[code] ?? (/^Connection terminated/.test(message) ? hangsUp : null);
   if (fault) throw new ConfigError(`DATABASE_URL cannot be used: ${fault}.`);
   throw error;
 }
@@ -95,7 +106,7 @@ function explainDatabase(error: unknown): never {
 /** Starts the chosen parts. Rejects when the port is taken or the database does not answer. */
 export async function startParts(context: AppContext, parts: Parts): Promise<() => Promise<void>> {
   const { config } = context;
-  await followZoneData(context, config.zoneData);
+  await followZoneData(context, config.zoneData).catch(explainDatabase);
   const app = parts.api ? await createApp(context) : null;
   await app?.listen({ host: config.host, port: config.port });
   const worker = parts.worker ? startWorker(context, config.workerConcurrency) : null;

@@ -80,8 +80,8 @@ export async function startProcesses({ workers }: { workers: number }): Promise<
   const note = (name: string, { child, output }: Started, code: number | null) => {
     if (killed.has(child) || isStopping) return;
     // Without a database a worker cannot start, and says so; its supervisor tries again.
-    if (withoutDatabase.test(output())) return;
-    surprises.push(`${name} ended with ${code}: ${output().slice(-500)}`);
+    if (output().includes('DATABASE_URL cannot be used')) return;
+    surprises.push(`${name} ended with ${code}: ${output().slice(-2_000)}`);
   };
 
   const running = new Set<Started>();
@@ -143,10 +143,6 @@ export async function startProcesses({ workers }: { workers: number }): Promise<
     },
   };
 }
-
-/** What is said where there is none, or none yet: while it recovers, it takes nobody in. */
-const withoutDatabase =
-  /DATABASE_URL cannot be used|ECONN|terminat|starting up|shutting down|in recovery|not yet accepting/;
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 

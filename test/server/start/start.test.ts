@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +17,7 @@ const START_TIMEOUT_MS = 60_000;
 let dataDir: string;
 let env: Record<string, string>;
 const children: ChildProcess[] = [];
+const closing: Server[] = [];
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'kalends-start-'));
   const [port, sandboxPort] = [await findFreePort(), await findFreePort()];
@@ -23,6 +25,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const server of closing.splice(0)) server.close();
   await rm(dataDir, { recursive: true, force: true, maxRetries: 50 });
 });
 
@@ -136,6 +139,12 @@ test('it listens on this machine only', async () => {
   await started.ended;
 });
 
+const ownDatabase = {
+  DATABASE_URL: 'postgres://127.0.0.1:1/x',
+  KALENDS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
+  KALENDS_SECRET: Buffer.alloc(32, 2).toString('base64'),
+};
+
 const wrongSettings: [string, Record<string, string>, RegExp][] = [
   ['a port that is none', { PORT: 'http' }, /^PORT must be a whole number from 1 to 65535\.\n$/],
   [
@@ -176,13 +185,41 @@ wrongSettings.push([
 ]);
 wrongSettings.push([
   'a database that does not answer',
-  {
-    DATABASE_URL: 'postgres://127.0.0.1:1/x',
-    KALENDS_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
-    KALENDS_SECRET: Buffer.alloc(32, 2).toString('base64'),
-  },
+  ownDatabase,
   /^DATABASE_URL cannot be used: nothing answers there\.\n$/,
 ]);
+/** A server that does one thing with whoever comes, until the test is over. */
+async function answerWith(answer: (socket: Socket) => void): Promise<string> {
+  const server = createServer(answer);
+  closing.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `postgres://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/x`;
+}
+
+/** What PostgreSQL says instead of taking somebody in. */
+function refusal(code: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0Mno\0\0`);
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+}
+
+const answers: [string, (socket: Socket) => void, string][] = [
+  ['hangs up', (socket) => socket.destroy(), 'it hangs up'],
+  ['hangs up rudely', (socket) => socket.resetAndDestroy(), 'it hangs up'],
+  ['recovers', (socket) => socket.end(refusal('57P03')), 'it is being stopped or started'],
+  ['is full', (socket) => socket.end(refusal('53300')), 'it takes no more connections'],
+];
+for (const [name, answer, fault] of answers) {
+  test(`a database that ${name} stops the start with one sentence that says so`, async () => {
+    const started = start({ ...ownDatabase, DATABASE_URL: await answerWith(answer) });
+    expect(await started.ended).toBe(1);
+    expect(started.output()).toBe(`DATABASE_URL cannot be used: ${fault}.\n`);
+  });
+}
+
 for (const [name, settings, sentence] of wrongSettings) {
   test(`${name} stops the start with one sentence that names it`, async () => {
     const started = start(settings);
