@@ -1,6 +1,6 @@
-import type { TimeZone, When } from './event.ts';
+import type { LocalDate, TimeZone, When } from './event.ts';
 import { expandRule, findLastCounted, isFinerThanDays } from './expand-rule.ts';
-import { toEpochMs, wallToEpochMs } from './instants.ts';
+import { toEpochMs, toInstants, wallToEpochMs } from './instants.ts';
 import {
   type Occurrence,
   type OriginalStart,
@@ -21,6 +21,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 /** A series that leaves out more in a row than this has no more to come. */
 const EXCLUDED_MAX = 20_000;
+/** More than this that last into one day are no people's. */
+const AT_ONCE_MAX = 100;
 
 /**
  * Occurrences that lie in the window at least in part, by their starts; at most `max`, the first
@@ -56,6 +58,20 @@ export function findOccurrence(series: Series, originalStart: OriginalStart): Oc
   if (at === null) return null;
   const [start] = collectStarts(series, timing, { from: at, until: at + 1, max: 1 });
   return start ? toOccurrence(start, timing).occurrence : null;
+}
+
+/** An instant names the occurrence that begins then, a date the first one of that day. */
+export function findOccurrenceAt(series: Series, start: Date | LocalDate): Occurrence | null {
+  if (start instanceof Date) {
+    const window = { from: start, until: new Date(start.getTime() + 1) };
+    const found = listOccurrences(series, window, AT_ONCE_MAX);
+    const isIt = ({ when }: Occurrence) => toInstants(when).startsAt.getTime() === start.getTime();
+    return found.find(isIt) ?? null;
+  }
+  const midnight = Date.parse(`${start}T00:00:00Z`);
+  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
+  const found = listOccurrences(series, window, AT_ONCE_MAX);
+  return found.find((one) => one.originalStart.startsWith(start)) ?? null;
 }
 
 export const hasOccurrence = (series: Series, originalStart: OriginalStart): boolean =>

@@ -35,7 +35,8 @@ interface Held {
  * effect). However many workers want it, one refreshes; no transaction is open meanwhile.
  *
  * Throws what `work` throws, and `ProviderError`: `connection-revoked` when a person has to
- * reconnect (or has disconnected), `misconfigured`, `unavailable`, `rate-limited`.
+ * reconnect (or has disconnected), `misconfigured`, `unavailable`, `rate-limited`, and
+ * `malformed-answer` for what the token endpoint said: that is not about what `work` asks for.
  *
  * `isStopping`: for taking the connection down, when it is not active any more. `known`: the
  * connection as it was just read.

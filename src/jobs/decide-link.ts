@@ -1,5 +1,4 @@
-import { type EventFields, type OwnAnswer, toBusy } from '../calendar/event.ts';
-import type { EventId } from '../calendar/ids.ts';
+import type { EventFields, OwnAnswer } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import {
@@ -11,21 +10,29 @@ import {
   reviveEvent,
 } from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
-import { findLinkIn, linkExceptions } from '../store/exception-links.ts';
+import {
+  findSeriesLink,
+  linkExceptions,
+  listSeriesLinks,
+  unhangExceptions,
+} from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
+import { hasOtherPart, linkParts, reopenParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
-import { mergeFields } from '../sync/merge.ts';
+import { type Merge, mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
+import { invitesManyTimes, mergePart, type SeriesForm } from '../sync/part.ts';
 import { hasNewWords, inWordsOfSeries, withNewsOfSeries } from '../sync/news-of-series.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import type { Engine } from './engine.ts';
+import { formOf, toShownFields } from './shown-fields.ts';
 import type { Target } from './target.ts';
 
 /** The call to a provider that a link needs next; `done`: none. */
@@ -60,8 +67,13 @@ export async function decideLink(
     isSilent: link.is_silent,
     canKeepSilent: target.provider.capabilities.canKeepSilent,
   });
-  if (mailing !== 'would-tell') return { ...step, notify: mailing === 'tell' };
-  return keepSilent(tx, link, step, new Date(engine.runtime.now()));
+  const now = new Date(engine.runtime.now());
+  if (mailing === 'would-tell') return keepSilent(tx, rows, step, now);
+  if (isRefused(target, rows)) {
+    await rest(tx, link, { state: 'refused', state_reason: MANY_INVITATIONS_REASON }, now);
+    return done;
+  }
+  return { ...step, notify: mailing === 'tell' };
 }
 
 /** What its owner wants to answer, once there is nothing else to do. It stays due until it is sent. */
@@ -87,7 +99,7 @@ interface Rows {
  */
 async function keepSilent(
   tx: TenantTransaction,
-  link: LinkRow,
+  { event, link }: Rows,
   write: Write,
   now: Date,
 ): Promise<Step> {
@@ -98,16 +110,25 @@ async function keepSilent(
     case 'update':
       await rest(tx, link, { state: 'refused', state_reason: WOULD_TELL_REASON }, now);
       return done;
-    case 'delete':
-      await rest(
-        tx,
-        link,
-        { state: 'closed', state_reason: closedReasons.kept, remote: null },
-        now,
-      );
+    case 'delete': {
+      // What goes while its event stays is a part that the series has no more: a change of that.
+      const change = isAlive(event)
+        ? ({ state: 'refused', state_reason: WOULD_TELL_REASON } as const)
+        : ({ state: 'closed', state_reason: closedReasons.kept, remote: null } as const);
+      await rest(tx, link, change, now);
       return done;
+    }
   }
 }
+
+/** Whether the series would be several in this calendar, and its guests be invited once to each. */
+function isRefused({ provider }: Target, { event, link }: Rows): boolean {
+  const isInviting = isAlive(event) && link.carries_guests && link.shows === 'all';
+  return isInviting && invitesManyTimes(formOf(provider, event), toFields(event).attendees);
+}
+
+const MANY_INVITATIONS_REASON =
+  'This calendar can hold this series only as several, and would invite each guest once to each of them.';
 
 const WOULD_TELL_REASON =
   'It was changed while its calendar was disconnected. This calendar would mail the guests of it: ' +
@@ -120,15 +141,30 @@ async function decide(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link, learnt = {} }: Rows,
+  { event, link: known, learnt: told = {} }: Rows,
 ): Promise<Decision> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
   const occasion = { now, newId: engine.runtime.newId, connectionId: job.connection_id };
   const isLive = isAlive(event);
-  const twin = await findTwin(tx, link);
-  const flow = flowOf(target, link, twin.canEdit);
-  const local = isLive ? toShownFields(event, link) : null;
+  const twin = await findTwin(tx, known);
+  const flow = flowOf(target, known, twin.canEdit);
+  const form = formOf(provider, event);
+  const isDivided = isLive && form.kind === 'parts' && flow.canWrite;
+  const isLinked = isDivided && !isRefused(target, { event, link: known });
+  const followed = isLinked ? await linkParts(tx, known, form.parts.length, occasion) : known;
+  const shown = toShownFields(event, followed, form);
+  // A part that the series has no more goes; what was said of it there goes on with the others.
+  const isOver = shown === null;
+  const lastWords = isOver
+    ? await takeLastWords(tx, target, { event, link: followed, flow }, occasion)
+    : {};
+  const [link, learnt] = [
+    { ...followed, ...lastWords },
+    { ...told, ...lastWords },
+  ];
+  const hasOthers = link.is_remote_gone && (await hasOtherPart(tx, link));
+  const local = isLive ? shown : null;
   const series = await findNewsOfSeries(tx, event, link);
   const plan = planLink({
     local,
@@ -138,8 +174,9 @@ async function decide(
     base: series ? withNewsOfSeries(link, local, series) : link.base,
     sent: link.sent,
     origin: link.origin,
-    flow,
+    flow: { ...flow, canRead: flow.canRead && !isOver },
     hasTwin: twin.isThere,
+    hasOtherPart: hasOthers,
     holds: provider.capabilities,
     carriesGuests: link.carries_guests,
   });
@@ -159,7 +196,8 @@ async function decide(
       if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
     case 'merge': {
-      const merge = series ? inWordsOfSeries(plan, series) : plan;
+      const inWords = series ? inWordsOfSeries(plan, series) : plan;
+      const merge = mergeShown({ event, link }, { plan: inWords, form, shown, flow });
       const { toLocal, toRemote, base, conflicts } = merge;
       const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
       if (news.length > 0) {
@@ -178,7 +216,8 @@ async function decide(
         return done;
       }
       await changeLink(tx, link, { ...learnt, base, conflict }, now);
-      const written = { ...toFields(event), ...toLocal };
+      if (isDivided && toRemote.recurrence) await unhangExceptions(tx, link);
+      const written = { ...(shown ?? toFields(event)), ...toLocal };
       return { kind: 'update', changes: withRule(toRemote, written, link) };
     }
     case 'nothing':
@@ -186,7 +225,8 @@ async function decide(
       return done;
     case 'close': {
       const isThere = !link.is_remote_gone && link.external_id !== null;
-      const reason = isThere ? closedReasons.kept : closedReasons.gone;
+      const kept = isThere ? closedReasons.kept : closedReasons.gone;
+      const reason = isOver ? closedReasons.replaced : kept;
       const closed = { state: 'closed', state_reason: reason, remote: null, sent: null } as const;
       await rest(tx, link, { ...learnt, ...closed }, now);
       return done;
@@ -204,16 +244,72 @@ async function decide(
         now,
       );
       await cancelEvent(tx, event, occasion);
-      if (event.series_id !== null) await relink(tx, event.series_id, link, occasion);
+      // A series that recurs otherwise there since may have brought the occurrence back.
+      await moor(tx, { event, link }, occasion);
       return done;
     case 'detach': {
-      const detached = { state: 'detached', state_reason: DETACHED_REASON } as const;
+      const state_reason = hasOthers ? PART_GONE_REASON : DETACHED_REASON;
+      const detached = { state: 'detached', state_reason } as const;
       await rest(tx, link, { ...learnt, ...detached }, now);
       return done;
     }
     case 'revive':
-      return revive(tx, target, { event, link, learnt, remote: plan.fields, flow }, occasion);
+      return revive(
+        tx,
+        target,
+        { event, link, learnt, remote: plan.fields, form, shown, flow },
+        occasion,
+      );
   }
+}
+
+/**
+ * What was changed in its calendar of a part that is about to go, in all but its times, is the event's: no
+ * part is deleted with what nobody here has seen. Answers what is agreed on then.
+ */
+async function takeLastWords(
+  tx: TenantTransaction,
+  { provider, counts }: Target,
+  { event, link, flow }: { event: EventRow; link: LinkRow; flow: Flow },
+  occasion: ChangeOccasion,
+): Promise<{ base?: Base }> {
+  const { remote, base, sent } = link;
+  const isRead = !sent && !link.is_stale && !link.is_remote_gone;
+  if (!isAlive(event) || !remote || !base || !isRead) return {};
+  const { when, recurrence } = remote;
+  const local = { ...toFields(event), when, recurrence };
+  const merge = mergeFields({
+    local,
+    remote,
+    base,
+    flow,
+    origin: link.origin,
+    holds: provider.capabilities,
+    carriesGuests: false,
+  });
+  const { toLocal, conflicts } = merge;
+  if (Object.keys(toLocal).length + conflicts.length === 0) return {};
+  counts.conflicts += conflicts.length;
+  if (conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
+  if (Object.keys(toLocal).length > 0) {
+    await changeEvent(tx, event, { changes: toLocal, ...occasion });
+    await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
+  }
+  // Its times say which exceptions hang on it.
+  const agreed = agreeOnAnswer(null, { ...local, ...toLocal }, remote);
+  const times = { when: base.when, recurrence: base.recurrence };
+  return { base: { ...agreed, ...times } };
+}
+
+/** What a merge means for the event: a copy may show only a part of a series. */
+function mergeShown(
+  { event, link }: Rows,
+  found: { plan: Merge; form: SeriesForm; shown: EventFields | null; flow: Flow },
+): Merge {
+  const { plan, form, shown, flow } = found;
+  if (form.kind !== 'parts' || !shown || !link.remote) return plan;
+  const sides = { event: toFields(event), part: shown, remote: link.remote };
+  return mergePart(plan, { ...sides, base: link.base ?? {}, canWrite: flow.canWrite });
 }
 
 /** When a series is and how it recurs is written together: providers name its start in both. */
@@ -230,17 +326,23 @@ function withRule(
 /** The series' copy, where this one of an exception reads otherwise than was last agreed on. */
 async function findNewsOfSeries(
   tx: TenantTransaction,
-  { series_id: eventId }: EventRow,
-  { base, remote, calendar_id: calendarId }: LinkRow,
+  event: EventRow,
+  link: LinkRow,
 ): Promise<LinkRow | undefined> {
-  if (eventId === null || !base || !remote || !hasNewWords(remote, base)) return undefined;
-  return findLinkIn(tx, calendarId, { eventId });
+  const { base, remote } = link;
+  const mayHave = event.series_id !== null && base && remote && hasNewWords(remote, base);
+  return mayHave ? findSeriesLink(tx, event, link) : undefined;
 }
 
 const NO_SUCH_DATE_REASON =
   'It is one date of a repeating event that was cancelled in the calendar, and cannot be put back there.';
 const DETACHED_REASON =
   'It was deleted in the calendar after it had been changed here. It stays here.';
+const PART_GONE_REASON =
+  'Some of its dates, a series of their own in this calendar, were deleted there. They stay here.';
+const PART_MOVED_REASON =
+  'Some of its dates, a series of their own in this calendar, were moved to other days there. ' +
+  'The days from here were kept.';
 const REVIVED_REASON =
   'It was deleted here after it had been changed in the calendar. It was kept in both.';
 const conflictReasons = {
@@ -249,13 +351,6 @@ const conflictReasons = {
 };
 
 export const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
-
-/** The event as this copy is to show it; only one of an event's copies has its guests. */
-function toShownFields(event: EventRow, { shows, carries_guests }: LinkRow): EventFields {
-  const fields = toFields(event);
-  if (shows === 'busy') return toBusy(fields);
-  return carries_guests ? fields : { ...fields, attendees: [] };
-}
 
 /** Whether another copy shows the same meeting, and whether that one can be written. */
 async function findTwin(
@@ -335,15 +430,17 @@ async function revive(
     link: LinkRow;
     learnt: LinkChanges;
     remote: EventFields;
+    form: SeriesForm;
+    shown: EventFields | null;
     flow: Flow;
   },
   occasion: ChangeOccasion,
 ): Promise<Decision> {
-  const { event, link, learnt, remote, flow } = found;
+  const { event, link, learnt, remote, shown, flow } = found;
   const { now } = occasion;
   // What was changed here before it was deleted is no less of an edit.
-  const merge = mergeFields({
-    local: toFields(event),
+  const plan = mergeFields({
+    local: shown ?? toFields(event),
     remote,
     base: link.base ?? {},
     origin: 'remote',
@@ -351,8 +448,10 @@ async function revive(
     holds: target.provider.capabilities,
     carriesGuests: link.carries_guests,
   });
+  const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
+  await reopenParts(tx, link);
   const isQuestion = event.deleted_at !== null || link.base !== null;
   // What was changed of its occurrences comes with the next look.
   const isSeries = event.recurrence !== null;
@@ -385,9 +484,7 @@ async function settle(
   { now, newId }: Occasion,
 ): Promise<void> {
   const conflict = changes.conflict ?? link.conflict;
-  const question = link.is_revived
-    ? REVIVED_REASON
-    : conflict?.[0] && conflictReasons[conflict[0].winner];
+  const question = link.is_revived ? REVIVED_REASON : conflict?.[0] && describe(conflict[0], link);
   await rest(
     tx,
     link,
@@ -407,16 +504,22 @@ async function settle(
   }
 }
 
-/** A series that recurs otherwise there since may have brought a cancelled occurrence back. */
-async function relink(
+function describe({ unit, winner }: Conflict, { copy_id }: LinkRow): string {
+  const isMoved = copy_id !== null && (unit === 'when' || unit === 'recurrence');
+  return isMoved ? PART_MOVED_REASON : conflictReasons[winner];
+}
+
+/** Hangs an exception on the part that has its start by now, if that is settled; else once it is. */
+export async function moor(
   tx: TenantTransaction,
-  seriesId: EventId,
-  { calendar_id }: LinkRow,
+  { event, link }: Rows,
   occasion: Occasion,
 ): Promise<void> {
-  const series = await findEvent(tx, seriesId);
-  const link = await findLinkIn(tx, calendar_id, { eventId: seriesId });
-  if (series && link) await linkExceptions(tx, series, link, occasion);
+  const series = event.series_id && (await findEvent(tx, event.series_id));
+  if (!series) return;
+  for (const one of await listSeriesLinks(tx, event, link)) {
+    await linkExceptions(tx, series, one, occasion);
+  }
 }
 
 /** What was changed of single occurrences goes on from what their series now agreed on. */
@@ -429,7 +532,8 @@ async function settleExceptions(
   const series = await findEvent(tx, event.id);
   if (!series) return;
   if (!target.provider.capabilities.canHoldExdates) await addCancelled(tx, series, occasion);
-  await linkExceptions(tx, series, { ...link, ...changes }, occasion);
+  const settled = { ...link, ...changes, state: 'synced', next_attempt_at: null } as const;
+  await linkExceptions(tx, series, settled, occasion);
 }
 
 /** Nothing more to do until something changes. */

@@ -1,4 +1,10 @@
-import { type EventFields, mergeUnits, unitsWithoutGuests, type When } from '../calendar/event.ts';
+import {
+  type EventFields,
+  type MergeUnit,
+  mergeUnits,
+  unitsWithoutGuests,
+  type When,
+} from '../calendar/event.ts';
 import { toInstants } from '../calendar/instants.ts';
 import { startOf } from '../calendar/recurrence.ts';
 import type { RemoteEvent, RemoteSlot } from '../providers/provider.ts';
@@ -7,30 +13,30 @@ import { isSame } from '../sync/same.ts';
 
 type Known = readonly Pick<LinkRow, 'external_id' | 'remote'>[];
 
-/** Whether one of its occurrences was changed there since it was last read: see `isEdited`. Pure. */
+/** Whether one of its occurrences was changed there since it was last read: see `listEdited`. Pure. */
 export function isEditedThere(
   series: RemoteEvent,
   link: Pick<LinkRow, 'carries_guests'>,
   known: Known,
 ): boolean {
   return (series.exceptions ?? []).some(
-    (one) => one.kind === 'changed' && isEdited(one.event, series.fields, link, known),
+    (one) => one.kind === 'changed' && listEdited(one.event, series.fields, link, known).length > 0,
   );
 }
 
 /**
- * Whether somebody changed a single occurrence in the calendar since it was last read: what it says is
+ * What somebody changed of a single occurrence in the calendar since it was last read: what it says is
  * neither known nor what its series says. `known` are the links that it has had there, also closed ones.
  * That one was cancelled is no edit to keep. Pure.
  */
-export function isEdited(
+export function listEdited(
   { externalId, fields, slot }: RemoteEvent & { slot: RemoteSlot },
   ofSeries: EventFields,
   { carries_guests }: Pick<LinkRow, 'carries_guests'>,
   known: Known,
-): boolean {
+): MergeUnit[] {
   const seen = known.filter(({ external_id }) => external_id === externalId);
-  return (carries_guests ? mergeUnits : unitsWithoutGuests).some((unit) => {
+  return (carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
     if (unit === 'recurrence') return false;
     if (seen.some(({ remote }) => remote && isSame(fields[unit], remote[unit]))) return false;
     if (unit === 'when') return !isUnmoved(fields.when, ofSeries.when, slot);

@@ -152,23 +152,28 @@ function findSlot(change: RemoteChange): RemoteSlot | null {
   return change.kind === 'event' ? change.event.slot : null;
 }
 
-/** One that cannot be read is set aside by itself. */
+/**
+ * One that cannot be read is set aside by itself. What was answered in its place, to the call or to the
+ * request for a token before it, says nothing of it: the page comes again.
+ */
 async function readOneSeries(
   engine: Engine,
   target: Target,
   externalId: string,
 ): Promise<RemoteChange> {
-  try {
-    const event = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
-      target.provider.findSeries(call, externalId),
-    );
-    return event ? { kind: 'event', event } : { kind: 'missing', externalId };
-  } catch (error) {
-    if (!(error instanceof ProviderError) || error.kind !== 'malformed-answer') throw error;
-    // Whatever stood in between, the series may be in order: the page comes again.
-    if (error.code === NOT_JSON) throw error;
-    return { kind: 'unreadable', externalId, reason: error.message };
-  }
+  return callProvider(engine, target, { what: 'a series', cost: 2 }, async (call) => {
+    try {
+      const event = await target.provider.findSeries(call, externalId);
+      return event ? { kind: 'event', event } : { kind: 'missing', externalId };
+    } catch (error) {
+      // A bug of ours met this one: it must not stop the others.
+      if (!(error instanceof ProviderError)) {
+        return { kind: 'unreadable', externalId, reason: 'a series failed in us' };
+      }
+      if (error.kind !== 'malformed-answer' || error.code === NOT_JSON) throw error;
+      return { kind: 'unreadable', externalId, reason: error.message };
+    }
+  });
 }
 
 /** Stores a page; one that holds something the database refuses, entry by entry without it. */

@@ -6,14 +6,23 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { findEvent, lockEvent } from '../store/events.ts';
 import { changeLink, type LinkChanges, lockLink } from '../store/links.ts';
 import { notifyPages } from '../store/notify.ts';
-import { findLinkIn, isOfForm, listKnown, passOnNews } from '../store/exception-links.ts';
+import {
+  findSeriesLink,
+  hangExceptions,
+  isOfForm,
+  isSeriesOf,
+  listKnown,
+  listSeriesLinks,
+  passOnNews,
+} from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
 import { hasNewWords } from '../sync/news-of-series.ts';
-import { decideLink, isAlive, rest, type Step } from './decide-link.ts';
+import { recursAsAgreed } from '../sync/part.ts';
+import { decideLink, isAlive, moor, rest, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
@@ -94,7 +103,7 @@ async function intend(
   const event = await lockEvent(tx, ids.event_id);
   const link = await lockLink(tx, ids.id);
   if (!event || !link || link.state === 'closed') return undefined;
-  if (await waitsForSeries(tx, event, link, new Date(engine.runtime.now()))) return undefined;
+  if (await waitsForSeries(engine, tx, event, link)) return undefined;
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
   const now = new Date(engine.runtime.now());
@@ -114,18 +123,31 @@ const AFTER_SERIES_MS = 1_000;
 /**
  * Whether its series has to be settled first, after a write of which the outcome is not known, or what
  * came of it not yet passed on: nobody could tell what an exception says from what the write made of it.
+ * And where a part of it went or recurs otherwise, what became of this is no deletion of it.
  */
 async function waitsForSeries(
+  { runtime }: Engine,
   tx: TenantTransaction,
-  { series_id: seriesId }: EventRow,
+  event: EventRow,
   link: LinkRow,
-  now: Date,
 ): Promise<boolean> {
-  if (seriesId === null || link.external_id === null) return false;
-  const seriesLink = await findLinkIn(tx, link.calendar_id, { eventId: seriesId });
-  if (!seriesLink?.next_attempt_at) return false;
-  if (!seriesLink.sent && isOfForm(link, seriesLink)) return false;
-  const from = Math.max(seriesLink.next_attempt_at.getTime(), now.getTime());
+  if (event.series_id === null) return false;
+  const now = new Date(runtime.now());
+  const copies = await listSeriesLinks(tx, event, link);
+  const own = copies.find((one) => isSeriesOf(one, link));
+  if (!own && copies.length > 0 && isAlive(event)) {
+    await waitForSeries(tx, link, now);
+    await moor(tx, { event, link }, { now, newId: runtime.newId });
+    return true;
+  }
+  const first = own ?? copies.find(({ next_attempt_at }) => next_attempt_at !== null);
+  if (!first?.next_attempt_at) return false;
+  // What is not known yet of a part, or to be put back, says nothing of its dates. What was cancelled there
+  // goes before a write that would bring it back.
+  const isPart = first.copy_id !== null && !link.is_remote_gone;
+  if (!isPart && (link.external_id === null || (!first.sent && isOfForm(link, first))))
+    return false;
+  const from = Math.max(first.next_attempt_at.getTime(), now.getTime());
   await changeLink(tx, link, { next_attempt_at: new Date(from + AFTER_SERIES_MS) }, now);
   return true;
 }
@@ -138,20 +160,22 @@ async function planLook(
   now: Date,
 ): Promise<(Look & { link: LinkRow }) | undefined> {
   const isSeries = event.recurrence !== null;
-  const place = { eventId: event.series_id ?? event.id };
-  const seriesLink = isSeries ? undefined : await findLinkIn(tx, link.calendar_id, place);
-  const ofSeries = (event.series_id !== null && seriesLink) || null;
+  const ofSeries = (event.series_id !== null && (await findSeriesLink(tx, event, link))) || null;
   if (event.series_id === null || link.external_id !== null) {
     return { kind: 'look', isSeries, slot: null, ofSeries, link };
   }
   const series = await findEvent(tx, event.series_id);
-  if (!series || !seriesLink?.external_id) {
-    // What becomes of the series' copy asks for it again.
-    await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
+  if (!series || !ofSeries?.external_id) {
+    await waitForSeries(tx, link, now);
     return undefined;
   }
-  const slot = toSlot(series, event, seriesLink);
+  const slot = toSlot(series, event, ofSeries);
   return { kind: 'look', isSeries, slot, ofSeries, link };
+}
+
+/** What becomes of the series' copy asks for it again. */
+async function waitForSeries(tx: TenantTransaction, link: LinkRow, now: Date): Promise<void> {
+  await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
 }
 
 function toSent(step: Write, { sent }: LinkRow): Sent {
@@ -218,7 +242,7 @@ async function perform(
     }
   });
   if (step.kind !== 'look') counts.changesOut++;
-  else if (answer) await readNewsOfSeries(engine, target, step, answer);
+  else if (await readNewsOfSeries(engine, target, step, answer)) return;
   await inFence(engine, target, async (tx) => {
     // First the event, then its links: in the order that everybody locks them in.
     if (answer?.exceptions) await lockEvent(tx, link.event_id);
@@ -250,29 +274,36 @@ async function takeWhole(
 /**
  * An occurrence reads otherwise than it was last agreed on: what its series says by now tells whether
  * somebody changed this one or all of them, which does not bring back one that is cancelled here. And what
- * is then set here of this one is not taken for what its series said before.
+ * is then set here of this one is not taken for what its series said before. An occurrence that is not
+ * there, of a part that went or recurs otherwise, is no deletion: answers whether it has to wait for that.
  */
 async function readNewsOfSeries(
   engine: Engine,
   target: Target,
   { link, ofSeries }: Intent & { kind: 'look' },
-  { fields }: RemoteEvent,
-): Promise<void> {
-  if (!ofSeries?.external_id || !hasNewWords(fields, link.base)) return;
+  answer: RemoteEvent | undefined,
+): Promise<boolean> {
+  if (!ofSeries?.external_id) return false;
+  const isPart = ofSeries.copy_id !== null;
+  if (answer ? !hasNewWords(answer.fields, link.base) : !isPart) return false;
   const { external_id: externalId } = ofSeries;
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),
   );
-  if (!whole) return;
-  await inFence(engine, target, async (tx) => {
+  if (!whole && !isPart) return false;
+  return inFence(engine, target, async (tx) => {
     const current = await lockLink(tx, ofSeries.id);
-    if (!current || current.state === 'closed') return;
+    if (!current || current.state === 'closed') return false;
+    if (!answer && whole && recursAsAgreed(whole.fields, current.base ?? {})) return false;
     const now = new Date(engine.runtime.now());
-    const learnt = learn(current, whole, 'look', target.provider);
+    const learnt = whole
+      ? learn(current, whole, 'look', target.provider)
+      : learnGone(current, 'look');
     // Its exceptions are taken in when it is read in its turn.
     await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
-    await passOnNews(tx, current, whole.fields, now);
+    if (whole) await passOnNews(tx, current, whole.fields, now);
     await markDue(tx, [current.id], now);
+    return !answer;
   });
 }
 
@@ -296,7 +327,9 @@ async function keepEdited(
   );
   if (!whole) return false;
   return inFence(engine, target, async (tx) => {
-    await lockEvent(tx, link.event_id);
+    const event = await lockEvent(tx, link.event_id);
+    // A part goes while its event stays: the series has no use for it any more.
+    if (kind === 'delete' && link.copy_id !== null && event && isAlive(event)) return false;
     const current = await lockLink(tx, link.id);
     const told = (whole.exceptions ?? []).flatMap((one) =>
       one.kind === 'changed' ? [one.event.externalId] : [],
@@ -305,8 +338,12 @@ async function keepEdited(
     if (!current || !isEditedThere(whole, link, known)) return false;
     const learnt = learn(current, whole, 'look', provider);
     const now = new Date(engine.runtime.now());
-    if (kind === 'delete') await changeLink(tx, current, { ...learnt, base: null }, now);
-    else await takeWhole(engine, target, tx, await changeLink(tx, current, learnt, now), whole);
+    if (kind === 'delete') {
+      await changeLink(tx, current, { ...learnt, base: null }, now);
+      return true;
+    }
+    await hangExceptions(tx, current, told);
+    await takeWhole(engine, target, tx, await changeLink(tx, current, learnt, now), whole);
     return true;
   });
 }

@@ -1,25 +1,30 @@
+import type { MergeUnit } from '../calendar/event.ts';
 import type { EventId, LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
-import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
-import type { Occurrence, Series } from '../calendar/recurrence.ts';
-import { renameBetween } from '../calendar/rename-occurrences.ts';
+import { findOccurrence, findOccurrenceAt } from '../calendar/occurrences.ts';
+import type { Occurrence, OriginalStart, Series } from '../calendar/recurrence.ts';
 import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields, toWhen } from '../store/event-fields.ts';
-import type { Occasion } from '../store/events.ts';
-import { changeLink, lockLink } from '../store/links.ts';
+import { changeEvent, type Occasion } from '../store/events.ts';
+import { askForCopies, changeLink, lockLink } from '../store/links.ts';
 import { markDue } from '../store/pulls.ts';
 import {
   findLinkIn,
+  hangsOn,
   linkExceptions,
   listExceptionLinks,
   listKnown,
   listOtherSeriesLinks,
 } from '../store/exception-links.ts';
-import { addException, keepDropped, toSeries } from '../store/exceptions.ts';
+import { addException, keepDropped, noteTold, toSeries } from '../store/exceptions.ts';
+import { lockLinksOfEvent } from '../store/own-event.ts';
+import { findInHalves } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
+import { renameIn } from '../sync/part.ts';
+import { isSame } from '../sync/same.ts';
 import { decideLink } from './decide-link.ts';
-import { isEdited } from './edited-there.ts';
+import { listEdited } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnGone } from './learn.ts';
 import type { Target } from './target.ts';
@@ -52,8 +57,9 @@ export async function takeExceptions(
     const occurrence = findSlot(series, link, slot);
     // Left out by its date, say: there is nothing to be an exception of.
     if (occurrence === null) continue;
-    if (occurrence === 'gone') {
-      if (exception.kind === 'changed') await keepIfEdited(tx, copy, exception.event, occasion);
+    if ('goneFrom' in occurrence) {
+      if (exception.kind === 'cancelled') continue;
+      await keepIfEdited(tx, copy, { ...exception.event, start: occurrence.goneFrom }, occasion);
       continue;
     }
     const event = await addException(tx, series, occurrence, occasion);
@@ -66,11 +72,11 @@ export async function takeExceptions(
   }
   const shown: LinkId[] = [];
   for (const { event, exception } of events.values()) {
-    const linkId = await takeException(engine, target, tx, event, exception);
+    const linkId = await takeException(engine, target, tx, { event, series: link }, exception);
     if (linkId) shown.push(linkId);
   }
   if (!told.isWhole) return shown;
-  const links = await listExceptionLinks(tx, series.id, link.calendar_id);
+  const links = await listExceptionLinks(tx, link);
   for (const one of links) {
     if (shown.includes(one.id) || one.external_id === null || one.is_remote_gone) continue;
     await changeLink(tx, one, { is_stale: true }, occasion.now);
@@ -79,31 +85,61 @@ export async function takeExceptions(
   return links.map(({ id }) => id);
 }
 
-/** Its date went here; what was changed of it there meanwhile does not go without a word. */
+/**
+ * Its date went here; what was changed of it there meanwhile does not go without a word. Where the series
+ * was split here, the half that has the date has an occurrence of it, which says so from then on.
+ */
 async function keepIfEdited(
   tx: TenantTransaction,
   copy: SeriesCopy,
-  told: RemoteEvent & { slot: RemoteSlot },
+  told: RemoteEvent & { slot: RemoteSlot; start: OriginalStart },
   occasion: Occasion,
 ): Promise<void> {
   const { link, event } = copy;
   const known = await listKnown(tx, link.calendar_id, [told.externalId]);
-  const ofSeries = link.remote ?? toFields(event);
-  if (isEdited(told, ofSeries, link, known)) await keepDropped(tx, copy, told, occasion);
+  const edited = listEdited(told, link.remote ?? toFields(event), link, known);
+  if (edited.length === 0) return;
+  const found = await findInHalves(tx, event, told.start);
+  const isTaken = found && (await changeInHalf(tx, found, { link, told, edited }, occasion));
+  if (!isTaken) await keepDropped(tx, copy, told, occasion);
+}
+
+/** False where something else was said of it here. */
+async function changeInHalf(
+  tx: TenantTransaction,
+  { half, occurrence }: { half: EventRow; occurrence: Occurrence },
+  { link, told, edited }: { link: LinkRow; told: RemoteEvent; edited: readonly MergeUnit[] },
+  occasion: Occasion,
+): Promise<boolean> {
+  const one = await addException(tx, half, occurrence, occasion);
+  const own = toFields(one);
+  const usual = { ...toFields(half), when: occurrence.when };
+  const isFree =
+    one.status === 'confirmed' && edited.every((unit) => isSame(own[unit], usual[unit]));
+  if (!isFree) return false;
+  const changes = Object.fromEntries(edited.map((unit) => [unit, told.fields[unit]]));
+  const { connection_id: connectionId } = link;
+  await changeEvent(tx, one, { changes, connectionId, ...occasion });
+  await noteTold(tx, { eventId: one.id, link }, told, occasion);
+  for (const copy of await lockLinksOfEvent(tx, half.id)) {
+    if (copy.state !== 'closed') await linkExceptions(tx, half, copy, occasion);
+  }
+  await askForCopies(tx, { eventId: one.id, ...occasion });
+  return true;
 }
 
 async function takeException(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  event: EventRow,
+  { event, series }: { event: EventRow; series: LinkRow },
   exception: RemoteException,
 ): Promise<LinkId | undefined> {
   const now = new Date(engine.runtime.now());
   const found = await findLinkIn(tx, target.job.calendar_id, { eventId: event.id });
   const own = found && (await lockLink(tx, found.id));
-  // It was cancelled on both sides.
-  if (!own) return undefined;
+  // It was cancelled on both sides, or is in another part of its series by now.
+  if (!own || !hangsOn(own, series)) return undefined;
   if (exception.kind === 'cancelled') {
     if (own.is_remote_gone) return own.id;
     await changeLink(tx, own, learnGone(own, 'update'), now);
@@ -123,13 +159,13 @@ const isKnown = (link: LinkRow, { externalId, etag }: RemoteEvent) =>
 
 /**
  * Which occurrence is meant: by how the series recurs there now, or when both sides last agreed, called
- * as it is called here. `gone`: the series was changed here and has none in its place any more.
+ * as it is called here. `goneFrom`: the series was changed here and has none in its place any more.
  */
 function findSlot(
   event: EventRow,
-  { base, remote }: LinkRow,
+  { base, remote, copy_id }: LinkRow,
   slot: RemoteSlot,
-): Occurrence | 'gone' | null {
+): Occurrence | { goneFrom: OriginalStart } | null {
   const here = toSeries(event);
   if (!here) return null;
   const forms: Series[] = [here];
@@ -139,30 +175,13 @@ function findSlot(
   }
   if (remote?.recurrence) forms.unshift({ when: remote.when, recurrence: remote.recurrence });
   for (const form of forms) {
-    const found = findAt(form, slot);
+    const found = findOccurrenceAt(form, slot.originalStart);
     if (!found) continue;
-    const start = renameBetween(form, here)(found.originalStart);
-    return (start === null ? null : findOccurrence(here, start)) ?? 'gone';
+    const start = renameIn(copy_id !== null, { from: form, to: here }, found.originalStart);
+    const goneFrom = start ?? found.originalStart;
+    return (start === null ? null : findOccurrence(here, start)) ?? { goneFrom };
   }
   return null;
-}
-
-const DAY_MS = 24 * 60 * 60_000;
-const SLOTS_MAX = 100;
-
-/** An instant names the occurrence that begins then, a date the one on that day. */
-function findAt(series: Series, { originalStart }: RemoteSlot): Occurrence | null {
-  if (originalStart instanceof Date) {
-    const until = new Date(originalStart.getTime() + 1);
-    const found = listOccurrences(series, { from: originalStart, until }, SLOTS_MAX);
-    const isIt = ({ when }: Occurrence) =>
-      toInstants(when).startsAt.getTime() === originalStart.getTime();
-    return found.find(isIt) ?? null;
-  }
-  const midnight = Date.parse(`${originalStart}T00:00:00Z`);
-  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
-  const found = listOccurrences(series, window, SLOTS_MAX);
-  return found.find((one) => one.originalStart.startsWith(originalStart)) ?? null;
 }
 
 /**
@@ -170,13 +189,14 @@ function findAt(series: Series, { originalStart }: RemoteSlot): Occurrence | nul
  * moved yet.
  */
 export function toSlot(series: EventRow, exception: EventRow, seriesLink: LinkRow): RemoteSlot {
+  const { remote, copy_id } = seriesLink;
   const seriesId = seriesLink.external_id ?? '';
-  const { remote } = seriesLink;
   const here = toSeries(series);
   const name = exception.original_start ?? '';
   const there =
     here && remote?.recurrence ? { when: remote.when, recurrence: remote.recurrence } : null;
-  const start = (here && there && renameBetween(here, there)(name)) ?? name;
+  const start =
+    (here && there && renameIn(copy_id !== null, { from: here, to: there }, name)) ?? name;
   const when = there?.when ?? toWhen(series);
   if (when.kind === 'all-day') return { seriesId, originalStart: start };
   const { startsAt } = toInstants({ ...when, start, end: start });

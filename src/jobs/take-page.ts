@@ -249,7 +249,7 @@ async function takeChange(
     const link = await adoptEntry(
       tx,
       entry.event,
-      { eventId: event.id, calendarId, connectionId },
+      { eventId: event.id, calendarId, connectionId, part: partOf(entry.link) },
       { now, newId: engine.runtime.newId },
     );
     await decideOrMarkDue(engine, target, tx, { event, link }, now);
@@ -269,6 +269,8 @@ async function takeChange(
   }
   return link.id;
 }
+
+const partOf = ({ copy_id, part }: FeedLink) => (copy_id === null ? null : part);
 
 /** The same copy, not another one of the meeting. */
 function isMoved(

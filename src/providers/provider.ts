@@ -10,6 +10,8 @@ import type {
   Visibility,
 } from '../calendar/event.ts';
 import type { ChannelId, LinkId } from '../calendar/ids.ts';
+import type { Series } from '../calendar/recurrence.ts';
+import type { SeriesForm } from '../sync/part.ts';
 
 /** As in the database and the API; in addresses it is written in lower case. */
 export type ProviderName = 'GOOGLE' | 'OUTLOOK';
@@ -216,6 +218,9 @@ export interface Provider {
   revokeGrant(refreshToken: string): Promise<void>;
 
   listCalendars(accessToken: AccessToken): Promise<RemoteCalendar[]>;
+
+  /** How a series can be held here: each part can be written as a series of its own. Pure. */
+  divideSeries(series: Series): SeriesForm;
 
   /**
    * Creates the event once for `linkId`, however often it is called: a repetition throws

@@ -18,14 +18,14 @@ const isDoomed = sql`l.state not in ('closed', 'detached') and (
     and (e.deleted_at is not null or e.status = 'cancelled')))`;
 const eventsOfLinks = sql`e.tenant_id = l.tenant_id and e.id = l.event_id`;
 
-/** How many due links would delete something, of how many that are alive in the calendar. */
+/** How many events due links would delete something of, of how many that are alive in the calendar. */
 export async function countDoomed(
   tx: TenantTransaction,
   calendarId: CalendarId,
   now: Date,
 ): Promise<{ count: number; total: number }> {
   const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from event_links l join calendar_events e on ${eventsOfLinks}
+    select count(distinct l.event_id)::int as count from event_links l join calendar_events e on ${eventsOfLinks}
     where l.calendar_id = ${calendarId} and l.next_attempt_at <= ${now} and ${isDoomed}`.execute(
     tx,
   );
@@ -33,14 +33,14 @@ export async function countDoomed(
   if (count === 0) return { count: 0, total: 0 };
   const { total } = await tx
     .selectFrom('event_links')
-    .select(({ fn, cast }) => cast<number>(fn.countAll(), 'integer').as('total'))
+    .select(sql<number>`count(distinct event_id)::int`.as('total'))
     .where('calendar_id', '=', calendarId)
     .where('state', '<>', 'closed')
     .executeTakeFirstOrThrow();
   return { count, total };
 }
 
-/** How many links are to be looked at later, and until when: each may turn out to be one more. */
+/** How many events are to be looked at later, and until when: each may turn out to be one more. */
 export async function countDoubted(
   tx: TenantTransaction,
   calendarId: CalendarId,
@@ -48,10 +48,8 @@ export async function countDoubted(
 ): Promise<{ count: number; until: Date | null }> {
   return tx
     .selectFrom('event_links')
-    .select(({ fn, cast }) => [
-      cast<number>(fn.countAll(), 'integer').as('count'),
-      fn.max('next_attempt_at').as('until'),
-    ])
+    .select(sql<number>`count(distinct event_id)::int`.as('count'))
+    .select(({ fn }) => fn.max('next_attempt_at').as('until'))
     .where('calendar_id', '=', calendarId)
     .where('is_stale', '=', true)
     .where('next_attempt_at', '>', now)

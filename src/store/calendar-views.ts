@@ -56,7 +56,8 @@ export async function listCalendarViews(
   const links = await tx
     .selectFrom('event_links')
     .select(['calendar_id', 'state'])
-    .select(({ fn, cast }) => cast<number>(fn.countAll(), 'integer').as('count'))
+    // Of a series that is several there, each state once.
+    .select(sql<number>`count(distinct coalesce(copy_id, id))::int`.as('count'))
     .where('calendar_id', 'in', ids)
     .where('state', '<>', 'closed')
     .groupBy(['calendar_id', 'state'])

@@ -264,9 +264,9 @@ export async function listConnectionSummaries(
       'i.first_sync_at',
       'u.name as user_name',
     ])
-    .select(({ selectFrom, fn, cast }) => [
+    .select(({ selectFrom }) => [
       selectFrom('event_links as l')
-        .select(cast<number>(fn.countAll(), 'integer').as('count'))
+        .select(sql<number>`count(distinct coalesce(l.copy_id, l.id))::int`.as('count'))
         .whereRef('l.tenant_id', '=', 'i.tenant_id')
         .whereRef('l.connection_id', '=', 'i.id')
         .where('l.state', 'in', waitingStates)

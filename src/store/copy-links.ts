@@ -11,8 +11,10 @@ export async function copyLinks(
   links: readonly LinkRow[],
   { eventId, isSilent, now, newId }: { eventId: EventId; isSilent: boolean } & Occasion,
 ): Promise<void> {
-  const places = links
-    .filter(({ state }) => state !== 'closed')
+  const open = links.filter(({ state }) => state !== 'closed');
+  const places = open
+    // Parts of one copy are one.
+    .filter((link, index) => open.findIndex((one) => isSameCopy(one, link)) === index)
     .map(({ calendar_id, connection_id, shows, carries_guests }) => ({
       calendarId: calendar_id,
       connectionId: connection_id,
@@ -22,3 +24,6 @@ export async function copyLinks(
   for (const place of places) await insertLink(tx, { eventId, ...place, isSilent, now, newId });
   await enqueueSync(tx, places, { now, newId });
 }
+
+const isSameCopy = (a: LinkRow, b: LinkRow) =>
+  a.id === b.id || (a.copy_id !== null && a.copy_id === b.copy_id);

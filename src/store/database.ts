@@ -247,6 +247,10 @@ export interface EventLinksTable {
   created_at: Instant;
   /** Of an exception's copy: when its series recurred there as its base was made. */
   series_form: Default<string | null>;
+  /** Where a calendar holds a series as several of its own: shared by the links that are one copy. */
+  copy_id: Default<string | null>;
+  /** Which of them it is, from 0. */
+  part: Default<number>;
 }
 
 export interface EventHistoryTable {

@@ -125,7 +125,13 @@ async function tryAgain(
       // Who tries again has been told whom it mails.
       is_silent: false,
     })
-    .where('id', '=', link.id)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('id', '=', link.id),
+        // Parts of one copy are tried together.
+        and([eb('copy_id', '=', link.copy_id), eb('state', '=', 'refused')]),
+      ]),
+    )
     .execute();
   const target = { calendarId: link.calendar_id, connectionId: link.connection_id };
   await enqueueSync(tx, [target], { now, newId });

@@ -249,6 +249,7 @@ export async function noteSynced(
     .where('i.provider', '=', provider)
     .orderBy('i.created_at')
     .orderBy('i.id')
+    .orderBy('l.part')
     .limit(1);
   const column = externalIdColumnOf(provider);
   await tx

@@ -1,18 +1,18 @@
 import type { EventFields, When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
-import { findOccurrence } from '../calendar/occurrences.ts';
+import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
-import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import { hasNews, noteNews } from '../sync/news-of-series.ts';
+import { onDayOf, renameIn } from '../sync/part.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { changeLink } from './links.ts';
-import { closedReasons } from './pulls.ts';
+import { closedReasons, markDue } from './pulls.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** The event's copy in a calendar, as long as it is followed. */
@@ -34,6 +34,39 @@ export async function findLinkIn(
     .where('state', '<>', 'closed')
     .executeTakeFirst();
 }
+
+/**
+ * The copy of its series that this copy of an exception hangs on; undefined while there is none. Where
+ * the series is several in the calendar, it is the one that recurs as it did when the two met.
+ */
+export async function findSeriesLink(
+  tx: TenantTransaction,
+  exception: EventRow,
+  link: LinkRow,
+): Promise<LinkRow | undefined> {
+  const links = await listSeriesLinks(tx, exception, link);
+  return links.find((one) => isSeriesOf(one, link));
+}
+
+/** The followed copies of its series in the link's calendar: several where that is several there. */
+export function listSeriesLinks(
+  tx: TenantTransaction,
+  { series_id }: EventRow,
+  { calendar_id }: LinkRow,
+): Promise<LinkRow[]> {
+  return tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('calendar_id', '=', calendar_id)
+    .where('event_id', '=', series_id)
+    .where('state', '<>', 'closed')
+    .orderBy('part')
+    .execute();
+}
+
+/** Whether this copy of an exception hangs on that one of its series, and that is there. */
+export const isSeriesOf = (series: LinkRow, exception: LinkRow) =>
+  hangsOn(exception, series) && (series.copy_id === null || !series.is_remote_gone);
 
 /** Of these ids of series those that no event of ours has in the calendar. */
 export async function listUnknownSeries(
@@ -67,24 +100,24 @@ export async function listOtherSeriesLinks(
     .execute();
 }
 
-/** Copies of exceptions that are followed in the calendar and are not as their series is, locked. */
+/** Copies of exceptions that are followed and hang on this copy of their series, locked. */
 export async function listExceptionLinks(
   tx: TenantTransaction,
-  seriesId: EventId,
-  calendarId: CalendarId,
+  series: LinkRow,
 ): Promise<LinkRow[]> {
-  return tx
+  const links = await tx
     .selectFrom('event_links as l')
     .innerJoin('calendar_events as e', (join) =>
       join.onRef('e.tenant_id', '=', 'l.tenant_id').onRef('e.id', '=', 'l.event_id'),
     )
     .selectAll('l')
-    .where('e.series_id', '=', seriesId)
-    .where('l.calendar_id', '=', calendarId)
+    .where('e.series_id', '=', series.event_id)
+    .where('l.calendar_id', '=', series.calendar_id)
     .where('l.state', '<>', 'closed')
     .orderBy('l.id')
     .forUpdate('l')
     .execute();
+  return links.filter((link) => hangsOn(link, series));
 }
 
 /**
@@ -97,9 +130,9 @@ export async function passOnNews(
   fields: EventFields,
   now: Date,
 ): Promise<void> {
-  const { event_id: eventId, calendar_id: calendarId, remote } = seriesLink;
+  const { remote } = seriesLink;
   if (!hasNews(remote, fields)) return;
-  for (const link of await listExceptionLinks(tx, eventId, calendarId)) {
+  for (const link of await listExceptionLinks(tx, seriesLink)) {
     const isSeen = link.external_id !== null && !link.is_remote_gone && link.state !== 'refused';
     await changeLink(
       tx,
@@ -140,8 +173,12 @@ export async function linkExceptions(
   occasion: Occasion & { isSilent?: boolean },
 ): Promise<void> {
   const { base } = link;
-  const exceptions = await listExceptions(tx, series.id);
-  if (exceptions.length === 0 || !base?.when) return;
+  const isPart = link.copy_id !== null;
+  const mayRestart = !isPart || isSettled(link);
+  const all = await listExceptions(tx, series.id);
+  if (all.length === 0 || !base?.when) return;
+  const exceptions = all.filter(({ original_start }) => isIn(link, base, original_start ?? ''));
+  if (exceptions.length === 0) return;
   const form = formOf(link, base);
   const links = await tx
     .selectFrom('event_links')
@@ -160,9 +197,16 @@ export async function linkExceptions(
   for (const exception of exceptions) {
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
+    if (own.length > 0 && !mayRestart) continue;
+    if (isPart && live?.series_form === form && isWaiting(live)) {
+      await markDue(tx, [live.id], occasion.now);
+      count++;
+    }
     if (live?.series_form === form) continue;
-    // Cancelled there: that is decided first, and the new form makes another link.
-    if (live?.is_remote_gone && live.base && exception.status === 'confirmed') continue;
+    // Cancelled there: that is decided first, and the new form makes another link. That a part went, with
+    // all that it had, is no such thing.
+    const isCancelled = live?.is_remote_gone && live.base && exception.status === 'confirmed';
+    if (isCancelled && !isPart) continue;
     const old = own.findLast(({ series_form }) => series_form === form);
     if (!live && old?.state_reason === closedReasons.ended) {
       await restartLink(tx, old, { base: old.base ?? base, form, ...occasion });
@@ -171,7 +215,8 @@ export async function linkExceptions(
     }
     // It was cancelled there, too.
     if (!live && old) continue;
-    const agreed = inheritBase(series, exception, base);
+    if (isPart) await forgetForms(tx, own);
+    const agreed = inheritBase(series, exception, link, base);
     const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
@@ -182,28 +227,99 @@ export async function linkExceptions(
   await enqueueSync(tx, [place], occasion);
 }
 
+/**
+ * What a calendar did to this part of a series is undone, and with it what that did to single occurrences:
+ * what is said of them begins anew once that is settled.
+ */
+export async function unhangExceptions(tx: TenantTransaction, link: LinkRow): Promise<void> {
+  if (!link.base) return;
+  await tx
+    .updateTable('event_links')
+    .set({ series_form: null })
+    .where('calendar_id', '=', link.calendar_id)
+    .where('series_form', '=', formOf(link, link.base))
+    .where('event_id', 'in', (query) =>
+      query
+        .selectFrom('calendar_events')
+        .select('calendar_events.id')
+        .where('series_id', '=', link.event_id),
+    )
+    .execute();
+}
+
+/**
+ * These copies of single occurrences are of this part of their series, which is still there as it was
+ * when they were unhung: what is said of them is heard first.
+ */
+export async function hangExceptions(
+  tx: TenantTransaction,
+  link: LinkRow,
+  externalIds: readonly string[],
+): Promise<void> {
+  if (!link.base || link.copy_id === null || externalIds.length === 0) return;
+  await tx
+    .updateTable('event_links')
+    .set({ series_form: formOf(link, link.base) })
+    .where('calendar_id', '=', link.calendar_id)
+    .where('external_id', 'in', externalIds)
+    .where('series_form', 'is', null)
+    .where('state', '<>', 'closed')
+    .execute();
+}
+
+/** What was cancelled under another form of its series is cancelled anew, should that ever come back. */
+async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Promise<void> {
+  const ids = links.filter(({ state }) => state === 'closed').map(({ id }) => id);
+  if (ids.length === 0) return;
+  await tx.updateTable('event_links').set({ series_form: null }).where('id', 'in', ids).execute();
+}
+
 /** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
-const formOf = ({ external_id }: LinkRow, { when, recurrence }: Base) =>
+const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
 
 /** Whether it is a copy of an exception of the series as that was last agreed on. */
 export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
   !seriesLink.base || series_form === formOf(seriesLink, seriesLink.base);
 
+/** Until its part is there. */
+const isWaiting = ({ state, next_attempt_at }: LinkRow) =>
+  state === 'pending' && next_attempt_at === null;
+
+/** Else a part may be about to recur otherwise, or to go, and takes no exception from another. */
+const isSettled = ({ state, next_attempt_at }: LinkRow) =>
+  (state === 'synced' || state === 'conflict') && next_attempt_at === null;
+
+/** Whether this copy of an exception hangs on that one of its series: of several only one has it. */
+export const hangsOn = (exception: LinkRow, series: LinkRow): boolean =>
+  series.copy_id === null || (series.base !== null && isOfForm(exception, series));
+
+/** Whether the occurrence is in this copy of its series, which may be one of several parts. */
+function isIn({ copy_id }: LinkRow, { when, recurrence }: Base, start: OriginalStart): boolean {
+  if (copy_id === null || !when || !recurrence?.local) return copy_id === null;
+  // Dates that are left out are exceptions here.
+  const part = { when: when.local, recurrence: { ...recurrence.local, exdates: [] } };
+  return hasOccurrence(part, onDayOf(start, when.local));
+}
+
 const remoteOf = (base: Base): Partial<EventFields> =>
   Object.fromEntries(Object.entries(base).map(([unit, { remote }]) => [unit, remote]));
 
 /** What both sides say of an occurrence that nobody has changed. */
-function inheritBase(series: EventRow, exception: EventRow, base: Base): Base {
+function inheritBase(series: EventRow, exception: EventRow, link: LinkRow, base: Base): Base {
   const start = exception.original_start ?? '';
   const local = toSeries(series);
   const { when, recurrence } = base;
   const there =
     when && recurrence?.remote ? { when: when.remote, recurrence: recurrence.remote } : local;
-  // A series that was moved here and not yet there calls its occurrences otherwise there.
-  const startThere = (local && there && renameBetween(local, there)(start)) ?? start;
+  const isPart = link.copy_id !== null;
+  const startThere =
+    (local && there && renameIn(isPart, { from: local, to: there }, start)) ?? start;
+  // The hour of a part may have been changed on one side only so far.
+  const findIn = (one: Series, name: OriginalStart) =>
+    findOccurrence(one, name) ?? (isPart ? findOccurrence(one, onDayOf(name, one.when)) : null);
   const whenOf = (one: Series | null, name: OriginalStart, fallback: When): When =>
-    (one && findOccurrence(one, name)?.when) ?? moveTo(fallback, name);
+    (one && findIn(one, name)?.when) ?? moveTo(fallback, name);
   const own = toWhen(series);
   return {
     ...base,

@@ -102,6 +102,19 @@ export async function keepDropped(
       ...toAllColumns(fields),
     })
     .execute();
+  await noteTold(tx, { eventId, link }, told, { now, newId });
+  const connectionId = link.connection_id;
+  await addHistory(tx, { eventId, connectionId, change: 'deleted', before: fields, now, newId });
+  await notifyPages(tx, 'activities');
+}
+
+/** What was told of an occurrence whose date went is this event's: told once more, it is known. */
+export async function noteTold(
+  tx: TenantTransaction,
+  { eventId, link }: { eventId: EventId; link: LinkRow },
+  told: { externalId: string; etag: string; fields: EventFields },
+  { now, newId }: Occasion,
+): Promise<void> {
   await tx
     .insertInto('event_links')
     .values({
@@ -112,7 +125,6 @@ export async function keepDropped(
       calendar_id: link.calendar_id,
       external_id: told.externalId,
       etag: told.etag,
-      // Told once more, it is known.
       remote: JSON.stringify(told.fields),
       state: 'closed',
       state_reason: closedReasons.replaced,
@@ -120,9 +132,6 @@ export async function keepDropped(
       created_at: now,
     })
     .execute();
-  const connectionId = link.connection_id;
-  await addHistory(tx, { eventId, connectionId, change: 'deleted', before: fields, now, newId });
-  await notifyPages(tx, 'activities');
 }
 
 /** Occurrences that are left out by date, as exceptions, for a calendar that knows no such dates. */

@@ -143,6 +143,10 @@ export async function insertLink(
     carriesGuests?: boolean;
     /** Made for what was planned before: its guests are not mailed. */
     isSilent?: boolean;
+    /** Of a series that is several in its calendar: of which copy it is which part. */
+    copyId?: string | null;
+    part?: number;
+    origin?: LinkRow['origin'];
   } & Occasion,
 ): Promise<void> {
   await tx
@@ -153,6 +157,9 @@ export async function insertLink(
       event_id: link.eventId,
       connection_id: link.connectionId,
       calendar_id: link.calendarId,
+      copy_id: link.copyId ?? null,
+      part: link.part ?? 0,
+      origin: link.origin ?? 'local',
       shows: link.shows ?? 'all',
       carries_guests: link.carriesGuests ?? false,
       is_silent: link.isSilent ?? false,
@@ -184,7 +191,13 @@ export interface Entry {
 export async function adoptEntry(
   tx: TenantTransaction,
   entry: Entry,
-  place: { eventId: EventId; calendarId: CalendarId; connectionId: ConnectionId },
+  place: {
+    eventId: EventId;
+    calendarId: CalendarId;
+    connectionId: ConnectionId;
+    /** Which part of a series it is, where its organizer's calendar has it as several; else null. */
+    part: number | null;
+  },
   { now, newId }: Occasion,
 ): Promise<LinkRow> {
   const carriesGuests = entry.canEdit && (await takeGuestsOver(tx, place));
@@ -196,6 +209,8 @@ export async function adoptEntry(
       event_id: place.eventId,
       connection_id: place.connectionId,
       calendar_id: place.calendarId,
+      copy_id: place.part === null ? null : newId(),
+      part: place.part ?? 0,
       external_id: entry.externalId,
       ical_uid: entry.iCalUid,
       etag: entry.etag,
@@ -313,7 +328,9 @@ function foldSilence(isSilent: boolean) {
 
 /**
  * The links of the calendar whose time has come: first those whose copy has to be read before
- * anything, then the others, of either the longest waiting first.
+ * anything, then the others, of either the longest waiting first. Where a series is several in its
+ * calendar, what was cancelled of it comes before a write to a part could bring it back, and its other
+ * exceptions after their series: they hang on how that recurs there.
  */
 export async function listDueLinks(
   tx: TenantTransaction,
@@ -327,11 +344,22 @@ export async function listDueLinks(
     .where('next_attempt_at', '<=', only.now)
     .where('state', '<>', 'closed')
     .orderBy('is_stale', 'desc')
+    .orderBy(
+      sql`case when series_form is not null and is_remote_gone then ${isOfParts} else false end`,
+      'desc',
+    )
     .orderBy('next_attempt_at')
+    .orderBy(sql`case when series_form is not null then ${isOfParts} else false end`)
     .orderBy('id')
     .limit(only.limit)
     .execute();
 }
+
+/** Whether it is a copy of an exception of a series that is several in this calendar. */
+const isOfParts = sql<boolean>`exists (
+  select from calendar_events e join event_links s on s.tenant_id = e.tenant_id and s.event_id = e.series_id
+  where e.tenant_id = event_links.tenant_id and e.id = event_links.event_id
+    and s.calendar_id = event_links.calendar_id and s.copy_id is not null)`;
 
 /** When the calendar's next waiting link is due; null when none waits. */
 export async function findNextAttemptAt(

@@ -3,6 +3,7 @@ import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calen
 import { BRAKE_REASON } from './brakes.ts';
 import type { Brake, ConnectionRow } from './database.ts';
 import type { TenantTransaction } from './tenant.ts';
+import { statesByAttention } from './visible-events.ts';
 
 /** Calendars of one person whose deletions wait: more than anybody has. */
 const BRAKES_MAX = 50;
@@ -38,6 +39,14 @@ export interface HeldCalendar {
 /** The same rule as `listChoices` has; the index `event_links_asked` is made for it. */
 const isAsked = sql<boolean>`l.state <> 'closed'
   and (l.is_revived or l.state in ('detached', 'refused') or l.conflict <> '[]')`;
+/** Of a series that is several in its calendar one is asked about: the one that `listCopies` shows. */
+const isShown = sql<boolean>`(l.copy_id is null or not exists (
+  select from event_links o
+  where o.tenant_id = l.tenant_id and o.event_id = l.event_id and o.calendar_id = l.calendar_id
+    and o.copy_id is not null and o.state <> 'closed'
+    and (o.is_revived or o.state in ('detached', 'refused') or o.conflict <> '[]')
+    and (array_position(${statesByAttention}::text[], o.state::text), o.part)
+      < (array_position(${statesByAttention}::text[], l.state::text), l.part)))`;
 const sinceMs = sql<number>`floor(extract(epoch from l.state_since) * 1000)::float8`;
 
 /** How many questions wait for the person: copies of their events, and calendars that are held. */
@@ -110,9 +119,10 @@ async function describeHeld(tx: TenantTransaction, calendarId: CalendarId, userI
     .where('l.state', '=', 'paused')
     .where('l.state_reason', '=', BRAKE_REASON);
   const counts = await held
-    .select(({ fn, cast }) => [
-      cast<number>(fn.countAll().filterWhere('l.is_remote_gone', '=', true), 'integer').as('there'),
-      cast<number>(fn.countAll().filterWhere('l.is_remote_gone', '=', false), 'integer').as('here'),
+    // Of a series that is several there, each is the same event.
+    .select([
+      sql<number>`(count(distinct l.event_id) filter (where l.is_remote_gone))::int`.as('there'),
+      sql<number>`(count(distinct l.event_id) filter (where not l.is_remote_gone))::int`.as('here'),
     ])
     .executeTakeFirstOrThrow();
   const named = await held
@@ -131,7 +141,9 @@ async function describeHeld(tx: TenantTransaction, calendarId: CalendarId, userI
 }
 
 function selectAsked(tx: TenantTransaction, userId: UserId) {
-  return selectOwnCopies(tx, userId).where(isAsked as RawBuilder<boolean>);
+  return selectOwnCopies(tx, userId)
+    .where(isAsked as RawBuilder<boolean>)
+    .where(isShown as RawBuilder<boolean>);
 }
 
 function selectOwnCopies(tx: TenantTransaction, userId: UserId) {

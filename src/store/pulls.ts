@@ -89,7 +89,8 @@ export async function changeFeed(
 }
 
 /** As much of a link as a page of the feed needs to recognise its entries. */
-export type FeedLink = KnownLink & Pick<LinkRow, 'etag' | 'is_stale' | 'sent' | 'state'>;
+export type FeedLink = KnownLink &
+  Pick<LinkRow, 'etag' | 'is_stale' | 'sent' | 'state' | 'copy_id'>;
 
 /**
  * The tenant's links that share an id with one of a page's entries, closed ones too. In the same
@@ -101,8 +102,8 @@ export async function findFeedLinks(
   calendarId: CalendarId,
   ids: { externalIds: string[]; linkIds: LinkId[]; iCalUids: string[] },
 ): Promise<FeedLink[]> {
-  const columns = sql`id, event_id, calendar_id, connection_id, external_id, ical_uid, is_remote_gone,
-    etag, is_stale, sent, state, state = 'closed' as "isClosed",
+  const columns = sql`id, event_id, calendar_id, connection_id, external_id, ical_uid, part, copy_id,
+    is_remote_gone, etag, is_stale, sent, state, state = 'closed' as "isClosed",
     state = 'closed' and state_reason in (${closedReasons.replaced}, ${closedReasons.ended}) as "isReplaced",
     state = 'closed' and state_reason = ${closedReasons.kept} as "isKept"`;
   const { rows } = await sql<FeedLink>`

@@ -69,6 +69,14 @@ export async function putCopiesBack(
     const copy = { ...place, shows, carriesGuests, isSilent: true };
     await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }
+  for (const { calendar_id, connection_id, shows, copy_id, part } of listLostParts(
+    replaced,
+    open,
+  )) {
+    const place = { calendarId: calendar_id, connectionId: connection_id, shows };
+    const copy = { ...place, copyId: copy_id, part, isSilent: true };
+    await insertLink(tx, { eventId: row.id, ...copy, now, newId });
+  }
   await lookAtOpenCopies(tx, open, now);
   await enqueueSync(
     tx,
@@ -77,6 +85,18 @@ export async function putCopiesBack(
       ...open.map((link) => ({ id: link.calendar_id, connection_id: link.connection_id })),
     ].map(({ id, connection_id }) => ({ calendarId: id, connectionId: connection_id })),
     { now, newId },
+  );
+}
+
+/** Where a series is several in its calendar: those that went while others of the same copy are there. */
+function listLostParts(lost: readonly LinkRow[], open: readonly LinkRow[]): LinkRow[] {
+  const isSame = (a: LinkRow, b: LinkRow) => a.copy_id === b.copy_id && a.part === b.part;
+  return lost.filter(
+    (link, index) =>
+      link.copy_id !== null &&
+      open.some(({ copy_id }) => copy_id === link.copy_id) &&
+      !open.some((one) => isSame(one, link)) &&
+      lost.findIndex((one) => isSame(one, link)) === index,
   );
 }
 

@@ -1,12 +1,14 @@
 import type { EventFields } from '../calendar/event.ts';
-import type { CalendarId, ConnectionId } from '../calendar/ids.ts';
-import { startOf } from '../calendar/recurrence.ts';
-import { listOccurrences } from '../calendar/occurrences.ts';
+import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
+import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
+import { type Occurrence, type OriginalStart, startOf } from '../calendar/recurrence.ts';
 import type { EventRow } from './database.ts';
+import { onDayOf } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { toFields, toWhen } from './event-fields.ts';
 import { changeEvent, type Occasion } from './events.ts';
 import { copyLinks } from './copy-links.ts';
+import { toSeries } from './exceptions.ts';
 import { askForCopies } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -132,16 +134,7 @@ export async function passOnToHalves(
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<void> {
   const old = toFields(series);
-  const halves = await tx
-    .selectFrom('calendar_events')
-    .selectAll()
-    .where('split_from', '=', series.id)
-    .where('deleted_at', 'is', null)
-    .where('status', '=', 'confirmed')
-    .orderBy('id')
-    .forUpdate()
-    .execute();
-  for (const half of halves) {
+  for (const half of await listHalves(tx, series.id)) {
     const own = toFields(half);
     const units = passedOn.filter((unit) => unit in changes && isSame(own[unit], old[unit]));
     if (units.length === 0) continue;
@@ -151,3 +144,33 @@ export async function passOnToHalves(
     await passOnToHalves(tx, half, news, occasion);
   }
 }
+
+/**
+ * Where an occurrence is by now whose series was split here: in the half that has its day, at the hour of
+ * that. Undefined: no half has it.
+ */
+export async function findInHalves(
+  tx: TenantTransaction,
+  { id }: Pick<EventRow, 'id'>,
+  start: OriginalStart,
+): Promise<{ half: EventRow; occurrence: Occurrence } | undefined> {
+  for (const half of await listHalves(tx, id)) {
+    const series = toSeries(half);
+    const occurrence = series && findOccurrence(series, onDayOf(start, series.when));
+    const found = occurrence ? { half, occurrence } : await findInHalves(tx, half, start);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The live series that were split off from this one, locked. */
+const listHalves = (tx: TenantTransaction, seriesId: EventId): Promise<EventRow[]> =>
+  tx
+    .selectFrom('calendar_events')
+    .selectAll()
+    .where('split_from', '=', seriesId)
+    .where('deleted_at', 'is', null)
+    .where('status', '=', 'confirmed')
+    .orderBy('id')
+    .forUpdate()
+    .execute();

@@ -1,6 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
-import type { ConnectionRow, LinkRow, VisibleEventsView } from './database.ts';
+import type { ConnectionRow, LinkRow, LinkState, VisibleEventsView } from './database.ts';
+import { listChoices } from '../sync/choices.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** An event as the user of this transaction's scope may see it. */
@@ -30,6 +31,9 @@ export interface CopyView
     | 'shows'
     | 'own_answer'
     | 'wanted_answer'
+    | 'calendar_id'
+    | 'copy_id'
+    | 'part'
   > {
   provider: ConnectionRow['provider'];
   account: string;
@@ -190,14 +194,17 @@ export async function listExceptionStarts(
   return starts;
 }
 
-/** The copies of those of the events that `ownerId` owns. Nobody else is told of them. */
+/**
+ * The copies of those of the events that `ownerId` owns. Nobody else is told of them. Where a series is
+ * several in a calendar, they are one copy, which is as the part is that asks most for attention.
+ */
 export async function listCopies(
   tx: TenantTransaction,
   eventIds: readonly EventId[],
   ownerId: UserId,
 ): Promise<CopyView[]> {
   if (eventIds.length === 0) return [];
-  return tx
+  const links = await tx
     .selectFrom('event_links as l')
     .innerJoin('calendars as c', (join) =>
       join.onRef('c.tenant_id', '=', 'l.tenant_id').onRef('c.id', '=', 'l.calendar_id'),
@@ -226,6 +233,9 @@ export async function listCopies(
       'l.shows',
       'l.own_answer',
       'l.wanted_answer',
+      'l.calendar_id',
+      'l.copy_id',
+      'l.part',
       'i.provider',
       'i.email as account',
       'c.name as calendar',
@@ -236,7 +246,45 @@ export async function listCopies(
     .orderBy('i.created_at')
     .orderBy('l.id')
     .execute();
+  return foldParts(links);
 }
+
+/** What a person is asked first, then what waits, by how long it may take; and last what is done. */
+export const statesByAttention: readonly LinkState[] = [
+  'detached',
+  'conflict',
+  'refused',
+  'needs_reconnect',
+  'paused',
+  'rate_limited',
+  'retrying',
+  'syncing',
+  'pending',
+  'synced',
+];
+
+function foldParts(links: readonly CopyView[]): CopyView[] {
+  const copyOf = (link: CopyView) =>
+    link.copy_id === null ? link.id : `${link.event_id} ${link.calendar_id}`;
+  const copies = new Map<string, CopyView[]>();
+  for (const link of links) {
+    copies.set(copyOf(link), [...(copies.get(copyOf(link)) ?? []), link]);
+  }
+  return [...copies.values()].map((parts) => {
+    const rankOf = ({ state, part }: CopyView) =>
+      statesByAttention.indexOf(state) * PARTS_MAX + part;
+    const [worst] = parts.toSorted(
+      (a, b) => Number(isAsked(b)) - Number(isAsked(a)) || rankOf(a) - rankOf(b),
+    ) as [CopyView];
+    const [first] = parts.toSorted((a, b) => a.part - b.part) as [CopyView];
+    return { ...worst, external_id: first.external_id };
+  });
+}
+
+const isAsked = (copy: CopyView) => listChoices(copy).length > 0;
+
+/** More than any calendar is asked to hold a series as. */
+const PARTS_MAX = 1_000;
 
 function selectVisible(tx: TenantTransaction) {
   return tx

@@ -11,6 +11,7 @@ const link: KnownLink = {
   connection_id: place.connectionId,
   external_id: 'there',
   ical_uid: 'uid',
+  part: 0,
   is_remote_gone: false,
   isClosed: false,
   isReplaced: false,

@@ -8,6 +8,8 @@ export interface KnownLink {
   connection_id: ConnectionId;
   external_id: string | null;
   ical_uid: string | null;
+  /** Which of the series it is that are one copy there; 0 where it is all of it. */
+  part: number;
   is_remote_gone: boolean;
   isClosed: boolean;
   /** Another link took its place: it is not to be opened again. */
@@ -56,7 +58,9 @@ export function matchEntry<L extends KnownLink>(
 ): Match<L> {
   const here = links.filter((link) => link.calendar_id === place.calendarId);
   const isFree = (link: L) =>
-    !here.some((other) => other.event_id === link.event_id && !other.isClosed);
+    !here.some(
+      (other) => other.event_id === link.event_id && other.part === link.part && !other.isClosed,
+    );
 
   const byId = here.filter((link) => link.external_id === entry.externalId);
   const live = byId.find((link) => !link.isClosed);

@@ -150,6 +150,7 @@ test('[S5] our own write, found again after its answer was lost, leaves nothing 
           origin: 'local',
           flow,
           hasTwin: false,
+          hasOtherPart: false,
           holds: can,
           carriesGuests,
         });
@@ -377,6 +378,7 @@ test('[G2] a copy that carries no guests is compared, merged and made without th
         origin: 'local',
         flow,
         hasTwin: false,
+        hasOtherPart: false,
         holds: can,
         carriesGuests: false,
       } as const;

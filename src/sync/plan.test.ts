@@ -32,6 +32,7 @@ function agreedOn(fields: EventFields): LinkView {
     origin: 'local',
     flow: { canRead: true, canWrite: true },
     hasTwin: false,
+    hasOtherPart: false,
     holds: {
       showAs: ['busy', 'free'],
       visibilities: ['default', 'public', 'private', 'confidential'],

@@ -21,6 +21,8 @@ export interface LinkView {
   flow: Flow;
   /** Whether another live copy shows the same meeting, so that the end of this one is not its end. */
   hasTwin: boolean;
+  /** Whether it is one of several series that are one copy together, and others of them are there. */
+  hasOtherPart: boolean;
   holds: Holds;
   /** Whether this copy is the one that guests are invited from. */
   carriesGuests: boolean;
@@ -45,7 +47,7 @@ export type Plan =
   | { kind: 'close' }
   /** Deleted there, untouched here: the CRM's event becomes cancelled and stays on the timeline. */
   | { kind: 'cancel' }
-  /** Deleted there, edited here: kept here, and a person is asked. */
+  /** Deleted there, in part or edited here: kept here, and a person is asked. */
   | { kind: 'detach' }
   /** Deleted here, edited there or back there: comes back into the CRM, and a person is asked. */
   | { kind: 'revive'; fields: EventFields };
@@ -62,6 +64,7 @@ export function planLink(view: LinkView): Plan {
   if (isRemoteGone) {
     // Where nothing is taken over, what was deleted there is no more than that.
     if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };
+    if (view.hasOtherPart) return { kind: 'detach' };
     return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
   }
   if (!remote) {

@@ -123,7 +123,41 @@ describe('google: a series', () => {
   test('has an occurrence asked for by where it was meant to be', async () => {
     const { provider, requests } = answering(google, () => json({ items: [sparse] }));
     expect(await provider.findOccurrence(call, slot)).toBeUndefined();
+    expect(requests).toHaveLength(1);
     expect(requests[0]?.url).toContain('/events/series/instances?originalStart=2026-12-08T11');
+  });
+
+  describe('whose list of occurrences lacks the one', () => {
+    const find = (recurrence: string[], exceptions: unknown[]) => {
+      const answers = [{ items: [] }, { ...master, recurrence }, { items: exceptions }];
+      const { provider } = answering(google, (_request, count) => json(answers[count - 1]));
+      return provider.findOccurrence(call, slot);
+    };
+    const weekly = ['RRULE:FREQ=WEEKLY'];
+    const { start, end } = master;
+
+    test('says itself that it is cancelled, or has no such date', async () => {
+      expect(await find(weekly, [sparse])).toBeUndefined();
+      expect(await find(['RRULE:FREQ=MONTHLY'], [])).toBeUndefined();
+      const exdate = 'EXDATE;TZID=Europe/Berlin:20261208T120000';
+      expect(await find([...weekly, exdate], [])).toBeUndefined();
+    });
+
+    test('says itself what it is', async () => {
+      const changed = {
+        ...master,
+        recurrence: undefined,
+        ...sparse,
+        status: 'confirmed',
+        start,
+        end,
+      };
+      expect(await find(weekly, [changed])).toMatchObject({ externalId: sparse.id });
+    });
+
+    test('has it all the same: the list is not believed', async () => {
+      await expect(find(weekly, [])).rejects.toMatchObject({ kind: 'malformed-answer' });
+    });
   });
 
   test('without a zone is kept, and people are told', async () => {

@@ -63,7 +63,8 @@ test.for([
 });
 
 test.for([
-  'FREQ=MONTHLY;BYMONTHDAY=2,31',
+  'FREQ=MONTHLY;BYMONTHDAY=2,29',
+  'FREQ=MONTHLY;INTERVAL=5;BYMONTHDAY=31',
   'FREQ=MONTHLY;BYDAY=5TU',
   'FREQ=MONTHLY;BYDAY=4TU,-1TU',
   'FREQ=MONTHLY;BYMONTHDAY=-1,28',
@@ -78,6 +79,22 @@ test.for([
 ])('[Z8] %s is no pattern, nor several: single events', (rule) => {
   expect(partsOf(rule)).toBe('singles');
 });
+
+test.for([
+  [31, [1, 3, 5, 7, 8, 10, 12]],
+  [30, [1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]],
+] as const)(
+  '[Z8] the %i. of each month that has it is a yearly pattern for each',
+  ([day, months]) => {
+    const parts = partsOf(`FREQ=MONTHLY;BYMONTHDAY=${day}`);
+    // The start, which is off the rule, goes first.
+    const patterns = parts === 'singles' ? [] : parts.slice(1).map(({ pattern }) => pattern);
+    expect(patterns.map(({ month }) => month).sort()).toEqual([...months].sort());
+    for (const pattern of patterns) {
+      expect(pattern).toMatchObject({ type: 'absoluteYearly', interval: 1, dayOfMonth: day });
+    }
+  },
+);
 
 test('[Z8] extra dates, EXRULE, two rules and a zone of its own hours are single events', () => {
   const rule = 'RRULE:FREQ=WEEKLY';

@@ -600,4 +600,48 @@ export const mutants: readonly Mutant[] = [
   });`,
     { rule: '[R4] a database', file: 'test/server/jobs/series.test.ts' },
   ),
+
+  // Series that are several at Graph
+  one(
+    'a part that the series has no more stays there, as all of it',
+    'src/sync/part.ts',
+    'return form.parts[part] ?? null;',
+    'return form.parts[part] ?? event;',
+  ),
+  one(
+    'other days of one part are the days of the event',
+    'src/sync/part.ts',
+    'if (when === undefined && recurrence === undefined) return merge;',
+    'if (sides.canWrite) return merge;',
+  ),
+  one(
+    'a part that is deleted there is the end of the event',
+    'src/sync/plan.ts',
+    `    if (view.hasOtherPart) return { kind: 'detach' };
+`,
+    '',
+  ),
+  one(
+    'an exception hangs on whichever part is settled last',
+    'src/store/exception-links.ts',
+    'return hasOccurrence(part, onDayOf(start, when.local));',
+    'return part !== null;',
+  ),
+  one(
+    'what is said of a part that is about to go goes with it',
+    'src/jobs/decide-link.ts',
+    'if (!isAlive(event) || !remote || !base || !isRead) return {};',
+    'if (!isAlive(event) || !remote || !base || isRead) return {};',
+    {
+      rule: '[O12] one of the series is renamed while',
+      file: 'test/server/jobs/series-parts.test.ts',
+    },
+  ),
+  one(
+    'a part that is put back is without what was said of its days',
+    'src/jobs/decide-link.ts',
+    'if (isDivided && toRemote.recurrence) await unhangExceptions(tx, link);',
+    'void unhangExceptions;',
+    { rule: '[O5] [O12] one of the series', file: 'test/server/jobs/series-parts.test.ts' },
+  ),
 ];

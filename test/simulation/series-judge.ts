@@ -2,7 +2,7 @@ import type { Complaint } from './judge.ts';
 import { type Memory, type Unit, units, type Values } from './memory.ts';
 import type { Family, SlotSet, SlotStory } from './series-memory.ts';
 import { isHard, type Slot, window } from './series-rules.ts';
-import { type SeenSeries, seeSeriesHere, type Slots, slotsOf } from './series-views.ts';
+import { partsOf, type SeenSeries, seeSeriesHere, type Slots, slotsOf } from './series-views.ts';
 import { isOfSeries, type SeenHere, type SeenLink } from './views.ts';
 import { type Side, sides } from './world.ts';
 
@@ -59,19 +59,27 @@ function judgeCopies(
   { heldBy }: Words,
   complain: Complain,
 ): void {
-  for (const link of row.links) {
-    const { side } = link;
+  for (const side of sides) {
+    const links = row.links.filter((link) => link.side === side && isAlive(link));
     const name = `${mark} at ${side}`;
-    if (link.state === 'refused' && side === 'outlook' && isHard(lines ?? [])) continue;
-    if (!isAlive(link)) continue;
-    const copy = there[side].find((one) => one.id === link.externalId);
-    if (!copy) {
-      if (slots.size > 0) complain('diverged', `series ${name} is ${link.state} and not there`);
-      continue;
+    const isRefused = links.some(({ state }) => state === 'refused');
+    if (links.length === 0 || (isRefused && side === 'outlook' && isHard(lines ?? []))) continue;
+    // Graph may have it as several series, which share its days out.
+    const parts = partsOf({ links }, there[side], side);
+    for (const { externalId, state } of links) {
+      const isThere = parts.some((part) => part.id === externalId);
+      if (!isThere && slots.size > 0)
+        complain('diverged', `series ${name} is ${state} and not there`);
     }
-    // A person is asked; so too where it was cancelled here, is so already in this calendar, and comes
+    const copy = { slots: slotsOf(parts, mark) };
+    const days = parts.flatMap((part) => [...part.slots.keys()]);
+    const twice = days.filter((day, index) => days.indexOf(day) < index);
+    if (twice.length > 0) complain('doubled', `${name} is there twice on ${twice.join(' ')}`);
+    // A person is asked, of one part as well; so too where it was cancelled here, is so already in this calendar, and comes
     // back since it was edited in the other one (SPEC D4): it stays there, and is put nowhere else unasked.
+    const isPartGone = isDetached(row, side) || isBackInPart(row, side);
     const isAsked = (slot: Slot) =>
+      (isPartGone && !copy.slots.has(slot)) ||
       here.some(
         (one) =>
           one.seriesId === id &&
@@ -96,7 +104,17 @@ function judgeCopies(
   }
 }
 
-/** Nothing waits; but for exceptions of a series that a provider cannot hold. */
+/** A person is asked about what went there: all of a series, or one of those that it is. */
+const isDetached = ({ links }: SeenHere, side: Side) =>
+  links.some((link) => link.side === side && link.state === 'detached');
+
+/** Deleted here, it came back from one of those that it is; the others are made again if a person says so. */
+const isBackInPart = ({ links }: SeenHere, side: Side) => {
+  const own = links.filter((link) => link.side === side);
+  return own.length > 1 && own.some(({ isRevived, state }) => isRevived && state === 'conflict');
+};
+
+/** Nothing waits; but for exceptions of a series that a provider cannot hold, or of a part that went. */
 function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain): void {
   const series = row.seriesId === null ? row : here.find(({ id }) => id === row.seriesId);
   for (const link of row.links) {
@@ -105,7 +123,9 @@ function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain)
       isHard(series?.lines ?? []) &&
       ['refused', 'pending'].includes(link.state);
     const name = `${row.mark} ${row.originalStart ?? ''} at ${link.side}`;
-    const isAtRest = isRefused || restStates.includes(link.state);
+    const isOfLost = series !== row && series !== undefined && isDetached(series, link.side);
+    const isWaiting = isOfLost && link.state === 'pending';
+    const isAtRest = isRefused || isWaiting || restStates.includes(link.state);
     if (!isAtRest || (link.state !== 'closed' && link.nextAttemptAt)) {
       const { state, reason, nextAttemptAt } = link;
       const next = nextAttemptAt?.toISOString();

@@ -41,9 +41,9 @@ import {
   cutRule,
   drawRule,
   type GraphRule,
-  HARD_START,
   hardRule,
   keepLastDay,
+  LATE_START,
   listSlots,
   type Rule,
   type Slot,
@@ -52,6 +52,7 @@ import {
 } from './series-rules.ts';
 import {
   isAlike,
+  partsOf,
   type SeenSeries,
   seeSeriesHere,
   seeSeriesThere,
@@ -137,9 +138,11 @@ async function createSeries(
   place: Place | null,
 ): Promise<string> {
   const mark = `s${memory.families.size}`;
-  const isHard = place?.side !== 'outlook' && chance.is(0.05);
-  const when = isHard ? timedOn(chance, HARD_START) : drawWhen(chance);
-  const rule = isHard ? hardRule : drawRule(chance, when);
+  const inGraph = place?.side === 'outlook';
+  const isLate = !inGraph && chance.is(0.1);
+  const when = isLate ? timedOn(chance, LATE_START) : drawWhen(chance);
+  const isHard = isLate && chance.is(0.4);
+  const rule = isHard ? hardRule : drawRule(chance, when, { inGraph });
   const fields = { ...drawFields(chance, mark, place ?? undefined), when };
   const values = wordsOf(fields);
   const days = listSlots(when, [rule.line]);
@@ -175,6 +178,9 @@ function timedOn(chance: Chance, date: string): When {
   return { kind: 'timed', start: at(hour), end: at(hour + 1), timeZone: chance.pick(timeZones) };
 }
 
+/** Nobody finds a series all of whose days were cancelled. */
+const isVisible = ({ slots }: SeenSeries) => slots.size > 0;
+
 function drawKind(chance: Chance): SeriesKind {
   const total = seriesKinds.reduce((sum, kind) => sum + kindWeights[kind], 0);
   let left = chance.next() * total;
@@ -193,13 +199,15 @@ async function changeSeries(
 ): Promise<string> {
   const by = place?.side ?? 'crm';
   const sight = await look(world);
-  if (sight.series[by].length === 0) return `no series at ${by}`;
-  const series = chance.pick(sight.series[by]);
+  const visible = sight.series[by].filter(isVisible);
+  if (visible.length === 0) return `no series at ${by}`;
+  const series = chance.pick(visible);
   const family = memory.families.get(series.mark);
   const kind = drawKind(chance);
   if (!family || !isOpen(sight, { kind, series, by })) return `not ${kind} at ${by}`;
   const plan = drawPlan(chance, kind, {
     series,
+    parts: partsWith(sight, series, by),
     slots: slotsOf(sight.series[by], series.mark),
     place,
   });
@@ -225,9 +233,8 @@ async function changeBothSides(
 ): Promise<string> {
   const sight = await look(world);
   const pairs = sight.series.crm.flatMap((ours) => {
-    const link = seriesLink(sight, ours, place.side);
-    const theirs = sight.series[place.side].find(({ id }) => id === link?.externalId);
-    return theirs ? [{ ours, theirs }] : [];
+    const parts = copyOf(sight, ours, place.side).filter(isVisible);
+    return parts.length > 0 ? [{ ours, theirs: chance.pick(parts) }] : [];
   });
   if (pairs.length === 0) return `no series to change on both sides of ${place.side}`;
   const { ours, theirs } = chance.pick(pairs);
@@ -241,8 +248,20 @@ async function changeBothSides(
   if (!family || !isOne || isMendedElsewhere(kinds)) return `not ${kinds.join(' and ')}`;
   const slots = (by: Actor) => slotsOf(sight.series[by], family.mark);
   const plans = [
-    drawPlan(chance, kinds[0], { series: ours, slots: slots('crm'), place: null, ...slot }),
-    drawPlan(chance, kinds[1], { series: theirs, slots: slots(place.side), place, ...slot }),
+    drawPlan(chance, kinds[0], {
+      series: ours,
+      parts: [ours],
+      slots: slots('crm'),
+      place: null,
+      ...slot,
+    }),
+    drawPlan(chance, kinds[1], {
+      series: theirs,
+      parts: partsWith(sight, theirs, place.side),
+      slots: slots(place.side),
+      place,
+      ...slot,
+    }),
   ] as const;
   const [here, there] = plans;
   if (!here || !there) return `nothing to ${kinds.join(' and ')}`;
@@ -250,8 +269,9 @@ async function changeBothSides(
   blur(family, sight, [here, there]);
   const isSameLevel = isOneKind(kinds[0]) === isOneKind(kinds[1]);
   const isWhole = sight.series.crm.filter(({ mark }) => mark === family.mark).length === 1;
-  const winner =
-    isSameLevel && isWhole ? (family.madeBy === place.side ? place.side : 'crm') : null;
+  // A half that is just split off here says of its own what was changed of it.
+  const isMerged = isSameLevel && isWhole && kinds[0] !== 'split';
+  const winner = isMerged ? (family.madeBy === place.side ? place.side : 'crm') : null;
   const changesOf = ({ kind, series, slot: from, wanted }: Plan, by: Actor): Change[] => {
     const changes = diff(valuesIn(slotsOf(sight.series[by], series.mark)), wanted);
     if (kind !== 'split' || by === 'crm') return changes;
@@ -303,7 +323,9 @@ const isMendedElsewhere = ([here, there]: readonly [SeriesKind, SeriesKind]): bo
  * - an occurrence is changed in a calendar while its series recurs otherwise here or is deleted here,
  *   which has not got there yet, or the other way about;
  * - an occurrence that was deleted there and changed here is changed again here (put back);
- * - at Graph, a series is deleted before anybody here has heard of it (no tombstone can be asked for).
+ * - at Graph, a series is deleted before anybody here has heard of it (no tombstone can be asked for);
+ * - of a series that is several at Graph one is split there, the last one deleted, or any changed while they
+ *   are not what they are to be: see docs/decisions/0016-parts.md.
  */
 function isOpen(
   sight: Sight,
@@ -318,22 +340,45 @@ function isOpen(
     links.some((link) => link.side === by && link.externalId === series.id),
   );
   if (by === 'outlook' && kind === 'delete all' && !followed) return false;
+  if (isDivided(sight, series, by)) {
+    if (kind === 'split' || !isLevel(sight, mark, by)) return false;
+    if (kind === 'delete all' && partsWith(sight, series, by).length < 2) return false;
+  }
   return !isOneKind(kind) || !followed || isLevel(sight, mark, by);
 }
 
-const seriesLink = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
-  here
-    .find((row) => row.id === id)
-    ?.links.find((link) => link.side === side && link.state !== 'closed');
+/** How a series here is with its copy there, which may be several. */
+const linksOf = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
+  (here.find((row) => row.id === id)?.links ?? []).filter(
+    (link) => link.side === side && link.state !== 'closed',
+  );
+
+const copyOf = (sight: Sight, series: SeenSeries, side: Side): SeenSeries[] =>
+  partsOf({ links: linksOf(sight, series, side) }, sight.series[side], side);
+
+const ownerOf = (sight: Sight, { id }: SeenSeries, side: Side): SeenSeries | undefined =>
+  sight.series.crm.find((ours) =>
+    linksOf(sight, ours, side).some(({ externalId }) => externalId === id),
+  );
+
+/** The series and those that are one copy with it. */
+function partsWith(sight: Sight, series: SeenSeries, by: Actor): SeenSeries[] {
+  const ours = by === 'crm' ? undefined : ownerOf(sight, series, by as Side);
+  return ours ? copyOf(sight, ours, by as Side) : [series];
+}
+
+/** Of one that is deleted here, others may be gone there already. */
+const isDivided = ({ here }: Sight, { id }: SeenSeries, by: Side): boolean =>
+  here.some(({ isLive, links }) => {
+    const own = links.filter(({ side, state }) => side === by && (!isLive || state !== 'closed'));
+    return own.length > 1 && own.some(({ externalId }) => externalId === id);
+  });
 
 /** Where the family is meant to be besides here. */
 function sidesOf(sight: Sight, mark: string): Side[] {
   const own = sight.series.crm.filter((series) => series.mark === mark);
   return sides.filter((side) =>
-    own.some((series) => {
-      const link = seriesLink(sight, series, side);
-      return link && link.state !== 'refused';
-    }),
+    own.some((series) => linksOf(sight, series, side).some(({ state }) => state !== 'refused')),
   );
 }
 
@@ -341,14 +386,14 @@ function sidesOf(sight: Sight, mark: string): Side[] {
 function isLevel(sight: Sight, mark: string, side: Side): boolean {
   const theirs = sight.series[side].filter((series) => series.mark === mark);
   const ours = sight.series.crm.filter(
-    (series) => series.mark === mark && seriesLink(sight, series, side),
+    (series) => series.mark === mark && linksOf(sight, series, side).length > 0,
   );
+  const copies = ours.map((series) => ({ series, parts: copyOf(sight, series, side) }));
   return (
-    ours.length === theirs.length &&
-    ours.every((series) => {
-      const id = seriesLink(sight, series, side)?.externalId;
-      const copy = theirs.find((one) => one.id === id);
-      return copy?.slots.size === series.slots.size && areAlike(series.slots, copy.slots);
+    copies.flatMap(({ parts }) => parts).length === theirs.length &&
+    copies.every(({ series, parts }) => {
+      const slots = slotsOf(parts, mark);
+      return slots.size === series.slots.size && areAlike(series.slots, slots);
     })
   );
 }
@@ -380,12 +425,10 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
     slotsOf(all, mark),
   );
-  const own = sight.series.crm.filter((series) => series.mark === mark);
   // A half that a client has just made is a copy of what was there: nobody here can mean it yet.
   const unheard = places.flatMap((side) =>
     sight.series[side].filter(
-      ({ id, mark: its }) =>
-        its === mark && own.every((series) => seriesLink(sight, series, side)?.externalId !== id),
+      (series) => series.mark === mark && ownerOf(sight, series, side) === undefined,
     ),
   );
   return (slot, unit) => {
@@ -406,7 +449,11 @@ function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
   family.isChanged = true;
   const isKnown = sidesOf(sight, family.mark).every((side) => isLevel(sight, family.mark, side));
   const isRuled = plans.some(({ kind }) => kind === 'change rule');
-  if (count > 1 || !isKnown || (isRuled && !isWholeEverywhere(sight, family.mark))) {
+  // Deleted here, it may come back from each of its calendars with another rule.
+  const isGone = sight.here.some(
+    ({ mark, lines, isLive }) => mark === family.mark && lines && !isLive,
+  );
+  if (count > 1 || !isKnown || isGone || (isRuled && !isWholeEverywhere(sight, family.mark))) {
     family.isBlurred = true;
   }
 }
@@ -418,7 +465,7 @@ function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
 function isWholeEverywhere(sight: Sight, mark: string): boolean {
   const own = sight.series.crm.filter((series) => series.mark === mark);
   return sidesOf(sight, mark).every((side) =>
-    own.every((series) => seriesLink(sight, series, side) !== undefined),
+    own.every((series) => linksOf(sight, series, side).length > 0),
   );
 }
 
@@ -460,11 +507,11 @@ async function carryOut(
   const differing = diff(after, wanted);
   if (place) noteDropped(family, differing, { by, isAgreed, rivals });
   else {
-    const shownOn = (slot: Slot) =>
-      seen.filter(({ mark, slots }) => mark === family.mark && slots.has(slot)).length;
+    const isTwice = (all: readonly SeenSeries[], slot: Slot) =>
+      all.filter(({ mark, slots }) => mark === family.mark && slots.has(slot)).length > 1;
     for (const { slot, unit, value } of differing) {
       // Two had split it before either heard of the other: which of both is seen is not known.
-      if (shownOn(slot) > 1) continue;
+      if (isTwice(seen, slot) || isTwice(sight.series.crm, slot)) continue;
       const [found, old] = [after, before].map((all) => all.get(slot));
       const is = unit === 'there' ? (found ? 'yes' : 'no') : found?.[unit];
       const was = unit === 'there' ? (old ? 'yes' : 'no') : old?.[unit];

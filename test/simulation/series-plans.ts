@@ -42,9 +42,17 @@ export interface Plan {
 export function drawPlan(
   chance: Chance,
   kind: SeriesKind,
-  seen: { series: SeenSeries; slots: Slots; place: Place | null; slot?: Slot },
+  seen: {
+    series: SeenSeries;
+    /** Of a copy that is several series: all of them. What is said of one is said of the event. */
+    parts: readonly SeenSeries[];
+    slots: Slots;
+    place: Place | null;
+    slot?: Slot;
+  },
 ): Plan | null {
-  const { series, slots, place } = seen;
+  const { series, parts, slots, place } = seen;
+  const whole = valuesIn(slots);
   const { when } = series;
   const shown = [...series.slots.keys()].sort();
   const at = seen.slot ?? (shown.length > 0 ? chance.pick(shown) : undefined);
@@ -65,26 +73,33 @@ export function drawPlan(
     case 'edit all': {
       const changes = drawChanges(chance, series.values, { series, place, slot: null });
       if (Object.keys(changes).length === 0) return null;
-      return { ...plan, changes, wanted: withAll(series, slots, wordsOfChanges(changes), '') };
+      const words = wordsOfChanges(changes);
+      const wanted = parts.reduce((all, part) => withAll(part, all, words, ''), whole);
+      return { ...plan, changes, wanted };
     }
     case 'move all': {
       const moved = drawMoved(chance, when);
       if (!moved) return null;
-      return { ...plan, when: moved, wanted: recur(series, slots, moved, ruleSlots(series)) };
+      const move = (all: Wanted, part: SeenSeries) => recur(part, all, moved, ruleSlots(part));
+      return { ...plan, when: moved, wanted: parts.reduce<Wanted>(move, whole) };
     }
     case 'change rule': {
-      const rule = drawRule(chance, when);
+      const rule = drawRule(chance, when, { inGraph: place?.side === 'outlook' });
       const days = listSlots(when, [rule.line]);
+      // Nobody could see that there is another rule, nor who lost theirs to it.
+      if (days.join() === ruleSlots(series).join()) return null;
       // Another half has that day.
       if (days.some((day) => slots.has(day) && !series.slots.has(day))) return null;
-      return { ...plan, rule, wanted: recur(series, slots, when, days) };
+      // What one part of a series says of its days is nothing that the event could say: it is put back.
+      const wanted = parts.length > 1 ? whole : recur(series, whole, when, days);
+      return { ...plan, rule, wanted };
     }
     case 'split': {
       const cut = drawCut(chance, series, shown);
       if (!cut) return null;
       const changes = drawChanges(chance, series.values, { series, place, slot: null });
       const moved = (chance.is(0.5) && drawMoved(chance, when)) || when;
-      const edited = withAll(series, slots, wordsOfChanges(changes), cut);
+      const edited = withAll(series, whole, wordsOfChanges(changes), cut);
       return {
         ...plan,
         slot: cut,
@@ -97,10 +112,13 @@ export function drawPlan(
       const cut = drawCut(chance, series, shown);
       if (!cut) return null;
       const isAfter = (slot: Slot) => slot >= cut && series.slots.has(slot);
-      return { ...plan, slot: cut, wanted: without(slots, isAfter) };
+      return { ...plan, slot: cut, wanted: parts.length > 1 ? whole : without(slots, isAfter) };
     }
-    case 'delete all':
-      return { ...plan, wanted: without(slots, (slot) => series.slots.has(slot)) };
+    case 'delete all': {
+      // While others are there, the end of a part is no end of its days: a person is asked.
+      const wanted = without(slots, (slot) => series.slots.has(slot));
+      return { ...plan, wanted: parts.length > 1 ? whole : wanted };
+    }
   }
 }
 
@@ -185,11 +203,11 @@ const without = (slots: Slots, isGone: (slot: Slot) => boolean): Wanted =>
 /** All from `cut` on change, but for what they say otherwise. */
 function withAll(
   series: SeenSeries,
-  slots: Slots,
+  all: Wanted,
   words: Partial<Values>,
   cut: Slot,
 ): Map<Slot, Values> {
-  const wanted = valuesIn(slots);
+  const wanted = new Map(all);
   for (const [slot, { values }] of series.slots) {
     if (slot < cut) continue;
     const usual = valuesOn(series, slot);
@@ -214,9 +232,9 @@ function movedFrom(series: SeenSeries, slots: Wanted, when: When, cut: Slot): Wa
 }
 
 /** It recurs otherwise: what was said of a day that it still has stays so. */
-export function recur(series: SeenSeries, slots: Slots, when: When, days: readonly Slot[]): Wanted {
+function recur(series: SeenSeries, all: Wanted, when: When, days: readonly Slot[]): Wanted {
   const cancelled = ruleSlots(series).filter((slot) => !series.slots.has(slot));
-  const wanted = new Map(without(slots, (slot) => series.slots.has(slot)));
+  const wanted = new Map([...all].filter(([slot]) => !series.slots.has(slot)));
   for (const slot of days) {
     if (cancelled.includes(slot)) continue;
     const usual = valuesOn({ values: series.values, when }, slot);

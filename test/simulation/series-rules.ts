@@ -32,14 +32,13 @@ const indexNames = ['first', 'second', 'third', 'fourth', 'last'];
 
 /** Tuesdays and Thursdays, so that a rule of both has its start among them. */
 export const startDays = ['2027-03-09', '2027-03-11', '2027-03-16'] as const;
-/** A 31st: what recurs on it is left out in short months, which Graph cannot say. */
-export const HARD_START = '2027-03-31';
-const HARD_LINE = 'FREQ=MONTHLY;BYMONTHDAY=31';
+/** A fifth Wednesday, which not each month has: Graph has no word for it. It is a 31st, too. */
+export const LATE_START = '2027-03-31';
 
 type Bare = [line: string, pattern: Record<string, unknown> | null];
 
-/** `isPlain`: one that every date can begin. */
-export function drawRule(chance: Chance, when: When, { isPlain = false } = {}): Rule {
+/** `inGraph`: one that Graph has words for. Others it holds as several series, which share its days out. */
+export function drawRule(chance: Chance, when: When, { inGraph = false } = {}): Rule {
   const date = slotOf(when);
   const weekday = new Date(date).getUTCDay();
   const day = dayNames[weekday];
@@ -51,26 +50,52 @@ export function drawRule(chance: Chance, when: When, { isPlain = false } = {}): 
     ['FREQ=WEEKLY;INTERVAL=2', { ...weekly, interval: 2, daysOfWeek: [day] }],
     ['FREQ=DAILY', { type: 'daily', interval: 1 }],
     ['FREQ=DAILY;INTERVAL=3', { type: 'daily', interval: 3 }],
-    dayOfMonth === 31
-      ? [HARD_LINE, null]
-      : ['FREQ=MONTHLY', { type: 'absoluteMonthly', interval: 1, dayOfMonth }],
   ];
-  if (!isPlain) {
-    const both = { ...weekly, daysOfWeek: ['tuesday', 'thursday'] };
-    if (weekday === 2 || weekday === 4) kinds.push(['FREQ=WEEKLY;BYDAY=TU,TH', both]);
-    const index = { index: indexNames[nth - 1], firstDayOfWeek: 'monday' };
-    // Not each month has a fifth one, and Graph has no word for it.
-    if (nth < 5)
-      kinds.push([
-        `FREQ=MONTHLY;BYDAY=${nth}${dayCodes[weekday]}`,
-        { type: 'relativeMonthly', interval: 1, daysOfWeek: [day], ...index },
-      ]);
+  const both = { ...weekly, daysOfWeek: ['tuesday', 'thursday'] };
+  if (weekday === 2 || weekday === 4) kinds.push(['FREQ=WEEKLY;BYDAY=TU,TH', both]);
+  if (dayOfMonth < 29) {
+    kinds.push(['FREQ=MONTHLY', { type: 'absoluteMonthly', interval: 1, dayOfMonth }]);
   }
-  return withEnd(chance, chance.pick(kinds), when);
+  const code = dayCodes[weekday];
+  const index = { index: indexNames[nth - 1], firstDayOfWeek: 'monday' };
+  if (nth < 5)
+    kinds.push([
+      `FREQ=MONTHLY;BYDAY=${nth}${code}`,
+      { type: 'relativeMonthly', interval: 1, daysOfWeek: [day], ...index },
+    ]);
+  if (inGraph || !chance.is(DIVIDED_SHARE)) return withEnd(chance, chance.pick(kinds), when);
+  const line = chance.pick(drawDivided({ date, dayOfMonth, nth, code }));
+  return withEnd(chance, [line, null], when);
+}
+
+/** Of all rules that are not said in Outlook. */
+const DIVIDED_SHARE = 0.4;
+
+/** Rules that are several of Graph's patterns, all of which begin on this day; but for one at its end. */
+function drawDivided({
+  date,
+  dayOfMonth,
+  nth,
+  code,
+}: {
+  date: Slot;
+  dayOfMonth: number;
+  nth: number;
+  code: string | undefined;
+}): string[] {
+  // The start is off it, and a series by itself.
+  const lines = [`FREQ=MONTHLY;BYDAY=TU,TH;BYSETPOS=1,-1`];
+  if (dayOfMonth > 29) lines.push(`FREQ=MONTHLY;BYMONTHDAY=${dayOfMonth}`);
+  if (dayOfMonth < 29) {
+    lines.push(`FREQ=MONTHLY;BYMONTHDAY=${dayOfMonth},${((dayOfMonth + 9) % 28) + 1}`);
+    if (date < '2027-06') lines.push(`FREQ=YEARLY;BYMONTH=3,4,5;BYMONTHDAY=${dayOfMonth}`);
+  }
+  if (nth < 5) lines.push(`FREQ=MONTHLY;BYDAY=${nth}${code},${(nth % 4) + 1}${code}`);
+  return lines;
 }
 
 /** What Graph cannot hold. */
-export const hardRule: Rule = { line: `RRULE:${HARD_LINE}`, graph: null };
+export const hardRule: Rule = { line: 'RRULE:FREQ=MONTHLY;BYDAY=5WE', graph: null };
 export const isHard = (lines: readonly string[]) =>
   lines.some((line) => line.startsWith(hardRule.line));
 
@@ -78,8 +103,6 @@ function withEnd(chance: Chance, [line, pattern]: Bare, when: When): Rule {
   const startDate = slotOf(when);
   const graph = (range: Record<string, unknown>) =>
     pattern && { pattern, range: { ...range, startDate } };
-  // None ends at the very start of its last occurrence: moved to a later hour in Outlook, which keeps a
-  // date, it loses that one here (not mended yet: docs/decisions/0007-simulation.md).
   const kind = chance.pick(['count', 'until', 'none'] as const);
   const count = chance.integer(3, 6);
   if (kind === 'none' && !line.startsWith('FREQ=DAILY')) {
@@ -91,8 +114,9 @@ function withEnd(chance: Chance, [line, pattern]: Bare, when: When): Rule {
   };
   const last = listSlots(when, [counted.line]).at(-1);
   if (kind === 'count' || kind === 'none' || last === undefined) return counted;
+  const end = chance.is(0.3) ? printStartOf(when, last) : printEndOf(when, last);
   return {
-    line: `RRULE:${line};UNTIL=${printEndOf(when, last)}`,
+    line: `RRULE:${line};UNTIL=${end}`,
     graph: graph({ type: 'endDate', endDate: last }),
   };
 }
@@ -148,8 +172,9 @@ export function linesOf({ pattern, range }: GraphRule, when: When): string[] {
   const byType: Record<string, string> = {
     daily: `FREQ=DAILY;${interval}`,
     weekly: `FREQ=WEEKLY;${interval};BYDAY=${codes.join()}`,
+    absoluteYearly: `FREQ=YEARLY;${interval};BYMONTH=${String(pattern['month'])};BYMONTHDAY=${dayOfMonth}`,
     absoluteMonthly: `FREQ=MONTHLY;${interval};BYMONTHDAY=${dayOfMonth === 31 ? -1 : dayOfMonth}`,
-    relativeMonthly: `FREQ=MONTHLY;${interval};BYDAY=${nth === 5 ? -1 : nth}${codes.join()}`,
+    relativeMonthly: `FREQ=MONTHLY;${interval};BYDAY=${codes.join()};BYSETPOS=${nth === 5 ? -1 : nth}`,
   };
   const ends: Record<string, string> = {
     noEnd: '',
@@ -201,9 +226,15 @@ export const printDay = (at: number): Slot => new Date(at).toISOString().slice(0
 const dayBefore = (slot: Slot): Slot => printDay(Date.parse(slot) - DAY_MS);
 
 /** As UNTIL: the last second of the day by the series' clock, in UTC; for all-day the date. */
-function printEndOf(when: When, slot: Slot): string {
+const printEndOf = (when: When, slot: Slot) => printUntil(when, slot, 'T23:59:59');
+
+/** The very start of the occurrence on that day. */
+const printStartOf = (when: When, slot: Slot) =>
+  printUntil(when, slot, when.kind === 'timed' ? when.start.slice(10) : '');
+
+function printUntil(when: When, slot: Slot, time: string): string {
   if (when.kind === 'all-day') return slot.replaceAll('-', '');
-  return printUtc(toInstant(when.timeZone, Date.parse(`${slot}T23:59:59Z`)));
+  return printUtc(toInstant(when.timeZone, Date.parse(`${slot}${time}Z`)));
 }
 
 const printUtc = (at: number) =>

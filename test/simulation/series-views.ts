@@ -147,6 +147,18 @@ function slotAtGoogle({ originalStartTime }: Raw): Slot {
 
 const slotAtGraph = ({ originalStart }: Raw): Slot => printDay(Date.parse(String(originalStart)));
 
+/** What a calendar has of a series here: Graph's may be several that share its days out. */
+export const partsOf = (
+  { links }: Pick<SeenHere, 'links'>,
+  there: readonly SeenSeries[],
+  side: Side,
+): SeenSeries[] => {
+  const ids = links
+    .filter((link) => link.side === side && link.state !== 'closed')
+    .map(({ externalId }) => externalId);
+  return there.filter(({ id }) => ids.includes(id));
+};
+
 /** All occurrences of one mark at a place, whichever series they are of. */
 export function slotsOf(all: readonly SeenSeries[], mark: string): Slots {
   const own = all.filter((series) => series.mark === mark);

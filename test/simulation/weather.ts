@@ -94,14 +94,9 @@ export function createWeather(chance: Chance, only: ReadonlySet<string> | null):
   };
 }
 
-/**
- * Feeds, and the exceptions of a series. Lists of instances never lie here: an occurrence that they fail
- * to show is taken for a cancelled one (docs/decisions/0007-simulation.md).
- */
+/** Feeds, the exceptions of a series, and its occurrences. */
 const isListing = ({ method, url }: HttpRequest) =>
-  method === 'GET' &&
-  !url.includes('/instances') &&
-  /[?&](maxResults=2500|startDateTime|\$?skiptoken|\$?deltatoken)/.test(url);
+  method === 'GET' && /[?&](maxResults=2500|startDateTime|\$?skiptoken|\$?deltatoken)/.test(url);
 const hasSyncToken = (request: HttpRequest) => findSyncToken(request) !== null;
 
 /** The sync token that a request goes on from. */

@@ -33,6 +33,7 @@ export function createGoogleProvider(config: ProviderConfig, runtime: Runtime): 
       canKeepSilent: keepsSilent.GOOGLE,
     },
     ...createGoogleOAuth(config, runtime),
+    divideSeries: () => ({ kind: 'whole' }),
     listCalendars: (accessToken) => listCalendars(http, accessToken),
     createEvent: (call, linkId, fields, mailing) =>
       createEvent(http, call, linkId, fields, mailing),

@@ -1,6 +1,6 @@
 import type { Subject } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
-import { findNoneOfSingle } from '../no-series.ts';
+import { findMissing, findNoneOfSingle } from '../occurrences.ts';
 import { ProviderError } from '../provider-error.ts';
 import { eventPath, eventsPath, findEvent, findUnlessGone } from './events.ts';
 import { eventPageAnswer, type GoogleEvent, type GoogleHttp } from './http.ts';
@@ -40,20 +40,23 @@ function toException(event: GoogleEvent, calendarId: string): RemoteException {
 export async function findOccurrence(
   http: GoogleHttp,
   call: CalendarCall,
-  { seriesId, originalStart }: RemoteSlot,
+  slot: RemoteSlot,
 ): Promise<RemoteEvent | undefined> {
+  const { seriesId, originalStart } = slot;
   const path = `${eventPath(call, seriesId)}/instances`;
-  const query = { originalStart: printStart(originalStart) };
+  // One that was cancelled says so itself.
+  const query = { originalStart: printStart(originalStart), showDeleted: 'true' };
   const list = () => listEvents(http, call, { path, query }, 'event');
   const events = await findNoneOfSingle(
     () => findUnlessGone(http, call, list),
     () => findEvent(http, call, seriesId),
   );
-  for (const event of events ?? []) {
-    const occurrence = toRemoteEvent(event, call.calendarId);
-    if (occurrence?.slot && isAt(occurrence.slot, originalStart)) return occurrence;
+  if (!events) return undefined;
+  for (const event of events) {
+    if (isAt(readSlot(event), originalStart)) return toRemoteEvent(event, call.calendarId);
   }
-  return undefined;
+  const series = await findSeries(http, call, seriesId);
+  return findMissing(series, slot, (one) => isAt(one, originalStart));
 }
 
 const isAt = (slot: RemoteSlot, start: RemoteSlot['originalStart']) =>

@@ -7,12 +7,13 @@ import type {
   Visibility,
   When,
 } from '../../calendar/event.ts';
-import { type Recurrence, RecurrenceError, type Series } from '../../calendar/recurrence.ts';
+import type { Recurrence } from '../../calendar/recurrence.ts';
 import { findIanaZone, findWindowsZone } from '../../calendar/windows-zones.ts';
 import { ProviderError } from '../provider-error.ts';
 import { checkSeriesTimes, skipGaps, toInstant, toWallTime } from '../wall-time.ts';
+import { toForm } from './divide-series.ts';
 import { type OutlookGuest, toOutlookGuest } from './guests.ts';
-import { type GraphRecurrence, type GraphSeriesPart, toGraphRecurrence } from './recurrence.ts';
+import type { GraphRecurrence } from './recurrence.ts';
 
 interface MomentBody {
   dateTime: string;
@@ -80,24 +81,15 @@ function fromSeries(
 ): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'end' | 'recurrence'> {
   if (!when) throw new Error('a series is written with its times');
   if (when.kind === 'timed') checkSeriesTimes(when);
-  const part = findOnlyPart({ when, recurrence: { ...recurrence, exdates: [] } });
-  if (part) return { ...fromWhen(part.when), recurrence: part.recurrence };
+  const form = toForm({ when, recurrence });
+  const [part, ...others] = form.kind === 'series' ? form.parts : [];
+  // Several are written one by one: see `divideSeries`.
+  if (part && others.length === 0) return { ...fromWhen(part.when), recurrence: part.recurrence };
   throw new ProviderError(
     'refused',
     'Outlook cannot hold the way in which this series recurs yet.',
     { isForPeople: true },
   );
-}
-
-/** Undefined where several series of Graph's, or none, say the same. */
-function findOnlyPart(series: Series): GraphSeriesPart | undefined {
-  try {
-    const form = toGraphRecurrence(series);
-    return form.kind === 'series' && form.parts.length === 1 ? form.parts[0] : undefined;
-  } catch (error) {
-    if (error instanceof RecurrenceError) return undefined;
-    throw error;
-  }
 }
 
 function fromWhen(when: When): Pick<OutlookEventBody, 'isAllDay' | 'start' | 'end'> {

@@ -12,6 +12,7 @@ import {
   findEventOfLink,
   updateEvent,
 } from './events.ts';
+import { divideSeries } from './divide-series.ts';
 import { listChanges } from './feed.ts';
 import { createOutlookHttp } from './http.ts';
 import { createOutlookOAuth } from './oauth.ts';
@@ -34,6 +35,7 @@ export function createOutlookProvider(config: ProviderConfig, runtime: Runtime):
       canKeepSilent: keepsSilent.OUTLOOK,
     },
     ...createOutlookOAuth(config, http, runtime),
+    divideSeries,
     listCalendars: (accessToken) => listCalendars(http, accessToken),
     createEvent: (call, linkId, fields) => createEvent(http, call, linkId, fields),
     findEvent: (call, externalId) => findEvent(http, call, externalId),

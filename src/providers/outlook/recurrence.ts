@@ -134,6 +134,12 @@ function keepsSameHours(a: TimeZone, b: TimeZone, start: string): boolean {
 
 type MonthDay = { dayOfMonth: number } | { days: readonly RuleDay[]; nth: number };
 
+const allMonths = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+
+/** Where a month is too short, the rule leaves it out and Graph takes its last day. */
+const isIn = (month: number, each: MonthDay): boolean =>
+  !('dayOfMonth' in each) || each.dayOfMonth <= lengthOfMonth(2023, month);
+
 /** Patterns that together may be the rule; null where there are none. */
 function toPatterns(rule: Rule): GraphPattern[] | null {
   const { frequency, interval, byDay, byMonth, byMonthDay, bySetPos } = rule;
@@ -151,13 +157,17 @@ function toPatterns(rule: Rule): GraphPattern[] | null {
   const monthDays = toMonthDays(rule);
   if (!monthDays) return null;
   if (frequency === 'MONTHLY' && byMonth.length === 0) {
-    return monthDays.map((monthDay) => ({ ...toMonthPattern(monthDay, 'Monthly'), interval }));
+    return monthDays.flatMap((each) => {
+      const months = allMonths.filter((month) => bySetPos.length > 0 || isIn(month, each));
+      if (interval === 1) return inMonths([each], months, 1);
+      return { ...toMonthPattern(each, 'Monthly'), interval };
+    });
   }
   if (frequency === 'MONTHLY' && interval > 1) return null;
   // Of all months of a year together BYSETPOS picks in a yearly rule only.
   if (frequency === 'YEARLY' && bySetPos.length > 0 && byMonth.length !== 1) return null;
   if (frequency === 'YEARLY' && byMonth.length === 0 && byMonthDay.length === 0) return null;
-  const months = byMonth.length > 0 ? byMonth : [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12];
+  const months = byMonth.length > 0 ? byMonth : allMonths;
   return inMonths(monthDays, months, interval);
 }
 

@@ -4,7 +4,7 @@ import { listOccurrences } from '../../calendar/occurrences.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { JsonRequest } from '../json-http.ts';
 import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
-import { findNoneOfSingle } from '../no-series.ts';
+import { findMissing, findNoneOfSingle } from '../occurrences.ts';
 import { ProviderError } from '../provider-error.ts';
 import { readDate } from '../wall-time.ts';
 import { eventPath, eventRequest, findEvent, findUnlessGone, withLinkId } from './events.ts';
@@ -161,7 +161,8 @@ export async function findOccurrence(
 ): Promise<RemoteEvent | undefined> {
   const series = await findSeriesOfDate(http, call, slot);
   if (series === 'none') return undefined;
-  const isIt = (event: RemoteEvent) => isAt(event, slot, series?.fields.when);
+  const isIt = (event: RemoteEvent) =>
+    event.slot !== null && isAt(event.slot, slot, series?.fields.when);
   const at = Date.parse(toInstantText(slot.originalStart));
   // Places are dates in the series' zone: half a day more or less than in UTC.
   const window = { from: new Date(at - DAY_MS), until: new Date(at + 2 * DAY_MS) };
@@ -174,8 +175,7 @@ export async function findOccurrence(
   const found = instances.map(toRemoteEvent).find(isIt);
   if (found?.slot) return { ...found, slot: { ...found.slot, seriesId: slot.seriesId } };
   const whole = await findSeries(http, runtime, call, slot.seriesId);
-  const moved = whole?.exceptions?.flatMap((each) => (each.kind === 'changed' ? [each.event] : []));
-  return moved?.find(isIt);
+  return findMissing(whole, slot, (one) => isAt(one, slot, whole?.fields.when));
 }
 
 /** Only the series says in which zone a date is meant. */
@@ -188,9 +188,8 @@ async function findSeriesOfDate(
   return (await findEvent(http, call, seriesId)) ?? 'none';
 }
 
-function isAt({ slot }: RemoteEvent, wanted: RemoteSlot, when: When | undefined): boolean {
-  if (!slot) return false;
-  if (when) return dateOf(slot, when) === wanted.originalStart;
+function isAt(slot: RemoteSlot, wanted: RemoteSlot, when: When | undefined): boolean {
+  if (when) return dateOf(slot, when) === dateOf(wanted, when);
   return toInstantText(slot.originalStart) === toInstantText(wanted.originalStart);
 }
 

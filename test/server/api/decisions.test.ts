@@ -152,7 +152,8 @@ test('[U13] what the list asks is what a copy’s choices are, whatever state th
           'update event_links set state = $2, is_revived = $3, conflict = $4 where event_id = $1',
           [id, state, is_revived, open && JSON.stringify(open)],
         );
-        const isAsked = listChoices({ state, is_revived, conflict: open }).length > 0;
+        const isAsked =
+          listChoices({ state, is_revived, conflict: open, copy_id: null }).length > 0;
         expect([state, is_revived, open, await count()]).toEqual([
           state,
           is_revived,

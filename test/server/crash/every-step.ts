@@ -62,10 +62,13 @@ interface Trial {
   fate: Fate;
 }
 
-/** A test for each scenario at each provider. */
+/** A test for each scenario at each provider, or at those that it is about. */
 export function tryEveryStep(
   scenarios: readonly Scenario[],
-  { withChannels = false }: { withChannels?: boolean } = {},
+  {
+    withChannels = false,
+    only = providers,
+  }: { withChannels?: boolean; only?: readonly Slug[] } = {},
 ): void {
   let theatre: Theatre;
   beforeAll(async () => {
@@ -73,7 +76,7 @@ export function tryEveryStep(
   });
   afterAll(() => theatre.stop());
 
-  for (const provider of providers) {
+  for (const provider of only) {
     for (const scenario of scenarios) {
       const name = `[Q2] ${provider}: ${scenario.name}, killed or unanswered at every step`;
       test(

@@ -36,6 +36,23 @@ describe.each(providers)('at %s', (provider) => {
     await owner.mailboxes[provider].there.edit(found[index]?.id ?? '', { title });
   };
 
+  test('[D6] a list of occurrences lacks one by mistake: it is not taken for cancelled', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    let emptiedCount = 0;
+    field.between({
+      answer(body, { url }) {
+        if (!url.includes('/instances') || emptiedCount > 0) return body;
+        emptiedCount++;
+        return JSON.stringify({ ...JSON.parse(body), items: [], value: [] });
+      },
+    });
+    await settle();
+    expect(emptiedCount).toBe(1);
+    await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
+  });
+
   test('[O10] an occurrence is edited after its series was moved here, and before that is there: both stand', async () => {
     const owner = await addSeriesOwner(field);
     await patch(owner, toEleven);
@@ -88,6 +105,23 @@ describe.each(providers)('at %s', (provider) => {
     await owner.person.client.send('POST', `/api/activities/${dropped?.id}/restore`);
     await settle();
     await owner.expectEverywhere([...visits.slice(0, 3), '2027-04-13T09:00 Big visit']);
+  });
+
+  test('[O10] an occurrence is edited before another rule of its series, made here, is there: both stand', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 2, 'Big visit');
+    await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;BYDAY=TU,TH;COUNT=6'] } });
+    // What was changed here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere([
+      '2027-03-16T09:00 Visit',
+      '2027-03-18T09:00 Visit',
+      '2027-03-23T09:00 Visit',
+      '2027-03-25T09:00 Visit',
+      '2027-03-30T09:00 Big visit',
+      '2027-04-01T09:00 Visit',
+    ]);
   });
 
   test('[O2] [D1] an occurrence is cancelled here while all are renamed there: it is gone everywhere', async () => {
@@ -145,6 +179,44 @@ describe.each(providers)('at %s', (provider) => {
     await field.sync(1_000);
     await settle();
     await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+  });
+
+  test('[O6] [O10] an occurrence is edited there before a split made here is: its half has it', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 3, 'Big visit');
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Big visit' }));
+    expect(await owner.listDeleted()).toEqual([]);
+    const one = (await owner.list()).find(({ title }) => title === 'Big visit');
+    expect(one).toMatchObject({ location: 'Roof', status: 'confirmed' });
+  });
+
+  test('[O6] [O10] it is edited on both sides: here it stays, and theirs can be restored', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 3, 'Big visit');
+    const { version } = await owner.get();
+    const half = await owner.person.client.send<{ id: string; version: number }>(
+      'PATCH',
+      `${owner.path}/${occurrenceOn('2027-03-30')}`,
+      { scope: 'following', version, location: 'Roof' },
+    );
+    const one = `/api/activities/${half.id}/${occurrenceOn('2027-04-06')}`;
+    await owner.person.client.send('PATCH', one, {
+      scope: 'this',
+      version: half.version,
+      title: 'Small visit',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Small visit' }));
+    expect(await owner.listDeleted()).toMatchObject([{ title: 'Big visit', can_restore: true }]);
   });
 
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
@@ -250,5 +322,26 @@ test('[O2] a page of a portal in the place of a series does not set it aside', a
   );
   await settle();
   expect(fired()).toBe(1);
+  await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+});
+
+test('[O2] what is answered to the request for a token says nothing of the series', async () => {
+  const owner = await addSeriesOwner(field);
+  const { email, there } = owner.mailboxes.outlook;
+  await there.edit(await owner.idAt('outlook'), { title: 'Call' });
+  const expired = field.fail(
+    { provider: 'outlook', account: email, method: 'GET', path: 'cancelledOccurrences' },
+    { kind: 'expire-token' },
+  );
+  let pageCount = 0;
+  field.between({
+    answer(body, { url }) {
+      if (expired() === 0 || pageCount > 0 || !url.endsWith('/token')) return body;
+      pageCount++;
+      return '<html></html>';
+    },
+  });
+  await settle();
+  expect(pageCount).toBe(1);
   await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
 });

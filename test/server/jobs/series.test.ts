@@ -384,7 +384,7 @@ describe('a series made here', () => {
     const series = await addSeries(people.person, {
       start: '2027-03-31T09:00',
       end: '2027-03-31T10:00',
-      recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=31;COUNT=3'] },
+      recurrence: { rules: ['FREQ=MONTHLY;BYDAY=5WE;COUNT=3'] },
     });
     await sync();
     const { copies, version } = await people.person.client.get<Listed>(
