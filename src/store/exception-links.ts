@@ -275,7 +275,7 @@ async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Pr
 }
 
 /** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
-const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
+export const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, inOrder(when?.remote), inOrder(recurrence?.remote)]);
 
 /** What has been in the database has its members in another order. */

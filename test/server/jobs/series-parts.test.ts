@@ -346,20 +346,6 @@ describe('in Outlook', () => {
     await people.expectEverywhere(moved);
   });
 
-  test('[O5] [O12] one of the series is moved to another hour: its exceptions are there as soon as it is', async () => {
-    const { people, id } = await withParts();
-    await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
-    await sync();
-    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
-    await people
-      .at('outlook')
-      .edit(seriesId ?? '', { start: '2027-03-15T10:30', end: '2027-03-15T12:00' });
-    await people.syncNow('outlook');
-    const moved = dates.map((date) => `${date}T10:30 Visit`);
-    moved[3] = '2027-04-15T10:30 Big visit';
-    expect(await people.there('outlook')).toEqual(moved);
-  });
-
   test('[O12] one of the series is moved to other days: they are put back, and a person is told', async () => {
     const { people, id } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
