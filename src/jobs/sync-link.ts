@@ -199,6 +199,7 @@ export async function lookAtLink(
     const event = await lockEvent(tx, ids.event_id);
     const link = await lockLink(tx, ids.id);
     if (!event || !link || link.state === 'closed' || !link.is_stale) return undefined;
+    if (await waitsForSeries(engine, tx, event, link)) return undefined;
     return planLook(tx, event, link, new Date(engine.runtime.now()));
   });
   if (!look) return null;

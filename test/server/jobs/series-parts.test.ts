@@ -346,6 +346,16 @@ describe('in Outlook', () => {
     await people.expectEverywhere(moved);
   });
 
+  test('[O12] one of the series recurs otherwise, and before that is heard of one of its dates is cancelled here: both are settled', async () => {
+    const { people, id } = await withParts();
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    await recurDaily(people, seriesId ?? '');
+    await people.cancelOccurrence(id, '2027-05-15T09:00:00');
+    await series.sync(1_000);
+    await sync();
+    await people.expectEverywhere(visitsBut({ 5: null }));
+  });
+
   test('[O12] one of the series is moved to other days: they are put back, and a person is told', async () => {
     const { people, id } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
