@@ -159,6 +159,27 @@ export function noteDropped(
   }
 }
 
+/**
+ * All were to say so once, and one did not, which is put right as long as nobody says otherwise of all: here
+ * somebody does, and what becomes of that one is not foreseen.
+ */
+export function noteOvertaken(
+  family: Family,
+  slots: Iterable<Slot>,
+  words: Partial<Values>,
+  by: Actor,
+): void {
+  for (const slot of slots) {
+    const story = storyOf(family, slot);
+    for (const unit of Object.keys(words) as Unit[]) {
+      const last = story.sets.findLast((one) => one.unit === unit);
+      if (last?.by !== by || last.isOwn || last.value === words[unit]) continue;
+      story.winners.delete(unit);
+      story.unsure.add(unit);
+    }
+  }
+}
+
 /** A second half that a client makes is a copy: it says what was seen, whatever others had just set. */
 export function noteCopied(
   family: Family,

@@ -24,6 +24,7 @@ import {
   noteAsUsual,
   noteCopied,
   noteDropped,
+  noteOvertaken,
   noteSeen,
   type Wanted,
 } from './series-memory.ts';
@@ -35,6 +36,7 @@ import {
   type SeriesKind,
   seriesKinds,
   valuesIn,
+  wordsOfChanges,
 } from './series-plans.ts';
 import {
   cutGraphRule,
@@ -502,6 +504,9 @@ async function carryOut(
   if (plan.kind === 'edit one') {
     const usual = valuesOn(plan.series, plan.slot);
     noteAsUsual(family, plan.slot, diff(before, wanted), usual);
+  }
+  if (plan.kind === 'edit all') {
+    noteOvertaken(family, plan.series.slots.keys(), wordsOfChanges(plan.changes), by);
   }
   noteSeen(family, by, before);
   const differing = diff(after, wanted);
