@@ -593,10 +593,15 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'a series is set aside because the database is down',
-    'src/jobs/target.ts',
-    'return withAccessToken(engine, ref, ask, { known });',
-    `return withAccessToken(engine, ref, ask, { known }).catch((error) => {
-    throw error instanceof ProviderError ? error : new ProviderError('malformed-answer', 'it failed in us');
+    'src/jobs/pull-calendar.ts',
+    `      return { kind: 'unreadable', externalId, reason: error.message };
+    }
+  });`,
+    `      return { kind: 'unreadable', externalId, reason: error.message };
+    }
+  }).catch((error: unknown) => {
+    if (error instanceof ProviderError && error.kind !== 'malformed-answer') throw error;
+    return { kind: 'unreadable', externalId, reason: 'it failed in us' };
   });`,
     { rule: '[R4] a database', file: 'test/server/jobs/series.test.ts' },
   ),

@@ -677,7 +677,8 @@ test('[R4] a database that is down while a series is read sets nothing aside', a
   // That which holds the token for the call.
   await change('Visit', steps.lastIndexOf('before transaction', reading));
   await sync();
-  const { copies } = await people.person.client.get<Listed>(path);
+  const { title, copies } = await people.person.client.get<Listed>(path);
+  expect(title).toBe('Visit');
   expect(copies.map(({ state, reason }) => [state, reason])).toEqual([['synced', null]]);
   await expectEverywhere(people, visits);
 });
