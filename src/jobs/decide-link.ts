@@ -451,7 +451,7 @@ async function revive(
   const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
-  await reopenParts(tx, link);
+  await reopenParts(tx, event.id);
   const isQuestion = event.deleted_at !== null || link.base !== null;
   // What was changed of its occurrences comes with the next look.
   const isSeries = event.recurrence !== null;
@@ -469,9 +469,6 @@ async function revive(
     },
     now,
   );
-  if (event.recurrence) {
-    await settleExceptions(tx, { event, link, target }, { ...learnt, base: merge.base }, occasion);
-  }
   const changes = merge.toRemote;
   return Object.keys(changes).length > 0 ? { kind: 'update', changes } : done;
 }

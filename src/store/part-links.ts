@@ -1,3 +1,4 @@
+import type { EventId } from '../calendar/ids.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { insertLink } from './links.ts';
@@ -40,16 +41,21 @@ export async function linkParts(
   return { ...link, copy_id: copyId };
 }
 
-/** The event lives again by one part of it: the others, which went with it, are made anew. */
-export async function reopenParts(tx: TenantTransaction, { id, copy_id }: LinkRow): Promise<void> {
-  if (copy_id === null) return;
+/** The event lives again: of copies that are not gone whole, the parts that went with it are made anew. */
+export async function reopenParts(tx: TenantTransaction, eventId: EventId): Promise<void> {
   await tx
     .updateTable('event_links')
     .set({ state_reason: closedReasons.replaced })
-    .where('copy_id', '=', copy_id)
-    .where('id', '<>', id)
+    .where('event_id', '=', eventId)
     .where('state', '=', 'closed')
     .where('state_reason', '=', closedReasons.gone)
+    .where('copy_id', 'in', (query) =>
+      query
+        .selectFrom('event_links as live')
+        .select('live.copy_id')
+        .where('live.event_id', '=', eventId)
+        .where('live.state', '<>', 'closed'),
+    )
     .execute();
 }
 

@@ -564,13 +564,6 @@ export const mutants: readonly Mutant[] = [
     { rule: '[O7] [D4]', file: 'test/server/jobs/series.test.ts' },
   ),
   one(
-    'what is said of single occurrences is not brought to a series that came back',
-    'src/jobs/decide-link.ts',
-    `    await settleExceptions(tx, { event, link, target }, { ...learnt, base: merge.base }, occasion);
-`,
-    '',
-  ),
-  one(
     'what a cancelled occurrence says because its series says so brings it back',
     'src/jobs/decide-link.ts',
     'base: series ? withNewsOfSeries(link, local, series) : link.base,',

@@ -272,6 +272,30 @@ test('[O11] [O12] a series is deleted at Google while one occurrence is edited i
   expect(await people.there('outlook')).toEqual(expected);
 });
 
+test('[D4] [O12] a series is deleted here while it is edited at Google: of the parts in Outlook those that went come again', async () => {
+  const { people, id } = await withParts();
+  const [first] = await people.find('google');
+  await people.at('google').edit(first?.seriesId ?? '', { title: 'Call' });
+  await people.client.send('DELETE', `/api/activities/${id}`);
+  // Google does not answer yet, and Outlook no more after the first of the two.
+  let isDown = false;
+  const { runtime } = stack.context;
+  const { send } = runtime;
+  runtime.send = async (request) => {
+    const isOutlook = request.url.includes('/v1.0/');
+    if (!isOutlook || isDown) return { status: 503, headers: {}, body: '' };
+    const answer = await send(request);
+    isDown = request.method === 'DELETE';
+    return answer;
+  };
+  await series.sync(1_000);
+  runtime.send = send;
+  expect(isDown).toBe(true);
+  await sync();
+  await sync();
+  await people.expectEverywhere(dates.map((date) => `${date}T09:00 Call`));
+});
+
 describe('in Outlook', () => {
   const findOn = async (people: People, date: string) =>
     (await people.find('outlook')).find(({ start }) => start.startsWith(date));
