@@ -9,7 +9,7 @@ import {
 /**
  * A series that a calendar can hold neither as one nor as several is single events there, for a year
  * ahead. Each is a part of the copy, whose number is made of the start that the rule gives it: it stays
- * the same whatever becomes of the others (SPEC O12).
+ * the same whatever becomes of the others (SPEC O13).
  */
 const AHEAD_MS = 365 * 24 * 60 * 60_000;
 /** How often a year's end is moved on: so much of it may be missing. */
@@ -29,6 +29,12 @@ export const isSingle = ({ part }: { part: number }): boolean => Math.abs(part) 
 
 /** Minutes since 1970 of the start, as if the wall were in UTC. */
 export const numberOf = (start: OriginalStart): number => Math.floor(toWall(start) / 60);
+
+/** Whether its number says enough of it. */
+const mayBeFound = ({ when, recurrence }: Series, start: OriginalStart): boolean =>
+  start.length === 10 ||
+  [startOf(when).slice(16), ':00'].includes(start.slice(16)) ||
+  recurrence.rdates.includes(start);
 
 /** The occurrence that the part is; null where the series has none there. */
 export function findSingle(series: Series, part: number): Occurrence | null {
@@ -58,10 +64,7 @@ export function listSingles(
   const coming = listOccurrences(series, { from: now, until }, SINGLES_MAX + 1);
   const shown = coming.length > 0 ? coming : later.slice(0, 1);
   const numbers = [...new Set(shown.map(({ originalStart }) => numberOf(originalStart)))];
-  const isTold = shown.every(
-    ({ originalStart }) =>
-      findSingle(series, numberOf(originalStart))?.originalStart === originalStart,
-  );
+  const isTold = shown.every(({ originalStart }) => mayBeFound(series, originalStart));
   if (numbers.length < shown.length || numbers.length > SINGLES_MAX || !isTold) return null;
   return { numbers, hasMore: later.length > 0 };
 }

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack.stop());
 
-test('[O12] dates come in as the year goes on, past ones stay, and nothing is written for nothing', async () => {
+test('[O13] dates come in as the year goes on, past ones stay, and nothing is written for nothing', async () => {
   const people = await series.connect('outlook');
   const event = await people.addSeries({
     start: `${day(10)}T09:00`,
