@@ -54,6 +54,9 @@ import {
 } from './series-rules.ts';
 import {
   isAlike,
+  isAnchor,
+  isOneDate,
+  linksAt,
   partsOf,
   type SeenSeries,
   seeSeriesHere,
@@ -61,6 +64,7 @@ import {
   type Slots,
   slotsOf,
   valuesOn,
+  withOwnDates,
 } from './series-views.ts';
 import { bodyOf, drawFields, hours, pathOf, timeZones, wordsOf } from './typing.ts';
 import { seeHere, type SeenHere } from './views.ts';
@@ -107,7 +111,9 @@ interface Sight {
 async function look(world: World): Promise<Sight> {
   const here = await seeHere(world);
   const series: Sight['series'] = { crm: seeSeriesHere(here), google: [], outlook: [] };
-  for (const side of sides) series[side] = await seeSeriesThere(world, side);
+  for (const side of sides) {
+    series[side] = withOwnDates(here, await seeSeriesThere(world, side), side);
+  }
   return { here, series };
 }
 
@@ -341,6 +347,7 @@ function isOpen(
   const followed = sight.here.some(({ links }) =>
     links.some((link) => link.side === by && link.externalId === series.id),
   );
+  if (isOneDate(series)) return isOneKind(kind) && isLevel(sight, mark, by);
   if (by === 'outlook' && kind === 'delete all' && !followed) return false;
   if (isDivided(sight, series, by)) {
     if (kind === 'split' || !isLevel(sight, mark, by)) return false;
@@ -350,13 +357,10 @@ function isOpen(
 }
 
 /** How a series here is with its copy there, which may be several. */
-const linksOf = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
-  (here.find((row) => row.id === id)?.links ?? []).filter(
-    (link) => link.side === side && link.state !== 'closed',
-  );
+const linksOf = ({ here }: Sight, { id }: SeenSeries, side: Side) => linksAt(here, id, side);
 
 const copyOf = (sight: Sight, series: SeenSeries, side: Side): SeenSeries[] =>
-  partsOf({ links: linksOf(sight, series, side) }, sight.series[side], side);
+  partsOf(linksOf(sight, series, side), sight.series[side]);
 
 const ownerOf = (sight: Sight, { id }: SeenSeries, side: Side): SeenSeries | undefined =>
   sight.series.crm.find((ours) =>
@@ -421,7 +425,8 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const places = sidesOf(sight, mark);
   const isUnderWay = links.some(
     (link) =>
-      places.includes(link.side) && (link.state !== 'synced' || link.nextAttemptAt || link.sent),
+      places.includes(link.side) &&
+      (link.state !== 'synced' || (link.nextAttemptAt && !isAnchor(link)) || link.sent),
   );
   if (places.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return () => false;
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
@@ -490,7 +495,7 @@ async function carryOut(
   const before = valuesIn(slotsOf(sight.series[by], family.mark));
   await (place ? doThere(world, place, plan) : doHere(world, chance, plan));
   const seen = place
-    ? await seeSeriesThere(world, place.side)
+    ? withOwnDates(sight.here, await seeSeriesThere(world, place.side), place.side)
     : seeSeriesHere(await seeHere(world));
   const after: Wanted = valuesIn(slotsOf(seen, family.mark));
   // A client makes the second half anew: it has nothing of what was said of single days.
@@ -502,7 +507,9 @@ async function carryOut(
     noteCopied(family, copied, { by, isAgreed, rivals });
   }
   if (plan.kind === 'edit one') {
-    const usual = valuesOn(plan.series, plan.slot);
+    // A date that is there by itself shows nothing of what its series says.
+    const ofAll = isOneDate(plan.series) && ownerOf(sight, plan.series, by as Side);
+    const usual = valuesOn(ofAll || plan.series, plan.slot);
     noteAsUsual(family, plan.slot, diff(before, wanted), usual);
   }
   if (plan.kind === 'edit all') {
