@@ -11,7 +11,7 @@ import type { RemoteEvent, RemoteSlot } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
 import { isSame } from '../sync/same.ts';
 
-type Known = readonly Pick<LinkRow, 'external_id' | 'remote'>[];
+type Known = readonly Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[];
 
 /** Whether one of its occurrences was changed there since it was last read: see `listEdited`. Pure. */
 export function isEditedThere(
@@ -26,7 +26,7 @@ export function isEditedThere(
 
 /**
  * What somebody changed of a single occurrence in the calendar since it was last read: what it says is
- * neither known nor what its series says. `known` are the links that it has had there, also closed ones.
+ * neither known, nor what we wrote and had no answer to, nor what its series says. `known` are the links that it has had there, also closed ones.
  * That one was cancelled is no edit to keep. Pure.
  */
 export function listEdited(
@@ -38,7 +38,10 @@ export function listEdited(
   const seen = known.filter(({ external_id }) => external_id === externalId);
   return (carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
     if (unit === 'recurrence') return false;
-    if (seen.some(({ remote }) => remote && isSame(fields[unit], remote[unit]))) return false;
+    const isKnown = (told: Partial<EventFields> | null) =>
+      told?.[unit] !== undefined && isSame(fields[unit], told[unit]);
+    const isOurs = ({ sent }: Known[number]) => sent?.kind === 'update' && isKnown(sent.fields);
+    if (seen.some((one) => isKnown(one.remote) || isOurs(one))) return false;
     if (unit === 'when') return !isUnmoved(fields.when, ofSeries.when, slot);
     return !isSame(fields[unit], ofSeries[unit]);
   });

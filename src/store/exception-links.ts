@@ -154,11 +154,11 @@ export async function listKnown(
   tx: TenantTransaction,
   calendarId: CalendarId,
   externalIds: readonly string[],
-): Promise<Pick<LinkRow, 'external_id' | 'remote'>[]> {
+): Promise<Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[]> {
   if (externalIds.length === 0) return [];
   return tx
     .selectFrom('event_links')
-    .select(['external_id', 'remote'])
+    .select(['external_id', 'remote', 'sent'])
     .where('calendar_id', '=', calendarId)
     .where('external_id', 'in', externalIds)
     .execute();

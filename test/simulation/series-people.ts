@@ -438,8 +438,12 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
       (series) => series.mark === mark && ownerOf(sight, series, side) === undefined,
     ),
   );
+  // A day of both halves, until it is heard here that one of them ends before it.
+  const isTwice = (all: readonly SeenSeries[], slot: Slot) =>
+    all.filter((series) => series.mark === mark && series.slots.has(slot)).length > 1;
   return (slot, unit) => {
     if (unit === 'showAs' || unheard.some(({ slots }) => slots.has(slot))) return false;
+    if (isTwice(sight.series.crm, slot)) return false;
     // A day that is edited where not all know it yet outlives a deletion (SPEC D4).
     if (unit === 'there' && !isAlikeIn(views, slot)) return false;
     const said = views.map((view) =>
@@ -454,7 +458,12 @@ function blur(family: Family, sight: Sight, plans: readonly Plan[]): void {
   const count = plans.filter(({ kind }) => isRuleKind(kind)).length;
   if (count === 0) return;
   family.isChanged = true;
-  const isKnown = sidesOf(sight, family.mark).every((side) => isLevel(sight, family.mark, side));
+  const isLevelWith = (side: Side) => isLevel(sight, family.mark, side);
+  // Of a write without an answer nobody can tell whether another rule came before it or after.
+  const isUnanswered = sight.here.some(
+    ({ mark, lines, links }) => mark === family.mark && lines && links.some(({ sent }) => sent),
+  );
+  const isKnown = !isUnanswered && sidesOf(sight, family.mark).every(isLevelWith);
   const isRuled = plans.some(({ kind }) => kind === 'change rule');
   // Deleted here, it may come back from each of its calendars with another rule.
   const isGone = sight.here.some(

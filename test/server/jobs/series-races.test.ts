@@ -270,6 +270,19 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere([]);
   });
 
+  test('[O11] what is edited there was written by us, without an answer: the series is deleted', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    const isLost = field.fail({ provider, method: 'PATCH' }, { kind: 'reset', when: 'after' });
+    await field.sync(1_000);
+    expect(isLost()).toBe(1);
+    await owner.person.client.send('DELETE', owner.path);
+    await settle();
+    expect(await owner.listAt(provider)).toEqual([]);
+    expect((await owner.listDeleted()).map(({ title }) => title)).toEqual(['Visit']);
+  });
+
   test('[O11] a person says that it is to be deleted there, too', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);
