@@ -199,6 +199,12 @@ function drawKind(chance: Chance): SeriesKind {
   return 'edit one';
 }
 
+/** Of a date that is there by itself nobody can say more than of one. */
+function kindOn(series: SeenSeries, kind: SeriesKind): SeriesKind {
+  if (!isOneDate(series) || isOneKind(kind)) return kind;
+  return kind === 'end' || kind === 'delete all' ? 'cancel one' : 'edit one';
+}
+
 async function changeSeries(
   world: World,
   memory: Memory,
@@ -211,7 +217,7 @@ async function changeSeries(
   if (visible.length === 0) return `no series at ${by}`;
   const series = chance.pick(visible);
   const family = memory.families.get(series.mark);
-  const kind = drawKind(chance);
+  const kind = kindOn(series, drawKind(chance));
   if (!family || !isOpen(sight, { kind, series, by })) return `not ${kind} at ${by}`;
   const plan = drawPlan(chance, kind, {
     series,
@@ -247,7 +253,7 @@ async function changeBothSides(
   if (pairs.length === 0) return `no series to change on both sides of ${place.side}`;
   const { ours, theirs } = chance.pick(pairs);
   const family = memory.families.get(ours.mark);
-  const kinds = [drawKind(chance), drawKind(chance)] as const;
+  const kinds = [drawKind(chance), kindOn(theirs, drawKind(chance))] as const;
   const shared = [...ours.slots.keys()].filter((slot) => theirs.slots.has(slot));
   const slot = chance.is(0.6) && shared.length > 0 ? { slot: chance.pick(shared) } : {};
   const mine = { kind: kinds[0], series: ours, by: 'crm' as const };

@@ -119,7 +119,8 @@ function seeDate(item: Raw): SeenSeries[] {
   if (!isOfSeries(seen.mark)) return [];
   const when = whenAtGraph(item);
   const slot = (when.kind === 'all-day' ? when.startDate : when.start).slice(0, 10);
-  const slots = new Map([[slot, { id: seen.id, values: seen.values }]]);
+  const isShown = slot >= window.from.slice(0, 10) && slot < window.until.slice(0, 10);
+  const slots: Slots = new Map(isShown ? [[slot, { id: seen.id, values: seen.values }]] : []);
   return [{ ...seen, when, lines: [], graph: null, slots }];
 }
 
