@@ -287,7 +287,15 @@ async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Pr
 
 /** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
 const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
-  JSON.stringify([external_id, when?.remote, recurrence?.remote ?? null]);
+  JSON.stringify([external_id, inOrder(when?.remote), inOrder(recurrence?.remote ?? null)]);
+
+/** The database gives members back in an order of its own: the shorter names first. */
+function inOrder<V extends object>(value: V | null | undefined): V | null | undefined {
+  if (!value) return value;
+  const byName = ([a]: [string, unknown], [b]: [string, unknown]) =>
+    a.length - b.length || (a < b ? -1 : 1);
+  return Object.fromEntries(Object.entries(value).sort(byName)) as V;
+}
 
 /** Whether it is a copy of an exception of the series as that was last agreed on. */
 export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
