@@ -21,7 +21,7 @@ import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
 import { hasOtherPart, linkParts, listLiveCopies, reopenParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
-import { linkAnchor } from '../store/single-links.ts';
+import { askAnchor, linkAnchor } from '../store/single-links.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
@@ -243,6 +243,7 @@ async function decide(
       await rest(tx, link, { ...learnt, ...closed }, now);
       if (isOver && event.series_id !== null) await moor(tx, { event, link }, occasion);
       if (isOver && isLive && form.kind === 'singles') await linkAnchor(tx, link, occasion);
+      if (isOver && isLive) await askAnchor(tx, event.series_id ?? event.id, link, now);
       return done;
     }
     case 'cancel':

@@ -46,6 +46,7 @@ export async function findOwner(
   const { runtime } = engine;
   const occasion = { now: new Date(runtime.now()), newId: () => runtime.newId() };
   const { event, link } = rows;
+  if (isTakenAway(rows)) return { ...rows, isReplaced: true };
   if (link.series_form === BY_ITSELF) return findSeriesForm(target, tx, rows, occasion.now);
   const series = isSingle(link) && isAlive(event) ? toSeries(event) : null;
   const occurrence = series && findSingle(series, link.part);
@@ -74,6 +75,10 @@ export async function findOwner(
   };
   return findSeriesForm(target, tx, own, occasion.now);
 }
+
+/** By us, since the series had it no more as such; should that be otherwise by now, it is made anew. */
+const isTakenAway = ({ link }: Rows): boolean =>
+  link.is_remote_gone && link.base === null && (isSingle(link) || link.series_form === BY_ITSELF);
 
 /** One that the calendar has as an occurrence of its series again is no event by itself any more. */
 async function findSeriesForm(

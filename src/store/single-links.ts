@@ -32,6 +32,25 @@ export async function linkAnchor(
   await linkParts(tx, link, [0], occasion);
 }
 
+/** Something of the copy has gone that may be wanted again by now. */
+export async function askAnchor(
+  tx: TenantTransaction,
+  seriesId: EventId,
+  { calendar_id }: LinkRow,
+  now: Date,
+): Promise<void> {
+  await tx
+    .updateTable('event_links')
+    .set({ next_attempt_at: now })
+    .where('event_id', '=', seriesId)
+    .where('calendar_id', '=', calendar_id)
+    .where('part', '=', 0)
+    .where('copy_id', 'is not', null)
+    .where('external_id', 'is', null)
+    .where('state', 'in', ['synced', 'conflict'])
+    .execute();
+}
+
 /**
  * Sees to it that each of these dates of a series is in the calendar, and that one of which something is
  * said by itself is there as an event of its own.

@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is gone at an update is made again',
     'src/jobs/learn.ts',
-    '  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };',
+    '  const gone = { sent: null, remote: null, is_stale: false, is_remote_gone: true } as const;',
     `  return kind === 'update'
     ? { sent: null, remote: null, is_stale: false, external_id: null, etag: null, base: null }
     : { sent: null, remote: null, is_stale: false, is_remote_gone: true };`,

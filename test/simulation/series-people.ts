@@ -424,6 +424,12 @@ const isAlikeIn = ([first, ...others]: readonly Slots[], slot: string) =>
       : theirs !== undefined && isAlike(ours, theirs);
   });
 
+/** Only Google cannot tell all that show-as may be. */
+function isAsBusyIn({ series }: Sight, mark: string, slot: Slot): boolean {
+  const [here, there] = [series.crm, series.outlook].map((all) => slotsOf(all, mark).get(slot));
+  return !here || !there || here.values.showAs === there.values.showAs;
+}
+
 /** What all sides say alike while nothing of the family is under way. */
 function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const rows = sight.here.filter((row) => row.mark === mark);
@@ -451,7 +457,8 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
     if (unit === 'showAs' || unheard.some(({ slots }) => slots.has(slot))) return false;
     if (isTwice(sight.series.crm, slot)) return false;
     // A day that is edited where not all know it yet outlives a deletion (SPEC D4).
-    if (unit === 'there' && !isAlikeIn(views, slot)) return false;
+    if (unit === 'there' && !(isAlikeIn(views, slot) && isAsBusyIn(sight, mark, slot)))
+      return false;
     const said = views.map((view) =>
       unit === 'there' ? view.has(slot) : view.get(slot)?.values[unit],
     );

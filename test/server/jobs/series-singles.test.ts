@@ -189,6 +189,17 @@ describe('a series that Outlook cannot hold', () => {
     await people.expectEverywhere(visits.slice(0, 1));
   });
 
+  test('[O13] recurs as one series can: its single events go, and nothing is said of any date by itself', async () => {
+    const { people, id } = await withSingles();
+    await people.change(id, rules('FREQ=WEEKLY;INTERVAL=2;COUNT=3'));
+    await sync();
+    await people.expectEverywhere([0, 14, 28].map((one) => `${day(one)}T09:00 Visit`));
+    const { activities } = await people.client.get<{ activities: Listed[] }>(
+      `/api/activities?from=${window.from}&to=${window.to}`,
+    );
+    expect(activities.map((one) => one.id)).toEqual([id, id, id]);
+  });
+
   test('[O13] recurs in more ways than twelve: it is single events there, and several series again', async () => {
     const { people, id } = await withSingles(rules('FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=2'));
     await people.expectEverywhere(visits.slice(0, 2));
@@ -476,6 +487,28 @@ describe('in Outlook', () => {
       `${day(14)}T09:00 Big visit`,
     ]);
   });
+});
+
+test('[O5] [O13] a series that was single events there is given another rule there: its exceptions are as they were', async () => {
+  const { people, id } = await withSingles();
+  const one = await people.changeOccurrence(id, `${day(14)}T09:00:00`, { title: 'Big visit' });
+  await people.change(id, rules('FREQ=WEEKLY;INTERVAL=2;COUNT=3'));
+  await sync();
+  const seriesId = (await people.find('outlook'))[0]?.seriesId ?? '';
+  const { recurrence } = await people.at('outlook').find(seriesId);
+  const { pattern, range } = recurrence as { pattern: object; range: object };
+  await people.at('outlook').edit(seriesId, {
+    raw: { recurrence: { pattern, range: { ...range, numberOfOccurrences: 2 } } },
+  });
+  await people.syncNow('outlook');
+  for (let minute = 0; minute < 3; minute++) await sync(60_000);
+  expect(outlookCopy(await people.get(one.id))).toMatchObject({ state: 'synced' });
+  // Outlook drops exceptions with the rule: what was said here stands.
+  await people.expectEverywhere([visits[0] ?? '', `${day(14)}T09:00 Big visit`]);
+  await people.change(one.id, { location: 'Roof' });
+  await sync();
+  expect(outlookCopy(await people.get(one.id))).toMatchObject({ state: 'synced' });
+  await people.expectEverywhere([visits[0] ?? '', `${day(14)}T09:00 Big visit at Roof`]);
 });
 
 test('[O2] [O13] in Google one date is changed, one cancelled, and all renamed: so it is in Outlook', async () => {
