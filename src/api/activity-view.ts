@@ -161,6 +161,9 @@ function describeGuests(
   return attendees && attendees.length > 0 && !isInvited && shows === 'all' ? WITHOUT_GUESTS : null;
 }
 
+/** Nothing is tried until somebody connects it again, and what is in sync is only looked at again some day. */
+const isWaiting = ({ state }: CopyView) => state !== 'needs_reconnect' && state !== 'synced';
+
 function toCopy(copy: CopyView): Copy {
   return {
     id: copy.id,
@@ -171,8 +174,7 @@ function toCopy(copy: CopyView): Copy {
     state: copy.state,
     reason: copy.state_reason,
     since: copy.state_since.toISOString(),
-    // Nothing is tried until somebody connects it again.
-    next_attempt_at: copy.state === 'needs_reconnect' ? null : toText(copy.next_attempt_at),
+    next_attempt_at: isWaiting(copy) ? toText(copy.next_attempt_at) : null,
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
     shows: copy.shows,

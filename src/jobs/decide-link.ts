@@ -18,20 +18,33 @@ import {
 } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
-import { askForCopies, changeLink, hasTwin, type LinkChanges } from '../store/links.ts';
-import { notifyPages } from '../store/notify.ts';
-import { hasOtherPart, linkParts, reopenParts } from '../store/part-links.ts';
+import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
+import { hasOtherPart, linkParts, listLiveCopies, reopenParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
+import { askAnchor, linkAnchor } from '../store/single-links.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { type Merge, mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
-import { invitesManyTimes, mergePart, type SeriesForm } from '../sync/part.ts';
+import { mergePart, type SeriesForm } from '../sync/part.ts';
 import { hasNewWords, inWordsOfSeries, withNewsOfSeries } from '../sync/news-of-series.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
+import { BY_ITSELF, isSingle } from '../sync/single.ts';
+import {
+  decideAnchor,
+  findOwner,
+  isOfNoDate,
+  keepDate,
+  keepOnce,
+  reviveSeries,
+  type Rows,
+} from './decide-single.ts';
 import type { Engine } from './engine.ts';
+import { findTwin, flowOf } from './flow.ts';
+import { findRefusal, REVIVED_REASON } from './refusal.ts';
+import { isAlive, rest } from './rest.ts';
 import { formOf, toShownFields } from './shown-fields.ts';
 import type { Target } from './target.ts';
 
@@ -55,22 +68,24 @@ export async function decideLink(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  rows: Rows,
+  given: Rows,
 ): Promise<Step> {
+  const now = new Date(engine.runtime.now());
+  const rows = await findOwner(engine, target, tx, given);
   const step = await decide(engine, target, tx, rows);
   const { link } = rows;
   if (step.kind === 'look') return step;
-  if (step.kind === 'done') return findAnswer(tx, rows, new Date(engine.runtime.now()));
+  if (step.kind === 'done') return findAnswer(tx, rows, now);
   const mailing = planMailing(step, {
     guests: link.remote?.attendees ?? [],
     carriesGuests: link.carries_guests,
     isSilent: link.is_silent,
     canKeepSilent: target.provider.capabilities.canKeepSilent,
   });
-  const now = new Date(engine.runtime.now());
   if (mailing === 'would-tell') return keepSilent(tx, rows, step, now);
-  if (isRefused(target, rows)) {
-    await rest(tx, link, { state: 'refused', state_reason: MANY_INVITATIONS_REASON }, now);
+  const state_reason = await findRefusal(tx, target, rows, now);
+  if (state_reason !== null) {
+    await rest(tx, link, { state: 'refused', state_reason }, now);
     return done;
   }
   return { ...step, notify: mailing === 'tell' };
@@ -83,13 +98,6 @@ async function findAnswer(tx: TenantTransaction, rows: Rows, now: Date): Promise
   if (answer === null || link.is_remote_gone || !isAlive(event)) return done;
   await changeLink(tx, link, { state: 'pending', state_reason: null, next_attempt_at: now }, now);
   return { kind: 'answer', answer };
-}
-
-/** An event and a copy of it, locked. */
-interface Rows {
-  event: EventRow;
-  link: LinkRow;
-  learnt?: LinkChanges;
 }
 
 /**
@@ -121,15 +129,6 @@ async function keepSilent(
   }
 }
 
-/** Whether the series would be several in this calendar, and its guests be invited once to each. */
-function isRefused({ provider }: Target, { event, link }: Rows): boolean {
-  const isInviting = isAlive(event) && link.carries_guests && link.shows === 'all';
-  return isInviting && invitesManyTimes(formOf(provider, event), toFields(event).attendees);
-}
-
-const MANY_INVITATIONS_REASON =
-  'This calendar can hold this series only as several, and would invite each guest once to each of them.';
-
 const WOULD_TELL_REASON =
   'It was changed while its calendar was disconnected. This calendar would mail the guests of it: ' +
   'try again to let it.';
@@ -141,7 +140,7 @@ async function decide(
   engine: Engine,
   target: Target,
   tx: TenantTransaction,
-  { event, link: known, learnt: told = {} }: Rows,
+  { event, link: known, learnt: told = {}, isReplaced = false }: Rows,
 ): Promise<Decision> {
   const { job, provider, counts } = target;
   const now = new Date(engine.runtime.now());
@@ -149,11 +148,17 @@ async function decide(
   const isLive = isAlive(event);
   const twin = await findTwin(tx, known);
   const flow = flowOf(target, known, twin.canEdit);
-  const form = formOf(provider, event);
+  const form = formOf(provider, event, now);
+  if (form.kind === 'singles' && isOfNoDate(known)) {
+    const refusal = await findRefusal(tx, target, { event, link: known }, now);
+    await decideAnchor(tx, { event, link: known }, { flow, refusal, ...occasion });
+    return done;
+  }
   const isDivided = isLive && form.kind === 'parts' && flow.canWrite;
-  const isLinked = isDivided && !isRefused(target, { event, link: known });
-  const followed = isLinked ? await linkParts(tx, known, form.parts.length, occasion) : known;
-  const shown = toShownFields(event, followed, form);
+  const isLinked =
+    isDivided && (await findRefusal(tx, target, { event, link: known }, now)) === null;
+  const followed = isLinked ? await linkParts(tx, known, [...form.parts.keys()], occasion) : known;
+  const shown = isReplaced ? null : toShownFields(event, followed, form);
   // A part that the series has no more goes; what was said of it there goes on with the others.
   const isOver = shown === null;
   const lastWords = isOver
@@ -181,14 +186,15 @@ async function decide(
     carriesGuests: link.carries_guests,
   });
 
-  if (event.series_id !== null && link.base === null && link.is_remote_gone) {
+  const isOccurrence = event.series_id !== null && link.series_form !== BY_ITSELF;
+  if (isOccurrence && link.base === null && link.is_remote_gone) {
     await rest(tx, link, { ...learnt, state: 'refused', state_reason: NO_SUCH_DATE_REASON }, now);
     return done;
   }
   switch (plan.kind) {
     case 'create':
       // An occurrence is there with its series, and is never made.
-      if (event.series_id !== null) return { kind: 'look' };
+      if (isOccurrence) return { kind: 'look' };
       if (Object.keys(learnt).length > 0) await changeLink(tx, link, learnt, now);
       return plan;
     case 'look':
@@ -203,6 +209,11 @@ async function decide(
       if (news.length > 0) {
         counts.conflicts += news.length;
         await noteConflicts(tx, event, { ...merge, conflicts: news }, occasion);
+      }
+      const lost = toLocal.recurrence === undefined && inWords.toLocal.recurrence;
+      if (lost && link.series_form === BY_ITSELF && link.state !== 'retrying') {
+        const gaveWay = { unit: 'recurrence', winner: 'local', lost } as const;
+        await noteConflicts(tx, event, { ...merge, conflicts: [gaveWay] }, occasion);
       }
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
@@ -227,8 +238,12 @@ async function decide(
       const isThere = !link.is_remote_gone && link.external_id !== null;
       const kept = isThere ? closedReasons.kept : closedReasons.gone;
       const reason = isOver ? closedReasons.replaced : kept;
-      const closed = { state: 'closed', state_reason: reason, remote: null, sent: null } as const;
+      const state_reason = event.ended_with_series ? closedReasons.ended : reason;
+      const closed = { state: 'closed', state_reason, remote: null, sent: null } as const;
       await rest(tx, link, { ...learnt, ...closed }, now);
+      if (isOver && event.series_id !== null) await moor(tx, { event, link }, occasion);
+      if (isOver && isLive && form.kind === 'singles') await linkAnchor(tx, link, occasion);
+      if (isOver && isLive) await askAnchor(tx, event.series_id ?? event.id, link, now);
       return done;
     }
     case 'cancel':
@@ -254,6 +269,10 @@ async function decide(
       return done;
     }
     case 'revive':
+      if (isSingle(link) || event.ended_with_series) {
+        await reviveSeries(tx, { event, link, learnt }, occasion);
+        return done;
+      }
       return revive(
         tx,
         target,
@@ -276,8 +295,10 @@ async function takeLastWords(
   const { remote, base, sent } = link;
   const isRead = !sent && !link.is_stale && !link.is_remote_gone;
   if (!isAlive(event) || !remote || !base || !isRead) return {};
+  if (isSingle(link)) return flow.canRead ? keepDate(tx, { event, link }, occasion) : {};
   const { when, recurrence } = remote;
-  const local = { ...toFields(event), when, recurrence };
+  const own = toFields(event);
+  const local = { ...own, when: event.series_id === null ? when : own.when, recurrence };
   const merge = mergeFields({
     local,
     remote,
@@ -307,6 +328,7 @@ function mergeShown(
   found: { plan: Merge; form: SeriesForm; shown: EventFields | null; flow: Flow },
 ): Merge {
   const { plan, form, shown, flow } = found;
+  if (link.series_form === BY_ITSELF) return keepOnce(plan, toFields(event), link, flow);
   if (form.kind !== 'parts' || !shown || !link.remote) return plan;
   const sides = { event: toFields(event), part: shown, remote: link.remote };
   return mergePart(plan, { ...sides, base: link.base ?? {}, canWrite: flow.canWrite });
@@ -343,39 +365,10 @@ const PART_GONE_REASON =
 const PART_MOVED_REASON =
   'Some of its dates, a series of their own in this calendar, were moved to other days there. ' +
   'The days from here were kept.';
-const REVIVED_REASON =
-  'It was deleted here after it had been changed in the calendar. It was kept in both.';
 const conflictReasons = {
   local: 'It was changed on both sides. The version from here was kept.',
   remote: 'It was changed on both sides. The version from the calendar was kept.',
 };
-
-export const isAlive = ({ deleted_at, status }: EventRow) => !deleted_at && status === 'confirmed';
-
-/** Whether another copy shows the same meeting, and whether that one can be written. */
-async function findTwin(
-  tx: TenantTransaction,
-  link: LinkRow,
-): Promise<{ isThere: boolean; canEdit: boolean }> {
-  // Only these two have to know.
-  if (!link.is_remote_gone && link.can_edit) return { isThere: false, canEdit: false };
-  return {
-    isThere: await hasTwin(tx, link, { mustBeEditable: false }),
-    canEdit: !link.can_edit && (await hasTwin(tx, link, { mustBeEditable: true })),
-  };
-}
-
-/**
- * Which way changes may go. A guest's copy of a meeting whose organizer's copy we have too is only
- * watched: what is said of it there is said by the organizer's.
- */
-function flowOf({ calendar }: Target, link: LinkRow, hasOrganizersCopy: boolean): Flow {
-  if (hasOrganizersCopy) return { canRead: false, canWrite: false };
-  return {
-    canRead: calendar.direction !== 'out' && link.shows === 'all',
-    canWrite: calendar.direction !== 'in' && link.can_edit,
-  };
-}
 
 interface ChangeOccasion {
   now: Date;
@@ -451,7 +444,7 @@ async function revive(
   const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
-  await reopenParts(tx, event.id);
+  await reopenParts(tx, await listLiveCopies(tx, event.id));
   const isQuestion = event.deleted_at !== null || link.base !== null;
   // What was changed of its occurrences comes with the next look.
   const isSeries = event.recurrence !== null;
@@ -496,7 +489,7 @@ async function settle(
     now,
   );
   await noteSynced(tx, event.id, { provider: target.provider.name, now });
-  if (event.recurrence || link.base?.recurrence?.local) {
+  if (!isSingle(link) && (event.recurrence || link.base?.recurrence?.local)) {
     await settleExceptions(tx, { event, link, target }, changes, { now, newId });
   }
 }
@@ -531,17 +524,6 @@ async function settleExceptions(
   if (!target.provider.capabilities.canHoldExdates) await addCancelled(tx, series, occasion);
   const settled = { ...link, ...changes, state: 'synced', next_attempt_at: null } as const;
   await linkExceptions(tx, series, settled, occasion);
-}
-
-/** Nothing more to do until something changes. */
-export async function rest(
-  tx: TenantTransaction,
-  link: LinkRow,
-  changes: LinkChanges,
-  now: Date,
-): Promise<void> {
-  await changeLink(tx, link, { attempts: 0, next_attempt_at: null, ...changes }, now);
-  await notifyPages(tx, 'activities');
 }
 
 /** Both sides are as `fields` say, and agree on it. */

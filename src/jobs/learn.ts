@@ -2,6 +2,7 @@ import type { Provider, RemoteEvent } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
 import type { LinkChanges } from '../store/links.ts';
 import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
+import { BY_ITSELF, isSingle } from '../sync/single.ts';
 
 /** What an answer or a page of the feed that carries the event tells. */
 export function learn(
@@ -51,5 +52,8 @@ export function learnGone(
     const isLate = attempts < LATE_ATTEMPTS_MAX;
     return { sent: isLate ? { ...sent, isMissing: true } : null, remote: null, is_stale: false };
   }
-  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };
+  const gone = { sent: null, remote: null, is_stale: false, is_remote_gone: true } as const;
+  // Of a date that is there by itself, that we took it away is nothing that was said there of it.
+  const isOurs = sent?.kind === 'delete' && (isSingle(link) || link.series_form === BY_ITSELF);
+  return { ...gone, wanted_answer: null, ...(isOurs && { base: null }) };
 }

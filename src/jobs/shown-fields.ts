@@ -4,11 +4,14 @@ import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields } from '../store/event-fields.ts';
 import { toSeries } from '../store/exceptions.ts';
 import { type SeriesForm, timesOfPart } from '../sync/part.ts';
+import { listSingles } from '../sync/single.ts';
 
 /** How the provider can hold the event, which need not be a series. */
-export function formOf(provider: Provider, event: EventRow): SeriesForm {
+export function formOf(provider: Provider, event: EventRow, now: Date): SeriesForm {
   const series = toSeries(event);
-  return series ? provider.divideSeries(series) : { kind: 'whole' };
+  if (!series) return { kind: 'whole' };
+  const form = provider.divideSeries(series);
+  return form.kind === 'singles' && !listSingles(series, now) ? { kind: 'none' } : form;
 }
 
 /**

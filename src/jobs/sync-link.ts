@@ -22,12 +22,14 @@ import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
 import { hasNewWords } from '../sync/news-of-series.ts';
 import { recursAsAgreed } from '../sync/part.ts';
-import { decideLink, isAlive, moor, rest, type Step } from './decide-link.ts';
+import { BY_ITSELF, isSingle } from '../sync/single.ts';
+import { decideLink, moor, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
 import { learn, learnGone } from './learn.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
+import { isAlive, rest } from './rest.ts';
 import { takeExceptions, toSlot } from './take-exceptions.ts';
 import { callProvider, type Target } from './target.ts';
 
@@ -53,10 +55,12 @@ const ROUNDS_MAX = 8;
  * open while the provider is called (SPEC Q1–Q4).
  */
 export async function syncLink(engine: Engine, target: Target, ids: LinkIds): Promise<Stop | null> {
+  let current = ids;
   for (let round = 0; round < ROUNDS_MAX; round++) {
-    const intent = await inFence(engine, target, (tx) => intend(engine, target, tx, ids));
+    const intent = await inFence(engine, target, (tx) => intend(engine, target, tx, current));
     if (!intent) return null;
-    const outcome = await attempt(engine, target, ids, intent, { isFirst: round === 0 });
+    current = { ...ids, event_id: intent.link.event_id };
+    const outcome = await attempt(engine, target, current, intent, { isFirst: round === 0 });
     if (outcome !== 'again') return outcome;
   }
   // Two sides that keep changing: the link is still due, and others have their turn first.
@@ -103,6 +107,8 @@ async function intend(
   const event = await lockEvent(tx, ids.event_id);
   const link = await lockLink(tx, ids.id);
   if (!event || !link || link.state === 'closed') return undefined;
+  // It is the copy of another event by now, and has its turn as that.
+  if (link.event_id !== event.id) return undefined;
   if (await waitsForSeries(engine, tx, event, link)) return undefined;
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
@@ -131,7 +137,7 @@ async function waitsForSeries(
   event: EventRow,
   link: LinkRow,
 ): Promise<boolean> {
-  if (event.series_id === null) return false;
+  if (event.series_id === null || link.series_form === BY_ITSELF) return false;
   const now = new Date(runtime.now());
   const copies = await listSeriesLinks(tx, event, link);
   const own = copies.find((one) => isSeriesOf(one, link));
@@ -159,9 +165,10 @@ async function planLook(
   link: LinkRow,
   now: Date,
 ): Promise<(Look & { link: LinkRow }) | undefined> {
-  const isSeries = event.recurrence !== null;
-  const ofSeries = (event.series_id !== null && (await findSeriesLink(tx, event, link))) || null;
-  if (event.series_id === null || link.external_id !== null) {
+  const isSeries = event.recurrence !== null && !isSingle(link);
+  const isOccurrence = event.series_id !== null && link.series_form !== BY_ITSELF;
+  const ofSeries = (isOccurrence && (await findSeriesLink(tx, event, link))) || null;
+  if (!isOccurrence || event.series_id === null || link.external_id !== null) {
     return { kind: 'look', isSeries, slot: null, ofSeries, link };
   }
   const series = await findEvent(tx, event.series_id);

@@ -26,9 +26,10 @@ import { findLinkIn, passOnNews } from '../store/exception-links.ts';
 import { recogniseSplits } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { matchEntry } from '../sync/match.ts';
-import { decideLink, isAlive } from './decide-link.ts';
+import { decideLink } from './decide-link.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnGone } from './learn.ts';
+import { isAlive } from './rest.ts';
 import { takeExceptions } from './take-exceptions.ts';
 import type { Target } from './target.ts';
 

@@ -219,7 +219,7 @@ export interface Provider {
 
   listCalendars(accessToken: AccessToken): Promise<RemoteCalendar[]>;
 
-  /** How a series can be held here: each part can be written as a series of its own. Pure. */
+  /** How a series can be held here: each part can be written as a series, or date, of its own. Pure. */
   divideSeries(series: Series): SeriesForm;
 
   /**

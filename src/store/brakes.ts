@@ -13,9 +13,11 @@ export const BRAKE_REASON =
  * the event being gone. Closed links, and those that a person is asked about, are none.
  */
 const isDoomed = sql`l.state not in ('closed', 'detached') and (
-  (l.is_remote_gone and e.deleted_at is null and e.status = 'confirmed')
+  (l.is_remote_gone and e.deleted_at is null and e.status = 'confirmed' and not e.ended_with_series)
   or (not l.is_remote_gone and l.external_id is not null and l.can_edit
-    and (e.deleted_at is not null or e.status = 'cancelled')))`;
+    and (e.deleted_at is not null or e.status = 'cancelled' or e.ended_with_series)))`;
+/** Which event of a calendar it is about: what goes with its series is none more. */
+export const eventOf = sql`case when e.ended_with_series then e.series_id else e.id end`;
 const eventsOfLinks = sql`e.tenant_id = l.tenant_id and e.id = l.event_id`;
 
 /** How many events due links would delete something of, of how many that are alive in the calendar. */
@@ -25,7 +27,7 @@ export async function countDoomed(
   now: Date,
 ): Promise<{ count: number; total: number }> {
   const { rows } = await sql<{ count: number }>`
-    select count(distinct l.event_id)::int as count from event_links l join calendar_events e on ${eventsOfLinks}
+    select count(distinct ${eventOf})::int as count from event_links l join calendar_events e on ${eventsOfLinks}
     where l.calendar_id = ${calendarId} and l.next_attempt_at <= ${now} and ${isDoomed}`.execute(
     tx,
   );

@@ -11,6 +11,7 @@ import type { Occasion } from './events.ts';
 import { closeLinks } from './exception-links.ts';
 import { listExceptions } from './exceptions.ts';
 import { addHistory } from './history.ts';
+import { renumberSingles } from './single-links.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /**
@@ -28,11 +29,12 @@ export async function changeExceptions(
   } & Occasion,
 ): Promise<void> {
   const { changes, now } = change;
-  const exceptions = await listExceptions(tx, series.id);
-  if (exceptions.length === 0) return;
   const old = toFields(series);
   const fields = { ...old, ...changes };
   const rename = renameBetween(old, fields);
+  if (changes.when || changes.recurrence) await renumberSingles(tx, series, rename);
+  const exceptions = await listExceptions(tx, series.id);
+  if (exceptions.length === 0) return;
   const kept: { exception: EventRow; start: OriginalStart }[] = [];
   for (const exception of exceptions) {
     const start = rename(exception.original_start ?? '');

@@ -28,7 +28,13 @@ export async function wakeCopies(
     .execute();
   await tx
     .updateTable('event_links')
-    .set({ ...due, next_attempt_at: now, is_stale: true, is_silent: true })
+    .set({
+      ...due,
+      next_attempt_at: now,
+      // Where nothing was ever sent, there is nothing to look at.
+      is_stale: sql<boolean>`external_id is not null or sent is not null`,
+      is_silent: true,
+    })
     .where('connection_id', '=', connectionId)
     .where('state', '=', 'closed')
     .where('state_reason', '=', closedReasons.disconnected)
@@ -127,7 +133,7 @@ export async function closeRemovedCopy(
     .updateTable('event_links')
     .set({
       state: 'closed',
-      state_reason: 'copy-removed',
+      state_reason: closedReasons.removed,
       state_since: now,
       next_attempt_at: null,
       remote: null,

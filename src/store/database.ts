@@ -245,11 +245,14 @@ export interface EventLinksTable {
   own_answer: Default<GuestAnswer | null>;
   wanted_answer: Default<OwnAnswer | null>;
   created_at: Instant;
-  /** Of an exception's copy: when its series recurred there as its base was made. */
+  /**
+   * Of an exception's copy: when its series recurred there as its base was made; `BY_ITSELF` where it is
+   * an event by itself there.
+   */
   series_form: Default<string | null>;
   /** Where a calendar holds a series as several of its own: shared by the links that are one copy. */
   copy_id: Default<string | null>;
-  /** Which of them it is, from 0. */
+  /** Which of them it is, from 0; of a date that is there by itself, see `numberOf`. */
   part: Default<number>;
 }
 

@@ -9,6 +9,7 @@ import { notifyPages } from './notify.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { putBackWhatIsKept } from './put-back.ts';
 import { restoreEvent } from './restore.ts';
+import { isAnchor } from './single-links.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 export interface Decision extends Occasion {
@@ -74,7 +75,7 @@ async function settle(tx: TenantTransaction, link: LinkRow, { now }: Decision): 
       conflict: null,
       is_revived: false,
       ...(link.state === 'conflict' && {
-        state: link.next_attempt_at ? 'pending' : 'synced',
+        state: link.next_attempt_at && !isAnchor(link) ? 'pending' : 'synced',
         state_reason: null,
         state_since: now,
       }),

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { EventFields, When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
@@ -6,6 +7,7 @@ import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
 import { hasNews, noteNews } from '../sync/news-of-series.ts';
 import { onDayOf, renameIn } from '../sync/part.ts';
+import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
@@ -13,6 +15,7 @@ import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { changeLink } from './links.ts';
 import { closedReasons, markDue } from './pulls.ts';
+import { handOverExceptions, isAnchor } from './single-links.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 /** The event's copy in a calendar, as long as it is followed. */
@@ -172,6 +175,8 @@ export async function linkExceptions(
   link: LinkRow,
   occasion: Occasion & { isSilent?: boolean },
 ): Promise<void> {
+  if (isSingle(link)) return;
+  if (isAnchor(link)) return handOverExceptions(tx, series, link, occasion);
   const { base } = link;
   const isPart = link.copy_id !== null;
   const mayRestart = !isPart || isSettled(link);
@@ -198,6 +203,12 @@ export async function linkExceptions(
     const own = links.filter(({ event_id }) => event_id === exception.id);
     const live = own.find(({ state }) => state !== 'closed');
     if (own.length > 0 && !mayRestart) continue;
+    if (live?.series_form === BY_ITSELF) {
+      // That event goes first.
+      await markDue(tx, [live.id], occasion.now);
+      count++;
+      continue;
+    }
     if (isPart && live?.series_form === form && isWaiting(live)) {
       await markDue(tx, [live.id], occasion.now);
       count++;
@@ -296,7 +307,8 @@ const isSettled = ({ state, next_attempt_at }: LinkRow) =>
 
 /** Whether this copy of an exception hangs on that one of its series: of several only one has it. */
 export const hangsOn = (exception: LinkRow, series: LinkRow): boolean =>
-  series.copy_id === null || (series.base !== null && isOfForm(exception, series));
+  exception.series_form !== BY_ITSELF &&
+  (series.copy_id === null || (series.base !== null && isOfForm(exception, series)));
 
 /** Whether the occurrence is in this copy of its series, which may be one of several parts. */
 function isIn({ copy_id }: LinkRow, { when, recurrence }: Base, start: OriginalStart): boolean {
@@ -401,7 +413,8 @@ async function restartLink(
 
 /**
  * Their copies go with the series': nothing is called. Another form of it makes them anew; a series that
- * only ended may live again, and what was agreed on with them.
+ * only ended may live again, and what was agreed on with them. Copies that are events by themselves are
+ * looked at: they go by themselves, too.
  */
 export async function closeLinks(
   tx: TenantTransaction,
@@ -412,6 +425,13 @@ export async function closeLinks(
   if (eventIds.length === 0) return;
   await tx
     .updateTable('event_links')
+    .set({ next_attempt_at: now, attempts: 0 })
+    .where('event_id', 'in', eventIds)
+    .where('series_form', '=', BY_ITSELF)
+    .where('state', '<>', 'closed')
+    .execute();
+  await tx
+    .updateTable('event_links')
     .set({
       state: 'closed',
       state_reason: mayResume ? closedReasons.ended : closedReasons.replaced,
@@ -420,6 +440,7 @@ export async function closeLinks(
       ...(!mayResume && { series_form: null }),
     })
     .where('event_id', 'in', eventIds)
+    .where(sql<boolean>`series_form is distinct from ${BY_ITSELF}`)
     .where('state', '<>', 'closed')
     .execute();
 }

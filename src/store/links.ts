@@ -146,6 +146,8 @@ export async function insertLink(
     /** Of a series that is several in its calendar: of which copy it is which part. */
     copyId?: string | null;
     part?: number;
+    /** Of an exception that is an event by itself there. */
+    seriesForm?: string;
     origin?: LinkRow['origin'];
   } & Occasion,
 ): Promise<void> {
@@ -159,6 +161,7 @@ export async function insertLink(
       calendar_id: link.calendarId,
       copy_id: link.copyId ?? null,
       part: link.part ?? 0,
+      series_form: link.seriesForm ?? null,
       origin: link.origin ?? 'local',
       shows: link.shows ?? 'all',
       carries_guests: link.carriesGuests ?? false,
@@ -511,5 +514,9 @@ export async function markWaitingCopies(
     .where('calendar_id', '=', calendarId)
     .where('next_attempt_at', 'is not', null)
     .where('state', '<>', 'closed')
+    // In sync, and only to be looked at again some day.
+    .where(({ not, and, eb }) =>
+      not(and([eb('state', '=', 'synced'), eb('next_attempt_at', '>', mark.now)])),
+    )
     .execute();
 }

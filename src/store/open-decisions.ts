@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
-import { BRAKE_REASON } from './brakes.ts';
+import { BRAKE_REASON, eventOf } from './brakes.ts';
 import type { Brake, ConnectionRow } from './database.ts';
 import type { TenantTransaction } from './tenant.ts';
 import { statesByAttention } from './visible-events.ts';
@@ -121,8 +121,8 @@ async function describeHeld(tx: TenantTransaction, calendarId: CalendarId, userI
   const counts = await held
     // Of a series that is several there, each is the same event.
     .select([
-      sql<number>`(count(distinct l.event_id) filter (where l.is_remote_gone))::int`.as('there'),
-      sql<number>`(count(distinct l.event_id) filter (where not l.is_remote_gone))::int`.as('here'),
+      sql<number>`(count(distinct ${eventOf}) filter (where l.is_remote_gone))::int`.as('there'),
+      sql<number>`(count(distinct ${eventOf}) filter (where not l.is_remote_gone))::int`.as('here'),
     ])
     .executeTakeFirstOrThrow();
   const named = await held

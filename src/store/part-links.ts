@@ -6,57 +6,72 @@ import { closedReasons } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /**
- * Sees to it that each part of a series has a link beside this one, which is one of them: the first
- * one's id is that of the copy. A part that went in the calendar is not made anew. Answers the link as it
- * is from then on.
+ * Sees to it that each of these parts of a series has a link beside this one: the first one's id is that
+ * of the copy. A part that went in the calendar is not made anew. Answers the link as it is from then on.
  */
 export async function linkParts(
   tx: TenantTransaction,
   link: LinkRow,
-  count: number,
+  parts: readonly number[],
   occasion: Occasion,
 ): Promise<LinkRow> {
-  const copyId = link.copy_id ?? link.id;
-  if (link.copy_id === null) {
-    await tx
-      .updateTable('event_links')
-      .set({ copy_id: copyId })
-      .where('id', '=', link.id)
-      .execute();
-  }
+  const { copy_id: copyId } = await joinCopy(tx, link);
   const known = await tx
     .selectFrom('event_links')
     .select(['id', 'part', 'state', 'state_reason'])
-    .where('copy_id', '=', copyId)
+    .where('event_id', '=', link.event_id)
+    .where('calendar_id', '=', link.calendar_id)
     .execute();
   // Met in a second calendar, and not made there by us.
   if (!known.some(({ id }) => id === copyId)) return link;
-  // Those that the series had no use for any more.
-  const isOver = ({ state, state_reason }: (typeof known)[number]) =>
-    state === 'closed' && state_reason === closedReasons.replaced;
-  for (let part = 0; part < count; part++) {
-    if (known.some((one) => one.part === part && !isOver(one))) continue;
+  const taken = new Set(known.filter((one) => !isOver(one)).map(({ part }) => part));
+  for (const part of parts) {
+    if (taken.has(part)) continue;
     await insertLink(tx, { ...placeOf(link), copyId, part, origin: link.origin, ...occasion });
   }
   return { ...link, copy_id: copyId };
 }
 
-/** The event lives again: of copies that are not gone whole, the parts that went with it are made anew. */
-export async function reopenParts(tx: TenantTransaction, eventId: EventId): Promise<void> {
+/** The link as one of a copy that may be several. */
+export async function joinCopy<L extends Pick<LinkRow, 'id' | 'copy_id'>>(
+  tx: TenantTransaction,
+  link: L,
+): Promise<L & { copy_id: string }> {
+  if (link.copy_id !== null) return { ...link, copy_id: link.copy_id };
+  await tx.updateTable('event_links').set({ copy_id: link.id }).where('id', '=', link.id).execute();
+  return { ...link, copy_id: link.id };
+}
+
+/** Whether nothing is said against another in its place: the series had no use for it, or it was taken away. */
+export const isOver = ({ state, state_reason }: Pick<LinkRow, 'state' | 'state_reason'>): boolean =>
+  state === 'closed' &&
+  [closedReasons.replaced, closedReasons.removed].some((one) => one === state_reason);
+
+/** The event lives again: the parts of these copies that went with it are made anew. */
+export async function reopenParts(
+  tx: TenantTransaction,
+  copyIds: readonly string[],
+): Promise<void> {
+  if (copyIds.length === 0) return;
   await tx
     .updateTable('event_links')
     .set({ state_reason: closedReasons.replaced })
-    .where('event_id', '=', eventId)
+    .where('copy_id', 'in', copyIds)
     .where('state', '=', 'closed')
     .where('state_reason', '=', closedReasons.gone)
-    .where('copy_id', 'in', (query) =>
-      query
-        .selectFrom('event_links as live')
-        .select('live.copy_id')
-        .where('live.event_id', '=', eventId)
-        .where('live.state', '<>', 'closed'),
-    )
     .execute();
+}
+
+/** The copies of the event of which something is there still. */
+export async function listLiveCopies(tx: TenantTransaction, eventId: EventId): Promise<string[]> {
+  const rows = await tx
+    .selectFrom('event_links')
+    .select('copy_id')
+    .distinct()
+    .where('event_id', '=', eventId)
+    .where('state', '<>', 'closed')
+    .execute();
+  return rows.flatMap(({ copy_id }) => copy_id ?? []);
 }
 
 const placeOf = (link: LinkRow) => ({

@@ -18,6 +18,8 @@ export const closedReasons = {
   ended: 'ended',
   /** By a disconnect, its copy being there: a reconnect opens it. */
   disconnected: 'disconnected',
+  /** By a disconnect that took its copy away. */
+  removed: 'copy-removed',
 } as const;
 
 /**
@@ -135,6 +137,10 @@ export async function noteSeen(
     where id = any(${linkIds}::uuid[])`.execute(tx);
 }
 
+/** Of a date that is there by itself, what its event says of when it is says nothing: see `numberOf`. */
+const isSinglePart = sql`(abs(l.part) > 1000)`;
+const singleAt = sql`to_timestamp(l.part * 60::float8)`;
+
 /**
  * The copies that a whole listing should have shown and did not: to be asked for singly before
  * anything is believed. Answers how many.
@@ -153,6 +159,8 @@ export async function doubtMissing(
         and l.state <> 'closed' and l.external_id is not null and not l.is_remote_gone
         and l.seen_generation < ${generation}
         and e.ends_at > ${new Date(windowStart)} and e.starts_at < ${new Date(windowEnd)}
+        and (not ${isSinglePart} or ${singleAt} between ${new Date(windowStart)}::timestamptz + interval '2 days'
+          and ${new Date(windowEnd)}::timestamptz - interval '2 days')
       returning l.id)
     select count(*)::int as count from missing`.execute(tx);
   return rows[0]?.count ?? 0;

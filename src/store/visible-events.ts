@@ -271,20 +271,17 @@ function foldParts(links: readonly CopyView[]): CopyView[] {
     copies.set(copyOf(link), [...(copies.get(copyOf(link)) ?? []), link]);
   }
   return [...copies.values()].map((parts) => {
-    const rankOf = ({ state, part }: CopyView) =>
-      statesByAttention.indexOf(state) * PARTS_MAX + part;
-    const [worst] = parts.toSorted(
+    const rankOf = ({ state }: CopyView) => statesByAttention.indexOf(state);
+    const inOrder = parts.toSorted((a, b) => a.part - b.part);
+    const [worst] = inOrder.toSorted(
       (a, b) => Number(isAsked(b)) - Number(isAsked(a)) || rankOf(a) - rankOf(b),
     ) as [CopyView];
-    const [first] = parts.toSorted((a, b) => a.part - b.part) as [CopyView];
-    return { ...worst, external_id: first.external_id };
+    const first = inOrder.find(({ external_id }) => external_id !== null);
+    return { ...worst, external_id: first?.external_id ?? null };
   });
 }
 
 const isAsked = (copy: CopyView) => listChoices(copy).length > 0;
-
-/** More than any calendar is asked to hold a series as. */
-const PARTS_MAX = 1_000;
 
 function selectVisible(tx: TenantTransaction) {
   return tx

@@ -6,6 +6,7 @@ import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame, recurAlike } from './same.ts';
+import { findSingle, isSingle } from './single.ts';
 
 /** How a calendar can hold a series. */
 export type SeriesForm =
@@ -13,7 +14,9 @@ export type SeriesForm =
   | { kind: 'whole' }
   /** As several that share its occurrences out, always in the same order. */
   | { kind: 'parts'; parts: readonly Series[] }
-  /** Not as series. */
+  /** Date by date, as single events. */
+  | { kind: 'singles' }
+  /** Not even so: there are too many. */
   | { kind: 'none' };
 
 /**
@@ -21,17 +24,26 @@ export type SeriesForm =
  * wants several to one meeting. So it is not written (SPEC O12). Pure.
  */
 export const invitesManyTimes = (form: SeriesForm, guests: EventFields['attendees']) =>
-  form.kind === 'parts' && guests.length > 0;
+  (form.kind === 'parts' || form.kind === 'singles') && guests.length > 0;
 
 type Times = Pick<EventFields, 'when' | 'recurrence'>;
 
 /**
  * When a copy of the event is, being the `part`th of its calendar's; null where the series has no such
- * part any more. What cannot be held at all is the whole of it in each: writing that is refused.
+ * part any more. What cannot be held at all is the whole of it in each: writing that is refused. A date
+ * that is there as a single event stays as long as the series has it.
  */
 export function timesOfPart(form: SeriesForm, part: number, event: Times): Times | null {
+  if (isSingle({ part })) return timesOfSingle(form, part, event);
   if (form.kind === 'parts') return form.parts[part] ?? null;
+  if (form.kind === 'singles') return null;
   return form.kind === 'none' || part === 0 ? event : null;
+}
+
+function timesOfSingle(form: SeriesForm, part: number, { when, recurrence }: Times): Times | null {
+  if (form.kind === 'whole' || form.kind === 'parts' || !recurrence) return null;
+  const found = findSingle({ when, recurrence }, part);
+  return found && { when: found.when, recurrence: null };
 }
 
 /**

@@ -31,7 +31,7 @@ function randomUnion(random: Random): string {
 
 test('[Z8] the parts of a series share its occurrences out, and each is one series of Graph’s by itself', () => {
   const random = new Random(20_261_127);
-  const counts = { whole: 0, parts: 0, none: 0 };
+  const counts = { whole: 0, parts: 0, singles: 0, none: 0 };
   for (let round = 0; round < ROUNDS; round++) {
     const start = new Date(randomStart(random)).toISOString().slice(0, 19);
     const end = new Date(Date.parse(`${start}Z`) + 3_600_000).toISOString().slice(0, 19);

@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is gone at an update is made again',
     'src/jobs/learn.ts',
-    '  return { sent: null, remote: null, is_stale: false, is_remote_gone: true, wanted_answer: null };',
+    '  const gone = { sent: null, remote: null, is_stale: false, is_remote_gone: true } as const;',
     `  return kind === 'update'
     ? { sent: null, remote: null, is_stale: false, external_id: null, etag: null, base: null }
     : { sent: null, remote: null, is_stale: false, is_remote_gone: true };`,
@@ -641,5 +641,49 @@ export const mutants: readonly Mutant[] = [
     'if (isDivided && toRemote.recurrence) await unhangExceptions(tx, link);',
     'void unhangExceptions;',
     { rule: '[O5] [O12] one of the series', file: 'test/server/jobs/series-parts.test.ts' },
+  ),
+
+  // Series that are single events at Graph
+  one(
+    'what is said there of one date is said of all',
+    'src/jobs/decide-single.ts',
+    'if (!known && !(await isChangedThere(target, tx, rows))) return rows;',
+    'if (!known) return rows;',
+  ),
+  one(
+    'what is said of one date goes with its series, and its event stays there',
+    'src/jobs/rest.ts',
+    "!deleted_at && status === 'confirmed' && !ended_with_series;",
+    "!deleted_at && status === 'confirmed' && ended_with_series !== null;",
+    {
+      rule: '[O7] [O13] is deleted here, and restored',
+      file: 'test/server/jobs/series-singles.test.ts',
+    },
+  ),
+  one(
+    'one date stays a single event where its series is a series again',
+    'src/jobs/decide-single.ts',
+    "return { ...rows, isReplaced: kind === 'whole' || kind === 'parts' };",
+    "return { ...rows, isReplaced: kind === 'parts' };",
+  ),
+  one(
+    'no link stands for a copy that becomes single events',
+    'src/jobs/decide-link.ts',
+    "if (isOver && isLive && form.kind === 'singles') await linkAnchor(tx, link, occasion);",
+    'void linkAnchor;',
+    {
+      rule: '[O13] recurs as one series can',
+      file: 'test/server/jobs/series-singles.test.ts',
+    },
+  ),
+  one(
+    'each date of a series that is moved is made anew',
+    'src/store/change-exceptions.ts',
+    'if (changes.when || changes.recurrence) await renumberSingles(tx, series, rename);',
+    'void renumberSingles;',
+    {
+      rule: '[O13] is renamed here and moved',
+      file: 'test/server/jobs/series-singles.test.ts',
+    },
   ),
 ];

@@ -187,7 +187,7 @@ async function editThere(
   place: Place,
   chance: Chance,
 ): Promise<string> {
-  const live = await seeThere(world, place.side);
+  const live = (await seeThere(world, place.side)).filter(({ mark }) => !isOfSeries(mark));
   if (live.length === 0) return `nothing to edit at ${place.side}`;
   const what = await editOneThere(world, memory, place, chance, chance.pick(live));
   await ring(world, place, chance);
@@ -240,7 +240,7 @@ async function deleteThere(
  * limit of ours (docs/decisions/0007-simulation.md), so nobody does it here.
  */
 async function seeDeletable(world: World, place: Place): Promise<Seen[]> {
-  const there = await seeThere(world, place.side);
+  const there = (await seeThere(world, place.side)).filter(({ mark }) => !isOfSeries(mark));
   if (place.side === 'google') return there;
   const here = await seeHere(world);
   return there.filter(({ id, mark }) => {

@@ -1,8 +1,17 @@
 import type { Complaint } from './judge.ts';
 import { type Memory, type Unit, units, type Values } from './memory.ts';
 import type { Family, SlotSet, SlotStory } from './series-memory.ts';
-import { isHard, type Slot, window } from './series-rules.ts';
-import { partsOf, type SeenSeries, seeSeriesHere, type Slots, slotsOf } from './series-views.ts';
+import { type Slot, window } from './series-rules.ts';
+import {
+  isAnchor,
+  isOneDate,
+  linksAt,
+  partsOf,
+  type SeenSeries,
+  seeSeriesHere,
+  type Slots,
+  slotsOf,
+} from './series-views.ts';
 import { isOfSeries, type SeenHere, type SeenLink } from './views.ts';
 import { type Side, sides } from './world.ts';
 
@@ -33,6 +42,8 @@ export function judgeSeries(
   for (const row of seen.here) if (isOfSeries(row.mark)) judgeRest(row, seen.here, complain);
   for (const side of sides) {
     for (const copy of seen.there[side]) {
+      // Single events are judged as such.
+      if (isOneDate(copy)) continue;
       const isFollowed = ours.some(({ row }) =>
         row.links.some(
           (link) => isAlive(link) && link.side === side && link.externalId === copy.id,
@@ -52,21 +63,23 @@ export function judgeSeries(
 
 const isAlive = ({ state }: SeenLink) => state !== 'closed' && state !== 'detached';
 
+/** As what a series is in a calendar; the link that stands for its dates there leads nowhere. */
+const isOfCopy = (link: SeenLink) => isAlive(link) && !isAnchor(link);
+
 /** Each calendar that has the series shows its days as they are here. */
 function judgeCopies(
-  { row, slots, lines, mark, id }: Here,
+  { row, slots, mark, id }: Here,
   { here, there }: { here: readonly SeenHere[]; there: Record<Side, SeenSeries[]> },
   { heldBy }: Words,
   complain: Complain,
 ): void {
   for (const side of sides) {
-    const links = row.links.filter((link) => link.side === side && isAlive(link));
+    const links = linksAt(here, id, side).filter(isAlive);
     const name = `${mark} at ${side}`;
-    const isRefused = links.some(({ state }) => state === 'refused');
-    if (links.length === 0 || (isRefused && side === 'outlook' && isHard(lines ?? []))) continue;
-    // Graph may have it as several series, which share its days out.
-    const parts = partsOf({ links }, there[side], side);
-    for (const { externalId, state } of links) {
+    if (links.length === 0) continue;
+    // Graph may have it as several series or single events, which share its days out.
+    const parts = partsOf(links, there[side]);
+    for (const { externalId, state } of links.filter(isOfCopy)) {
       const isThere = parts.some((part) => part.id === externalId);
       if (!isThere && slots.size > 0)
         complain('diverged', `series ${name} is ${state} and not there`);
@@ -114,19 +127,15 @@ const isBackInPart = ({ links }: SeenHere, side: Side) => {
   return own.length > 1 && own.some(({ isRevived, state }) => isRevived && state === 'conflict');
 };
 
-/** Nothing waits; but for exceptions of a series that a provider cannot hold, or of a part that went. */
+/** Nothing waits; but for exceptions of a part that went. */
 function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain): void {
   const series = row.seriesId === null ? row : here.find(({ id }) => id === row.seriesId);
   for (const link of row.links) {
-    const isRefused =
-      link.side === 'outlook' &&
-      isHard(series?.lines ?? []) &&
-      ['refused', 'pending'].includes(link.state);
     const name = `${row.mark} ${row.originalStart ?? ''} at ${link.side}`;
     const isOfLost = series !== row && series !== undefined && isDetached(series, link.side);
     const isWaiting = isOfLost && link.state === 'pending';
-    const isAtRest = isRefused || isWaiting || restStates.includes(link.state);
-    if (!isAtRest || (link.state !== 'closed' && link.nextAttemptAt)) {
+    const isAtRest = isWaiting || restStates.includes(link.state);
+    if (!isAtRest || (link.state !== 'closed' && link.nextAttemptAt && !isAnchor(link))) {
       const { state, reason, nextAttemptAt } = link;
       const next = nextAttemptAt?.toISOString();
       complain('stuck', `${name} is ${state} (${reason}), next ${next}`);

@@ -54,6 +54,9 @@ import {
 } from './series-rules.ts';
 import {
   isAlike,
+  isAnchor,
+  isOneDate,
+  linksAt,
   partsOf,
   type SeenSeries,
   seeSeriesHere,
@@ -61,6 +64,7 @@ import {
   type Slots,
   slotsOf,
   valuesOn,
+  withOwnDates,
 } from './series-views.ts';
 import { bodyOf, drawFields, hours, pathOf, timeZones, wordsOf } from './typing.ts';
 import { seeHere, type SeenHere } from './views.ts';
@@ -107,7 +111,9 @@ interface Sight {
 async function look(world: World): Promise<Sight> {
   const here = await seeHere(world);
   const series: Sight['series'] = { crm: seeSeriesHere(here), google: [], outlook: [] };
-  for (const side of sides) series[side] = await seeSeriesThere(world, side);
+  for (const side of sides) {
+    series[side] = withOwnDates(here, await seeSeriesThere(world, side), side);
+  }
   return { here, series };
 }
 
@@ -193,6 +199,12 @@ function drawKind(chance: Chance): SeriesKind {
   return 'edit one';
 }
 
+/** Of a date that is there by itself nobody can say more than of one. */
+function kindOn(series: SeenSeries, kind: SeriesKind): SeriesKind {
+  if (!isOneDate(series) || isOneKind(kind)) return kind;
+  return kind === 'end' || kind === 'delete all' ? 'cancel one' : 'edit one';
+}
+
 async function changeSeries(
   world: World,
   memory: Memory,
@@ -205,7 +217,7 @@ async function changeSeries(
   if (visible.length === 0) return `no series at ${by}`;
   const series = chance.pick(visible);
   const family = memory.families.get(series.mark);
-  const kind = drawKind(chance);
+  const kind = kindOn(series, drawKind(chance));
   if (!family || !isOpen(sight, { kind, series, by })) return `not ${kind} at ${by}`;
   const plan = drawPlan(chance, kind, {
     series,
@@ -241,7 +253,7 @@ async function changeBothSides(
   if (pairs.length === 0) return `no series to change on both sides of ${place.side}`;
   const { ours, theirs } = chance.pick(pairs);
   const family = memory.families.get(ours.mark);
-  const kinds = [drawKind(chance), drawKind(chance)] as const;
+  const kinds = [drawKind(chance), kindOn(theirs, drawKind(chance))] as const;
   const shared = [...ours.slots.keys()].filter((slot) => theirs.slots.has(slot));
   const slot = chance.is(0.6) && shared.length > 0 ? { slot: chance.pick(shared) } : {};
   const mine = { kind: kinds[0], series: ours, by: 'crm' as const };
@@ -341,6 +353,7 @@ function isOpen(
   const followed = sight.here.some(({ links }) =>
     links.some((link) => link.side === by && link.externalId === series.id),
   );
+  if (isOneDate(series)) return isOneKind(kind) && isLevel(sight, mark, by);
   if (by === 'outlook' && kind === 'delete all' && !followed) return false;
   if (isDivided(sight, series, by)) {
     if (kind === 'split' || !isLevel(sight, mark, by)) return false;
@@ -350,13 +363,10 @@ function isOpen(
 }
 
 /** How a series here is with its copy there, which may be several. */
-const linksOf = ({ here }: Sight, { id }: SeenSeries, side: Side) =>
-  (here.find((row) => row.id === id)?.links ?? []).filter(
-    (link) => link.side === side && link.state !== 'closed',
-  );
+const linksOf = ({ here }: Sight, { id }: SeenSeries, side: Side) => linksAt(here, id, side);
 
 const copyOf = (sight: Sight, series: SeenSeries, side: Side): SeenSeries[] =>
-  partsOf({ links: linksOf(sight, series, side) }, sight.series[side], side);
+  partsOf(linksOf(sight, series, side), sight.series[side]);
 
 const ownerOf = (sight: Sight, { id }: SeenSeries, side: Side): SeenSeries | undefined =>
   sight.series.crm.find((ours) =>
@@ -414,6 +424,12 @@ const isAlikeIn = ([first, ...others]: readonly Slots[], slot: string) =>
       : theirs !== undefined && isAlike(ours, theirs);
   });
 
+/** Only Google cannot tell all that show-as may be. */
+function isAsBusyIn({ series }: Sight, mark: string, slot: Slot): boolean {
+  const [here, there] = [series.crm, series.outlook].map((all) => slotsOf(all, mark).get(slot));
+  return !here || !there || here.values.showAs === there.values.showAs;
+}
+
 /** What all sides say alike while nothing of the family is under way. */
 function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const rows = sight.here.filter((row) => row.mark === mark);
@@ -421,7 +437,8 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
   const places = sidesOf(sight, mark);
   const isUnderWay = links.some(
     (link) =>
-      places.includes(link.side) && (link.state !== 'synced' || link.nextAttemptAt || link.sent),
+      places.includes(link.side) &&
+      (link.state !== 'synced' || (link.nextAttemptAt && !isAnchor(link)) || link.sent),
   );
   if (places.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return () => false;
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
@@ -440,7 +457,8 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
     if (unit === 'showAs' || unheard.some(({ slots }) => slots.has(slot))) return false;
     if (isTwice(sight.series.crm, slot)) return false;
     // A day that is edited where not all know it yet outlives a deletion (SPEC D4).
-    if (unit === 'there' && !isAlikeIn(views, slot)) return false;
+    if (unit === 'there' && !(isAlikeIn(views, slot) && isAsBusyIn(sight, mark, slot)))
+      return false;
     const said = views.map((view) =>
       unit === 'there' ? view.has(slot) : view.get(slot)?.values[unit],
     );
@@ -499,7 +517,7 @@ async function carryOut(
   const before = valuesIn(slotsOf(sight.series[by], family.mark));
   await (place ? doThere(world, place, plan) : doHere(world, chance, plan));
   const seen = place
-    ? await seeSeriesThere(world, place.side)
+    ? withOwnDates(sight.here, await seeSeriesThere(world, place.side), place.side)
     : seeSeriesHere(await seeHere(world));
   const after: Wanted = valuesIn(slotsOf(seen, family.mark));
   // A client makes the second half anew: it has nothing of what was said of single days.
@@ -511,7 +529,9 @@ async function carryOut(
     noteCopied(family, copied, { by, isAgreed, rivals });
   }
   if (plan.kind === 'edit one') {
-    const usual = valuesOn(plan.series, plan.slot);
+    // A date that is there by itself shows nothing of what its series says.
+    const ofAll = isOneDate(plan.series) && ownerOf(sight, plan.series, by as Side);
+    const usual = valuesOn(ofAll || plan.series, plan.slot);
     noteAsUsual(family, plan.slot, diff(before, wanted), usual);
   }
   if (plan.kind === 'edit all') {

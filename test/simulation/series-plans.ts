@@ -3,7 +3,7 @@ import type { Chance } from './chance.ts';
 import type { Values } from './memory.ts';
 import type { Wanted } from './series-memory.ts';
 import { drawRule, listSlots, type Rule, type Slot, whenOn } from './series-rules.ts';
-import { ruleSlots, type SeenSeries, type Slots, valuesOn } from './series-views.ts';
+import { isOneDate, ruleSlots, type SeenSeries, type Slots, valuesOn } from './series-views.ts';
 import { drawFields, hours, timeZones, wordsOf, wordsOfWhen } from './typing.ts';
 import type { Place } from './world.ts';
 
@@ -67,7 +67,8 @@ export function drawPlan(
     }
     case 'cancel one': {
       // An empty series is no series any more, and nobody's case.
-      if (at === undefined || shown.length < 3) return null;
+      const count = isOneDate(series) ? slots.size : shown.length;
+      if (at === undefined || count < 3) return null;
       return { ...plan, slot: at, wanted: without(slots, (slot) => slot === at) };
     }
     case 'edit all': {

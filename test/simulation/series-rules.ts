@@ -68,10 +68,16 @@ export function drawRule(chance: Chance, when: When, { inGraph = false } = {}): 
   return withEnd(chance, [line, null], when);
 }
 
+/** Graph has no words for them. */
+const hardLines = ['FREQ=MONTHLY;BYDAY=TU,TH;BYSETPOS=2,-2', 'FREQ=WEEKLY;BYDAY=TU,TH;BYSETPOS=-1'];
+
 /** Of all rules that are not said in Outlook. */
 const DIVIDED_SHARE = 0.4;
 
-/** Rules that are several of Graph's patterns, all of which begin on this day; but for one at its end. */
+/**
+ * Rules that are several of Graph's patterns, all of which begin on this day but for one at its end; and some
+ * that are none, and single events there.
+ */
 function drawDivided({
   date,
   dayOfMonth,
@@ -84,7 +90,7 @@ function drawDivided({
   code: string | undefined;
 }): string[] {
   // The start is off it, and a series by itself.
-  const lines = [`FREQ=MONTHLY;BYDAY=TU,TH;BYSETPOS=1,-1`];
+  const lines = [`FREQ=MONTHLY;BYDAY=TU,TH;BYSETPOS=1,-1`, ...hardLines];
   if (dayOfMonth > 29) lines.push(`FREQ=MONTHLY;BYMONTHDAY=${dayOfMonth}`);
   if (dayOfMonth < 29) {
     lines.push(`FREQ=MONTHLY;BYMONTHDAY=${dayOfMonth},${((dayOfMonth + 9) % 28) + 1}`);
@@ -94,10 +100,8 @@ function drawDivided({
   return lines;
 }
 
-/** What Graph cannot hold. */
+/** What Graph cannot hold, in no number of series. */
 export const hardRule: Rule = { line: 'RRULE:FREQ=MONTHLY;BYDAY=5WE', graph: null };
-export const isHard = (lines: readonly string[]) =>
-  lines.some((line) => line.startsWith(hardRule.line));
 
 function withEnd(chance: Chance, [line, pattern]: Bare, when: When): Rule {
   const startDate = slotOf(when);

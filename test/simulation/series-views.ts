@@ -11,7 +11,14 @@ import {
   window,
 } from './series-rules.ts';
 import { wordsOfWhen } from './typing.ts';
-import { isOfSeries, readGoogle, readGraph, type Seen, type SeenHere } from './views.ts';
+import {
+  isOfSeries,
+  readGoogle,
+  readGraph,
+  type Seen,
+  type SeenHere,
+  type SeenLink,
+} from './views.ts';
 import { callAs, type Side, type World } from './world.ts';
 
 /** An occurrence as it stands somewhere. */
@@ -22,9 +29,10 @@ export interface SeenSlot {
 }
 export type Slots = ReadonlyMap<Slot, SeenSlot>;
 
-/** A series as it stands somewhere, with what a person sees of it. */
+/** A series as it stands somewhere, with what a person sees of it; or one date of one, by itself. */
 export interface SeenSeries extends Seen {
   when: When;
+  /** None where it is one date. */
   lines: readonly string[];
   /** In Graph's own words, if it is there. */
   graph: GraphRule | null;
@@ -78,7 +86,10 @@ export async function seeSeriesThere(world: World, side: Side): Promise<SeenSeri
     ? await list('/calendar/v3/calendars/primary/events?maxResults=2500')
     : await list('/v1.0/me/events?$top=999');
   const masters = all.filter(({ recurrence, status }) => recurrence && status !== 'cancelled');
-  if (masters.length === 0) return [];
+  const singles = isGoogle
+    ? []
+    : all.filter(({ type }) => type === 'singleInstance').flatMap(seeDate);
+  if (masters.length === 0) return singles;
   const shown = isGoogle
     ? await list(
         `/calendar/v3/calendars/primary/events?singleEvents=true&maxResults=2500&timeMin=${from}&timeMax=${until}`,
@@ -86,7 +97,7 @@ export async function seeSeriesThere(world: World, side: Side): Promise<SeenSeri
     : await list(
         `/v1.0/me/calendarView?$top=999&$select=*,originalStart&startDateTime=${from}&endDateTime=${until}`,
       );
-  return masters.map((master) => {
+  const series = masters.map((master) => {
     const seen = isGoogle ? readGoogle(master) : readGraph(master);
     const when = isGoogle ? whenAtGoogle(master) : whenAtGraph(master);
     const graph = isGoogle ? null : (master['recurrence'] as GraphRule);
@@ -99,7 +110,48 @@ export async function seeSeriesThere(world: World, side: Side): Promise<SeenSeri
     }
     return { ...seen, when, lines, graph, slots };
   });
+  return [...series, ...singles];
 }
+
+/** What Graph cannot hold as series is single events there, each of which is one of its days. */
+function seeDate(item: Raw): SeenSeries[] {
+  const seen = readGraph(item);
+  if (!isOfSeries(seen.mark)) return [];
+  const when = whenAtGraph(item);
+  const slot = (when.kind === 'all-day' ? when.startDate : when.start).slice(0, 10);
+  const isShown = slot >= window.from.slice(0, 10) && slot < window.until.slice(0, 10);
+  const slots: Slots = new Map(isShown ? [[slot, { id: seen.id, values: seen.values }]] : []);
+  return [{ ...seen, when, lines: [], graph: null, slots }];
+}
+
+export const isOneDate = ({ lines }: Pick<SeenSeries, 'lines'>): boolean => lines.length === 0;
+
+/** How a series here is followed there: as a whole, in parts, or date by date. */
+export const linksAt = (here: readonly SeenHere[], seriesId: string, side: Side): SeenLink[] =>
+  here
+    .filter(({ id, seriesId: of }) => id === seriesId || of === seriesId)
+    .flatMap(({ id, links }) =>
+      links.filter(
+        (link) =>
+          link.side === side && link.state !== 'closed' && (id === seriesId || link.isByItself),
+      ),
+    );
+
+/** It stands for all of the dates that are there by themselves, and is none. */
+export const isAnchor = ({ externalId, state, sent }: SeenLink): boolean =>
+  externalId === null && !sent && ['synced', 'conflict'].includes(state);
+
+/** Without dates that are nobody's: of a series that had a date and has it no more, say. */
+export const withOwnDates = (
+  here: readonly SeenHere[],
+  there: readonly SeenSeries[],
+  side: Side,
+): SeenSeries[] => {
+  const own = seeSeriesHere(here).flatMap(({ id }) => linksAt(here, id, side));
+  return there.filter(
+    (one) => !isOneDate(one) || own.some(({ externalId }) => externalId === one.id),
+  );
+};
 
 function whenAtGoogle({ start, end }: Raw): When {
   const [from, to] = [start, end] as Record<string, string>[];
@@ -148,14 +200,8 @@ function slotAtGoogle({ originalStartTime }: Raw): Slot {
 const slotAtGraph = ({ originalStart }: Raw): Slot => printDay(Date.parse(String(originalStart)));
 
 /** What a calendar has of a series here: Graph's may be several that share its days out. */
-export const partsOf = (
-  { links }: Pick<SeenHere, 'links'>,
-  there: readonly SeenSeries[],
-  side: Side,
-): SeenSeries[] => {
-  const ids = links
-    .filter((link) => link.side === side && link.state !== 'closed')
-    .map(({ externalId }) => externalId);
+export const partsOf = (links: readonly SeenLink[], there: readonly SeenSeries[]): SeenSeries[] => {
+  const ids = links.map(({ externalId }) => externalId);
   return there.filter(({ id }) => ids.includes(id));
 };
 

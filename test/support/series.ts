@@ -73,14 +73,28 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
       const { version } = await get(id);
       return client.send<Listed>('PATCH', `/api/activities/${id}`, { version, ...changes });
     };
-    /** As the button does. */
-    const syncNow = async (provider: Slug) => {
+    const connectionAt = async (provider: Slug) => {
       const { integrations } = await client.get<{ integrations: { id: string; provider: Slug }[] }>(
         '/api/calendar/connect?action=list',
       );
-      const connection_id = integrations.find((one) => one.provider === provider)?.id;
+      return integrations.find((one) => one.provider === provider)?.id;
+    };
+    /** As the button does. */
+    const syncNow = async (provider: Slug) => {
+      const connection_id = await connectionAt(provider);
       await client.send('POST', '/api/calendar/sync', { connection_id });
       await sync(1_000);
+    };
+    /** Disconnects, and connects again. */
+    const reconnect = async (provider: Slug, { takesCopiesAway = false } = {}) => {
+      await client.send('POST', '/api/calendar/connect', {
+        action: 'disconnect',
+        integration_id: await connectionAt(provider),
+        delete_copies: takesCopiesAway,
+      });
+      await sync();
+      expect(await stack.connect(person, provider, emails[provider] ?? '')).toContain('connected');
+      await sync();
     };
     const pathOf = (id: string, start: string) => `/api/activities/${id}/occurrences/${start}`;
     const changeOccurrence = async (id: string, start: string, changes: object) => {
@@ -140,6 +154,7 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
       changeOccurrence,
       cancelOccurrence,
       syncNow,
+      reconnect,
       here,
       find,
       there,

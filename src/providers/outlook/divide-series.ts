@@ -3,15 +3,15 @@ import type { SeriesForm } from '../../sync/part.ts';
 import { fromGraphRecurrence, type GraphForm, toGraphRecurrence } from './recurrence.ts';
 
 /**
- * The series as one of Graph's, or as the several that share its occurrences out. Dates that are left
- * out are in none of them: those occurrences are deleted one by one.
+ * The series as one of Graph's, as the several that share its occurrences out, or date by date. Dates
+ * that are left out are in none of them: those occurrences are deleted one by one.
  */
 export function divideSeries(series: Series): SeriesForm {
   const form = toForm(series);
-  if (form.kind === 'singles') return { kind: 'none' };
+  if (form.kind === 'singles') return { kind: 'singles' };
   if (form.parts.length === 1) return { kind: 'whole' };
   const parts = form.parts.map((part) => fromGraphRecurrence(part.recurrence, part.when));
-  return parts.every(isOne) ? { kind: 'parts', parts } : { kind: 'none' };
+  return parts.every(isOne) ? { kind: 'parts', parts } : { kind: 'singles' };
 }
 
 /** Each is written as a series by itself, and has to be the same one then. */

@@ -192,20 +192,6 @@ describe('a series that Outlook holds as several', () => {
     await people.expectEverywhere(visitsBut({ 3: '2027-04-15T09:00 Big visit' }));
   });
 
-  test('[O8] [O12] recurs in more ways than twelve: it is refused there with the reason, and what is there stays', async () => {
-    const { people, id } = await withParts();
-    const days = Array.from({ length: 13 }, (_, index) => 1 + index * 2).join();
-    await people.change(id, { recurrence: { rules: [`FREQ=MONTHLY;BYMONTHDAY=${days};COUNT=2`] } });
-    await sync();
-    const copy = outlookCopy(await people.get(id));
-    expect(copy).toMatchObject({ state: 'refused' });
-    expect(copy?.reason).toMatch(/Outlook cannot hold/);
-    expect(await people.there('outlook')).toEqual(visits);
-    await people.change(id, { recurrence: twiceAMonth.recurrence });
-    await sync();
-    await people.expectEverywhere(visits);
-  });
-
   test('[O8] [O12] has guests: it is refused there with the reason, and nobody is invited twice', async () => {
     const guests = { attendees: [{ email: 'guest@elsewhere.example' }] };
     const people = await series.connect('outlook');

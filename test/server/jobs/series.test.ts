@@ -379,30 +379,6 @@ describe('a series made here', () => {
     await expectEverywhere(people, visitsBut({ 1: null, 2: '2027-03-30T09:00 Big visit' }));
   });
 
-  test('[O8] a rule that Outlook cannot hold is refused there with its reason, and is at Google', async () => {
-    const people = await connected(...both);
-    const series = await addSeries(people.person, {
-      start: '2027-03-31T09:00',
-      end: '2027-03-31T10:00',
-      recurrence: { rules: ['FREQ=MONTHLY;BYDAY=5WE;COUNT=3'] },
-    });
-    await sync();
-    const { copies, version } = await people.person.client.get<Listed>(
-      `/api/activities/${series.id}`,
-    );
-    expect(copies.map(({ provider, state, reason }) => [provider, state, reason])).toEqual([
-      ['google', 'synced', null],
-      ['outlook', 'refused', 'Outlook cannot hold the way in which this series recurs yet.'],
-    ]);
-    expect(await there(people, 'google')).toEqual(['2027-03-31T09:00 Visit']);
-    await people.person.client.send('PATCH', `/api/activities/${series.id}`, {
-      version,
-      recurrence: { rules: ['FREQ=WEEKLY;COUNT=2'] },
-    });
-    await sync();
-    await expectEverywhere(people, ['2027-03-31T09:00 Visit', '2027-04-07T09:00 Visit']);
-  });
-
   test('[O7] all are deleted here: nothing is left anywhere', async () => {
     const people = await connected(...both);
     const series = await addSeries(people.person);
