@@ -183,7 +183,14 @@ async function planLook(
 
 /** What becomes of the series' copy asks for it again. */
 async function waitForSeries(tx: TenantTransaction, link: LinkRow, now: Date): Promise<void> {
-  await changeLink(tx, link, { state: 'pending', next_attempt_at: null }, now);
+  // Of a write without an answer, the item that it was about has to be there first.
+  const waiting = {
+    state: 'pending',
+    state_reason: null,
+    sent: null,
+    next_attempt_at: null,
+  } as const;
+  await changeLink(tx, link, waiting, now);
 }
 
 function toSent(step: Write, { sent }: LinkRow): Sent {

@@ -51,8 +51,17 @@ export function withNewsOfSeries(
   const known: Base = { ...base };
   for (const unit of inherited) {
     const pair = base[unit];
-    if (!pair || ![pair.news, sent[unit]].includes(remote[unit])) continue;
+    if (!pair) continue;
     const agreed = series.base?.[unit];
+    if (![pair.news, sent[unit]].includes(remote[unit])) {
+      // What it says here it has from its series there, and what it says there is its own.
+      const hasItFromThere =
+        agreed && agreed.remote === pair.news && local?.[unit] === agreed.local;
+      if (hasItFromThere) {
+        Object.assign(known, { [unit]: { local: agreed.local, remote: pair.remote } });
+      }
+      continue;
+    }
     const isAgreed = agreed?.remote === remote[unit];
     // Not agreed on yet: what nobody has touched here takes it over as any change.
     if (!isAgreed && local?.[unit] === pair.local) continue;

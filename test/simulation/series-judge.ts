@@ -208,8 +208,8 @@ function lastOf(sets: readonly SlotSet[], unit: SlotSet['unit']): SlotSet[] {
   );
 }
 
-const lastIndexOf = ({ sets }: SlotStory, unit: SlotSet['unit'], value?: string) =>
-  sets.findLastIndex((set) => set.unit === unit && (value === undefined || set.value === value));
+const lastIndexOf = ({ sets }: SlotStory, unit: SlotSet['unit']) =>
+  sets.findLastIndex((set) => set.unit === unit);
 
 /** In which order who said what of it; `*`: of all occurrences. */
 const describeSets = ({ sets, made }: SlotStory, unit: SlotSet['unit']) => {
@@ -265,8 +265,8 @@ function judgeUnit(
       return;
     }
     const isMade = last.length === 0 && (story.made === null || story.made[unit] === final);
-    // The day went and came back with another rule: it says what the series says.
-    const isAnew = lastIndexOf(story, 'there', 'no') > lastIndexOf(story, unit);
+    // The day went or came back with another rule: it says what the series says.
+    const isAnew = lastIndexOf(story, 'there') > lastIndexOf(story, unit);
     const isUnsure = isAnew || story.unsure.has(unit);
     const isOfAll = isUnsure || masterSets.some((set) => set.unit === unit && isShown(set));
     if (!last.some(isShown) && !isMade && !isOfAll && !(last.length === 0 && unit === 'when')) {

@@ -405,15 +405,17 @@ function isLevel(sight: Sight, mark: string, side: Side): boolean {
     copies.flatMap(({ parts }) => parts).length === theirs.length &&
     copies.every(({ series, parts }) => {
       const slots = slotsOf(parts, mark);
-      return slots.size === series.slots.size && areAlike(series.slots, slots);
+      return slots.size === series.slots.size && areAlike(series.slots, slots, side);
     })
   );
 }
 
-const areAlike = (ours: Slots, theirs: Slots) =>
+/** Outlook holds every way to show an occurrence. */
+const areAlike = (ours: Slots, theirs: Slots, side: Side) =>
   [...ours].every(([slot, seen]) => {
     const other = theirs.get(slot);
-    return other !== undefined && isAlike(seen, other);
+    const isShownAlike = side !== 'outlook' || seen.values.showAs === other?.values.showAs;
+    return other !== undefined && isShownAlike && isAlike(seen, other);
   });
 
 const isAlikeIn = ([first, ...others]: readonly Slots[], slot: string) =>

@@ -108,12 +108,13 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
     const cancelOccurrence = (id: string, start: string, scope = 'this') =>
       client.send('DELETE', `${pathOf(id, start)}?scope=${scope}`);
 
-    const here = async () => {
+    const list = async () => {
       const { activities } = await client.get<{ activities: Listed[] }>(
         `/api/activities?from=${window.from}&to=${window.to}`,
       );
-      return activities.map(describe).sort();
+      return activities;
     };
+    const here = async () => (await list()).map(describe).sort();
     const find = (provider: Slug) => findThere(at(provider).call, provider, window);
     const there = async (provider: Slug) => (await find(provider)).map(describe).sort();
 
@@ -155,6 +156,7 @@ export function seriesOn(stack: Stack, window: { from: string; to: string }) {
       cancelOccurrence,
       syncNow,
       reconnect,
+      list,
       here,
       find,
       there,

@@ -479,6 +479,30 @@ describe('in Outlook', () => {
     expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
   });
 
+  test('[O12] one of the series is deleted while what was written of a date of it had no answer: that waits, and tries nothing', async () => {
+    const { people, id } = await withParts();
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
+    const { runtime } = stack.context;
+    const { send } = runtime;
+    runtime.send = async (request) => {
+      const answer = await send(request);
+      return request.url.includes('/v1.0/') && request.method === 'PATCH'
+        ? { status: 503, headers: {}, body: '' }
+        : answer;
+    };
+    await series.sync(1_000);
+    runtime.send = send;
+    await people.at('outlook').remove(seriesId ?? '');
+    await sync();
+    await sync();
+    const one = (await people.list()).find(({ title }) => title === 'Big visit');
+    expect(outlookCopy(await people.get(one?.id ?? ''))).toMatchObject({
+      state: 'pending',
+      reason: null,
+    });
+  });
+
   test('[O7] [O12] all of the series are deleted: the event is cancelled', async () => {
     const { people, id } = await withParts();
     for (const seriesId of await seriesThere(people))

@@ -167,6 +167,21 @@ describe.each(providers)('at %s', (provider) => {
     expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
   });
 
+  test('[O4] one is named there and then all are, before either is heard of: it keeps its name, and nobody is asked', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, location: 'Roof' });
+    await settle();
+    await edit(owner, 1, 'Big visit');
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    called[1] = '2027-03-23T09:00 Big visit';
+    await owner.expectEverywhere(called);
+    const { copies } = await owner.get();
+    expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
+  });
+
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
