@@ -9,13 +9,13 @@ import { notifyPages } from '../store/notify.ts';
 import {
   findSeriesLink,
   hangExceptions,
-  isOfForm,
   isSeriesOf,
   listKnown,
   listSeriesLinks,
   passOnNews,
 } from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
+import { isOfForm } from '../store/series-form.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
@@ -30,6 +30,7 @@ import { inFence } from './in-fence.ts';
 import { learn, learnGone } from './learn.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
 import { isAlive, rest } from './rest.ts';
+import { formOf } from './shown-fields.ts';
 import { takeExceptions, toSlot } from './take-exceptions.ts';
 import { callProvider, type Target } from './target.ts';
 
@@ -236,7 +237,11 @@ async function perform(
   const { link } = step;
   if (step.kind === 'answer') return answerInvitation(engine, target, link, step.answer);
   const mayDropDates = step.kind === 'update' && step.changes.recurrence && isFirst;
-  if ((step.kind === 'delete' || mayDropDates) && (await keepEdited(engine, target, step))) return;
+  if (
+    (step.kind === 'delete' || mayDropDates) &&
+    (await keepEdited(engine, target, { ...step, isFirst }))
+  )
+    return;
   const { updateCost } = provider.capabilities.quota;
   // Guests are read first.
   const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;
@@ -330,7 +335,7 @@ async function readNewsOfSeries(
 async function keepEdited(
   engine: Engine,
   target: Target,
-  { kind, link }: Pick<Intent, 'kind' | 'link'>,
+  { kind, link, isFirst }: Pick<Intent, 'kind' | 'link'> & Turn,
 ): Promise<boolean> {
   const { provider, calendar } = target;
   const isRead = calendar.direction !== 'out' && link.shows === 'all' && link.base !== null;
@@ -343,8 +348,14 @@ async function keepEdited(
   if (!whole) return false;
   return inFence(engine, target, async (tx) => {
     const event = await lockEvent(tx, link.event_id);
-    // A part goes while its event stays: the series has no use for it any more.
-    if (kind === 'delete' && link.copy_id !== null && event && isAlive(event)) return false;
+    const now = new Date(engine.runtime.now());
+    const isEnd = kind === 'delete' && !(event && isAlive(event));
+    if (kind === 'delete' && event && !isEnd) {
+      // A part goes while its event stays: the series has no use for it any more. As single events it takes
+      // along what is said of its dates.
+      const isLost = link.copy_id !== null && formOf(provider, event, now).kind !== 'singles';
+      if (isLost || !isFirst) return false;
+    }
     const current = await lockLink(tx, link.id);
     const told = (whole.exceptions ?? []).flatMap((one) =>
       one.kind === 'changed' ? [one.event.externalId] : [],
@@ -352,8 +363,7 @@ async function keepEdited(
     const known = await listKnown(tx, link.calendar_id, told);
     if (!current || !isEditedThere(whole, link, known)) return false;
     const learnt = learn(current, whole, 'look', provider);
-    const now = new Date(engine.runtime.now());
-    if (kind === 'delete') {
+    if (isEnd) {
       await changeLink(tx, current, { ...learnt, base: null }, now);
       return true;
     }

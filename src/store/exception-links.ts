@@ -15,6 +15,7 @@ import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { changeLink } from './links.ts';
 import { closedReasons, markDue } from './pulls.ts';
+import { formOf, isOfForm } from './series-form.ts';
 import { handOverExceptions, isAnchor } from './single-links.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -284,18 +285,6 @@ async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Pr
   if (ids.length === 0) return;
   await tx.updateTable('event_links').set({ series_form: null }).where('id', 'in', ids).execute();
 }
-
-/** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
-export const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
-  JSON.stringify([external_id, inOrder(when?.remote), inOrder(recurrence?.remote)]);
-
-/** What has been in the database has its members in another order. */
-const inOrder = (value: object | null | undefined) =>
-  Object.entries(value ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
-
-/** Whether it is a copy of an exception of the series as that was last agreed on. */
-export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
-  !seriesLink.base || series_form === formOf(seriesLink, seriesLink.base);
 
 /** Until its part is there. */
 const isWaiting = ({ state, next_attempt_at }: LinkRow) =>

@@ -9,6 +9,7 @@ import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
 import { isOver, linkParts, reopenParts } from './part-links.ts';
 import { closedReasons } from './pulls.ts';
+import { isOfForm } from './series-form.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /**
@@ -109,6 +110,9 @@ async function handOverAll(
     .orderBy('id')
     .forUpdate()
     .execute();
+  const old = links.filter(
+    (link) => link.event_id === series.id && link.state !== 'closed' && link.remote?.recurrence,
+  );
   let count = 0;
   for (const exception of exceptions) {
     const own = links.filter(({ event_id }) => event_id === exception.id);
@@ -119,6 +123,8 @@ async function handOverAll(
       (link) => link.event_id === series.id && link.part === number && link.state !== 'closed',
     );
     const isCancelled = exception.status === 'cancelled';
+    // What is said of it in the series that it is still in there is heard first.
+    if (live && old.some((one) => isOfForm(live, one))) continue;
     if (live) await endOldForm(tx, live, { isCancelled, now: occasion.now });
     else if (single) await handOver(tx, single, exception.id, occasion.now);
     else if (!isCancelled && isDue(number) && own.every(mayBeMade)) {

@@ -511,6 +511,20 @@ test('[O5] [O13] a series that was single events there is given another rule the
   await people.expectEverywhere([visits[0] ?? '', `${day(14)}T09:00 Big visit at Roof`]);
 });
 
+test.each(['FREQ=WEEKLY;INTERVAL=2;COUNT=3', 'FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=4'])(
+  '[O10] [O13] an occurrence of %s is edited there while all become single events here: both stand',
+  async (rule) => {
+    const { people, id } = await withSingles(rules(rule));
+    await people.at('outlook').edit(await findOn(people, day(14)), { title: 'Big visit' });
+    await people.change(id, { recurrence: withDates.recurrence });
+    // Nobody has read the calendar since.
+    await sync(1_000);
+    await sync();
+    await sync();
+    await people.expectEverywhere(visitsBut({ 1: `${day(14)}T09:00 Big visit` }));
+  },
+);
+
 test('[O2] [O13] in Google one date is changed, one cancelled, and all renamed: so it is in Outlook', async () => {
   const { people, id } = await withSingles();
   const foundOn = async (date: string) =>

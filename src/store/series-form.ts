@@ -1,0 +1,14 @@
+import type { Base } from '../sync/link.ts';
+import type { LinkRow } from './database.ts';
+
+/** Which series it is at its provider and how it recurs: exceptions hang on that, and on nothing else. */
+export const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
+  JSON.stringify([external_id, inOrder(when?.remote), inOrder(recurrence?.remote)]);
+
+/** What has been in the database has its members in another order. */
+const inOrder = (value: object | null | undefined) =>
+  Object.entries(value ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+
+/** Whether it is a copy of an exception of the series as that was last agreed on. */
+export const isOfForm = ({ series_form }: LinkRow, seriesLink: LinkRow) =>
+  !seriesLink.base || series_form === formOf(seriesLink, seriesLink.base);
