@@ -525,6 +525,28 @@ test.each(['FREQ=WEEKLY;INTERVAL=2;COUNT=3', 'FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT
   },
 );
 
+test('[D6] [O13] many dates of one series go at once, here or there: that is one event, and nobody is asked', async () => {
+  const people = await series.connect('outlook');
+  const daily = { ...at(0), ...rules('FREQ=DAILY;BYHOUR=9,15;COUNT=24') };
+  const { id } = await people.addSeries(daily);
+  const other = await people.addSeries(daily);
+  await sync();
+  expect(await idsThere(people)).toHaveLength(48);
+  // What is said of single dates goes with the series.
+  for (const one of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) {
+    await people.changeOccurrence(id, `${day(one)}T09:00:00`, { title: 'Big visit' });
+  }
+  await sync();
+  await people.client.send('DELETE', `/api/activities/${id}`);
+  await sync();
+  expect(await idsThere(people)).toHaveLength(24);
+  for (const one of await idsThere(people)) await people.at('outlook').remove(one);
+  await sync();
+  await sync();
+  await people.expectEverywhere([]);
+  expect(outlookCopy(await people.get(other.id))).toMatchObject({ state: 'synced' });
+});
+
 test('[O2] [O13] in Google one date is changed, one cancelled, and all renamed: so it is in Outlook', async () => {
   const { people, id } = await withSingles();
   const foundOn = async (date: string) =>
