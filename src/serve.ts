@@ -98,7 +98,8 @@ function explainDatabase(error: unknown): never {
   const { cause = error } = error instanceof Error ? error : { cause: error };
   const { code = '', message = '' } = cause as { code?: string; message?: string };
   // The driver's own words for a connection that ended have no code.
-  const fault = databaseFaults[code] ?? (/^Connection terminated/.test(message) ? hangsUp : null);
+  const fault =
+    databaseFaults[code] ?? (message.startsWith('Connection terminated') ? hangsUp : null);
   if (fault) throw new ConfigError(`DATABASE_URL cannot be used: ${fault}.`);
   throw error;
 }

@@ -134,7 +134,7 @@ describe('google: a series', () => {
       return provider.findOccurrence(call, slot);
     };
     const weekly = ['RRULE:FREQ=WEEKLY'];
-    const { start, end } = master;
+    const { start: from, end: until } = master;
 
     test('says itself that it is cancelled, or has no such date', async () => {
       expect(await find(weekly, [sparse])).toBeUndefined();
@@ -149,8 +149,8 @@ describe('google: a series', () => {
         recurrence: undefined,
         ...sparse,
         status: 'confirmed',
-        start,
-        end,
+        start: from,
+        end: until,
       };
       expect(await find(weekly, [changed])).toMatchObject({ externalId: sparse.id });
     });
