@@ -649,6 +649,7 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/decide-single.ts',
     'if (!known && !(await isChangedThere(target, tx, rows))) return rows;',
     'if (!known) return rows;',
+    { rule: '[O2] [O13] one date is changed', file: 'test/server/jobs/series-singles.test.ts' },
   ),
   one(
     'what is said of one date goes with its series, and its event stays there',
@@ -665,6 +666,10 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/decide-single.ts',
     "return { ...rows, isReplaced: kind === 'whole' || kind === 'parts' };",
     "return { ...rows, isReplaced: kind === 'parts' };",
+    {
+      rule: '[O13] recurs as one series can, as several',
+      file: 'test/server/jobs/series-singles.test.ts',
+    },
   ),
   one(
     'no link stands for a copy that becomes single events',
