@@ -21,7 +21,7 @@ import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
 import { hasOtherPart, linkParts, listLiveCopies, reopenParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
-import { askAnchor, linkAnchor } from '../store/single-links.ts';
+import { askAnchor, isOfNoDate, linkAnchor } from '../store/single-links.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
@@ -35,7 +35,6 @@ import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import {
   decideAnchor,
   findOwner,
-  isOfNoDate,
   keepDate,
   keepOnce,
   reviveSeries,

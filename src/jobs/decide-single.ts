@@ -119,10 +119,6 @@ async function isChangedThere(
   return Object.keys(merge.toLocal).length + merge.conflicts.length > 0;
 }
 
-/** Whether the link is, or is to be, the one that stands for a copy which is single events. */
-export const isOfNoDate = ({ part, external_id, sent }: LinkRow): boolean =>
-  part === 0 && external_id === null && sent === null;
-
 /**
  * Sees to it that the coming dates of a series are in the calendar, and when that is to be seen to again.
  * Nothing is called.

@@ -237,11 +237,8 @@ async function perform(
   const { link } = step;
   if (step.kind === 'answer') return answerInvitation(engine, target, link, step.answer);
   const mayDropDates = step.kind === 'update' && step.changes.recurrence && isFirst;
-  if (
-    (step.kind === 'delete' || mayDropDates) &&
-    (await keepEdited(engine, target, { ...step, isFirst }))
-  )
-    return;
+  const mayLoseEdits = step.kind === 'delete' || mayDropDates;
+  if (mayLoseEdits && (await keepEdited(engine, target, { ...step, isFirst }))) return;
   const { updateCost } = provider.capabilities.quota;
   // Guests are read first.
   const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { CalendarId, LeadId, LinkId } from '../calendar/ids.ts';
 import type { KnownLink } from '../sync/match.ts';
+import { PARTS_MAX } from '../sync/single.ts';
 import type { CalendarRow, FullPull, LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync, type SyncTarget } from './jobs.ts';
@@ -138,7 +139,7 @@ export async function noteSeen(
 }
 
 /** Of a date that is there by itself, what its event says of when it is says nothing: see `numberOf`. */
-const isSinglePart = sql`(abs(l.part) > 1000)`;
+const isSinglePart = sql`(abs(l.part) > ${sql.lit(PARTS_MAX)})`;
 const singleAt = sql`to_timestamp(l.part * 60::float8)`;
 
 /**

@@ -14,15 +14,18 @@ import type { TenantTransaction } from './tenant.ts';
 
 /**
  * Where a series is single events in a calendar, the link of number 0 stands for the copy and has no
- * event there by itself: it says which dates are to be there.
+ * event there by itself: it says which dates are to be there. Whether this one does, or is to.
  */
-export const isAnchor = ({
+export const isOfNoDate = ({
   part,
-  copy_id,
   external_id,
   sent,
-}: Pick<LinkRow, 'part' | 'copy_id' | 'external_id' | 'sent'>): boolean =>
-  part === 0 && copy_id !== null && external_id === null && sent === null;
+}: Pick<LinkRow, 'part' | 'external_id' | 'sent'>): boolean =>
+  part === 0 && external_id === null && sent === null;
+
+/** Whether it does so already. */
+export const isAnchor = (link: Parameters<typeof isOfNoDate>[0] & Pick<LinkRow, 'copy_id'>) =>
+  link.copy_id !== null && isOfNoDate(link);
 
 /** Another link stands for the copy, in the place of one whose event there went: its id is taken for ever. */
 export async function linkAnchor(

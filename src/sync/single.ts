@@ -17,7 +17,7 @@ export const ROLL_MS = 30 * 24 * 60 * 60_000;
 /** Of one series in one year: more than two a day are no plan of a person's. */
 const SINGLES_MAX = 800;
 /** Series that a calendar holds as several are numbered from 0, and are far fewer. */
-const PARTS_MAX = 1_000;
+export const PARTS_MAX = 1_000;
 /** Nothing is made beyond it: twice a number fits into 32 bits. */
 const LAST_MS = Date.UTC(4_000, 0, 1);
 

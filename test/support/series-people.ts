@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { addLead } from './activities.ts';
 import { type Field, type Mailbox, providers, type Slug } from './field.ts';
+import { linesBut } from './series.ts';
 import type { Person } from './stack.ts';
 
 /** Five Tuesdays; in Berlin the clocks go forward between the second and the third. */
@@ -116,11 +117,6 @@ const toBerlin = (instant: string) =>
   new Date(instant).toLocaleString('sv-SE', { timeZone: berlin }).slice(0, 16).replace(' ', 'T');
 
 export const visits = tuesdays.map((date) => `${date}T09:00 Visit`);
-/** The same with some of them otherwise; null: not there. */
-export const visitsBut = (changes: Record<number, string | null>) =>
-  visits.flatMap((visit, index) => {
-    const change = changes[index];
-    return change === undefined ? [visit] : change === null ? [] : [change];
-  });
+export const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 /** The path of an occurrence below that of its series. */
 export const occurrenceOn = (date: string) => `occurrences/${date}T09:00:00`;

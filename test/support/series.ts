@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { accounts, addLead, runJobs } from './activities.ts';
+import { accounts, addLead, runJobs, withoutQuotas } from './activities.ts';
 import { personAt } from './person-at-provider.ts';
-import type { Stack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 
 /** Past every back-off and every poll. */
 const LATER_MS = 8 * 60 * 60_000;
@@ -41,8 +41,26 @@ export interface Found {
   seriesId: string | null;
 }
 
+/** A stack of one's own, whose clock the tests turn, and what people with series do on it. */
+export async function startSeries(window: { from: string; to: string }) {
+  const stack = await startStack({
+    withWorker: false,
+    sandbox: { switches: withoutQuotas },
+    env: { WEBHOOK_URL: 'off' },
+  });
+  return { stack, ...seriesOn(stack, window) };
+}
+export type SeriesStack = Awaited<ReturnType<typeof startSeries>>;
+
+/** These lines with some of them otherwise; null: not there. */
+export const linesBut = (lines: readonly string[], changes: Record<number, string | null>) =>
+  lines.flatMap((line, index) => {
+    const change = changes[index];
+    return change === undefined ? [line] : change === null ? [] : [change];
+  });
+
 /** What people with series do on a stack without a worker, and what is where in a window of time. */
-export function seriesOn(stack: Stack, window: { from: string; to: string }) {
+function seriesOn(stack: Stack, window: { from: string; to: string }) {
   let aheadMs = 0;
 
   /** Works off all that is due by then; within a second only what somebody asked for. */

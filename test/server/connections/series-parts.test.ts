@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { withoutQuotas } from '../../support/activities.ts';
-import { seriesOn } from '../../support/series.ts';
-import { type Stack, startStack } from '../../support/stack.ts';
+import { type SeriesStack, startSeries } from '../../support/series.ts';
 
 /* A series that Graph holds as several, when its calendar is disconnected and connected again. */
 
@@ -11,17 +9,11 @@ const visits = dates.map((date) => `${date}T09:00 Visit`);
 
 vi.setConfig({ testTimeout: 90_000 });
 
-let stack: Stack;
-let series: ReturnType<typeof seriesOn>;
+let series: SeriesStack;
 beforeAll(async () => {
-  stack = await startStack({
-    withWorker: false,
-    sandbox: { switches: withoutQuotas },
-    env: { WEBHOOK_URL: 'off' },
-  });
-  series = seriesOn(stack, window);
+  series = await startSeries(window);
 });
-afterAll(() => stack.stop());
+afterAll(() => series.stack.stop());
 
 async function withParts() {
   const people = await series.connect('outlook');
@@ -47,7 +39,7 @@ async function withParts() {
       ...more,
     });
   const reconnect = async () => {
-    expect(await stack.connect(people.person, 'outlook', connection?.email ?? '')).toContain(
+    expect(await series.stack.connect(people.person, 'outlook', connection?.email ?? '')).toContain(
       'connected',
     );
     for (let round = 0; round < 3; round++) await series.sync();

@@ -1,6 +1,14 @@
-import { type Scenario, tryEveryStep } from './every-step.ts';
+import type { Scenario } from './every-step.ts';
 import type { Play } from './play.ts';
-import { change, findIn, makeSeries, type Written, wanted } from './series-play.ts';
+import {
+  change,
+  deletes,
+  findIn,
+  makeSeries,
+  tryInOutlook,
+  type Written,
+  wanted,
+} from './series-play.ts';
 
 /* A series that Outlook holds as several: each of them once, and the event one, whatever is cut off. */
 
@@ -74,18 +82,7 @@ const scenarios: Scenario[] = [
       );
     },
   },
-  {
-    name: 'it is deleted',
-    async arrange(play) {
-      const made = await makeWithExceptions(play);
-      await play.person.client.send('DELETE', made.path);
-      return wanted(made, [], 0);
-    },
-  },
+  deletes(makeWithExceptions),
 ];
 
-// The judge itself lists what is there; every step takes minutes.
-tryEveryStep(
-  scenarios.map((scenario) => ({ ...scenario, isListing: true, stride: 4 })),
-  { only: ['outlook'] },
-);
+tryInOutlook(scenarios);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Activity } from '../../support/activities.ts';
 import { describe, type Found, findThere } from '../../support/series.ts';
-import type { Plan } from './every-step.ts';
+import { type Plan, type Scenario, tryEveryStep } from './every-step.ts';
 import type { Play } from './play.ts';
 
 /** A series in the middle of whose life an engine is cut off. */
@@ -64,3 +64,20 @@ function readWish(text: string): { start: string; location: string } {
   const [start = '', location = ''] = text.split(' ');
   return { start, location };
 }
+
+/** It is deleted, with what was said of single dates. */
+export const deletes = (make: (play: Play) => Promise<Written>): Scenario => ({
+  name: 'it is deleted',
+  async arrange(play) {
+    const made = await make(play);
+    await play.person.client.send('DELETE', made.path);
+    return wanted(made, [], 0);
+  },
+});
+
+/** The judge itself lists what is there; every step takes minutes. */
+export const tryInOutlook = (scenarios: readonly Scenario[]): void =>
+  tryEveryStep(
+    scenarios.map((scenario) => ({ ...scenario, isListing: true, stride: 4 })),
+    { only: ['outlook'] },
+  );

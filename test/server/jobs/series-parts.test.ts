@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { withoutQuotas } from '../../support/activities.ts';
-import { type Listed, seriesOn } from '../../support/series.ts';
-import { type Stack, startStack } from '../../support/stack.ts';
+import { type Listed, linesBut, type SeriesStack, startSeries } from '../../support/series.ts';
 
 /* Series that Graph holds as several: one event here, one series at Google, several in Outlook. */
 
@@ -15,27 +13,16 @@ const twiceAMonth = {
   recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=6'] },
 };
 const visits = dates.map((date) => `${date}T09:00 Visit`);
-/** The same with some of them otherwise; null: not there. */
-const visitsBut = (changes: Record<number, string | null>) =>
-  visits.flatMap((visit, index) => {
-    const change = changes[index];
-    return change === undefined ? [visit] : change === null ? [] : [change];
-  });
+const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 
 // Each look at one's calendars is a look at those of all who came before.
 vi.setConfig({ testTimeout: 90_000 });
 
-let stack: Stack;
-let series: ReturnType<typeof seriesOn>;
+let series: SeriesStack;
 beforeAll(async () => {
-  stack = await startStack({
-    withWorker: false,
-    sandbox: { switches: withoutQuotas },
-    env: { WEBHOOK_URL: 'off' },
-  });
-  series = seriesOn(stack, window);
+  series = await startSeries(window);
 });
-afterAll(() => stack.stop());
+afterAll(() => series.stack.stop());
 
 const sync = () => series.sync();
 
@@ -195,7 +182,7 @@ describe('a series that Outlook holds as several', () => {
   test('[O8] [O12] has guests: it is refused there with the reason, and nobody is invited twice', async () => {
     const guests = { attendees: [{ email: 'guest@elsewhere.example' }] };
     const people = await series.connect('outlook');
-    const mailCount = stack.sandbox.mails.length;
+    const mailCount = series.stack.sandbox.mails.length;
     const { id } = await people.addSeries({ ...twiceAMonth, ...guests });
     await sync();
     const { state, reason } = outlookCopy(await people.get(id)) ?? {};
@@ -209,7 +196,7 @@ describe('a series that Outlook holds as several', () => {
     await sync();
     expect(outlookCopy(await people.get(id))).toMatchObject({ state, reason });
     expect(await people.there('outlook')).toEqual(visits);
-    expect(stack.sandbox.mails.length).toBe(mailCount);
+    expect(series.stack.sandbox.mails.length).toBe(mailCount);
     await people.change(id, { recurrence: { rules: ['FREQ=MONTHLY;COUNT=3'] } });
     await sync();
     await people.expectEverywhere(
@@ -265,7 +252,7 @@ test('[D4] [O12] a series is deleted here while it is edited at Google: of the p
   await people.client.send('DELETE', `/api/activities/${id}`);
   // Google does not answer yet, and Outlook no more after the first of the two.
   let isDown = false;
-  const { runtime } = stack.context;
+  const { runtime } = series.stack.context;
   const { send } = runtime;
   runtime.send = async (request) => {
     const isOutlook = request.url.includes('/v1.0/');
@@ -470,7 +457,7 @@ describe('in Outlook', () => {
     const { people, id } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
     await people.changeOccurrence(id, '2027-04-15T09:00:00', { title: 'Big visit' });
-    const { runtime } = stack.context;
+    const { runtime } = series.stack.context;
     const { send } = runtime;
     runtime.send = async (request) => {
       const answer = await send(request);

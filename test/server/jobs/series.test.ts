@@ -4,6 +4,7 @@ import { accounts, addLead, runJobs, withoutQuotas } from '../../support/activit
 import { runOneJob } from '../../../src/jobs/worker.ts';
 import { startLife } from '../../support/mortal-engine.ts';
 import { personAt } from '../../support/person-at-provider.ts';
+import { linesBut } from '../../support/series.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { query } from '../connections/support.ts';
 
@@ -131,12 +132,7 @@ const toBerlin = (instant: string) =>
   new Date(instant).toLocaleString('sv-SE', { timeZone: berlin }).slice(0, 16).replace(' ', 'T');
 
 const visits = tuesdays.map((date) => `${date}T09:00 Visit`);
-/** The same with some of them otherwise; null: not there. */
-const visitsBut = (changes: Record<number, string | null>) =>
-  visits.flatMap((visit, index) => {
-    const change = changes[index];
-    return change === undefined ? [visit] : change === null ? [] : [change];
-  });
+const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 
 /** It stands so everywhere, and nothing more is written. */
 async function expectEverywhere(people: Connected, expected: string[]): Promise<void> {

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { withoutQuotas } from '../../support/activities.ts';
-import { seriesOn } from '../../support/series.ts';
-import { type Stack, startStack } from '../../support/stack.ts';
+import { type SeriesStack, startSeries } from '../../support/series.ts';
 
 /* A series that Outlook has date by date, as months go by. */
 
@@ -10,17 +8,11 @@ const day = (count: number) => new Date(Date.now() + count * DAY_MS).toISOString
 
 vi.setConfig({ testTimeout: 90_000 });
 
-let stack: Stack;
-let series: ReturnType<typeof seriesOn>;
+let series: SeriesStack;
 beforeAll(async () => {
-  stack = await startStack({
-    withWorker: false,
-    sandbox: { switches: withoutQuotas },
-    env: { WEBHOOK_URL: 'off' },
-  });
-  series = seriesOn(stack, { from: `${day(0)}T00:00:00Z`, to: `${day(900)}T00:00:00Z` });
+  series = await startSeries({ from: `${day(0)}T00:00:00Z`, to: `${day(900)}T00:00:00Z` });
 });
-afterAll(() => stack.stop());
+afterAll(() => series.stack.stop());
 
 test('[O13] dates come in as the year goes on, past ones stay, and nothing is written for nothing', async () => {
   const people = await series.connect('outlook');
@@ -48,7 +40,7 @@ test('[O13] dates come in as the year goes on, past ones stay, and nothing is wr
   await series.sync();
 
   const writes = () =>
-    stack.sandbox.calls.filter(
+    series.stack.sandbox.calls.filter(
       ({ method, operation }) => method !== 'GET' && operation.startsWith('events'),
     );
   const count = writes().length;
