@@ -1,6 +1,6 @@
 import type { EventFields, OwnAnswer } from '../calendar/event.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
-import { toFields } from '../store/event-fields.ts';
+import { isAlive, toFields } from '../store/event-fields.ts';
 import {
   cancelEvent,
   changeEvent,
@@ -43,7 +43,7 @@ import {
 import type { Engine } from './engine.ts';
 import { findTwin, flowOf } from './flow.ts';
 import { findRefusal, REVIVED_REASON } from './refusal.ts';
-import { isAlive, rest } from './rest.ts';
+import { rest } from './rest.ts';
 import { formOf, toShownFields } from './shown-fields.ts';
 import type { Target } from './target.ts';
 

@@ -1,6 +1,7 @@
 import type { EventFields } from '../calendar/event.ts';
 import type { ConnectionId, EventId } from '../calendar/ids.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
+import { isAlive } from '../store/event-fields.ts';
 import { findEvent, lockEvent, type Occasion, reviveEvent } from '../store/events.ts';
 import { findLinkIn, linkExceptions, listOtherSeriesLinks } from '../store/exception-links.ts';
 import { addException, findException, keepDropped, toSeries } from '../store/exceptions.ts';
@@ -17,7 +18,7 @@ import { BY_ITSELF, findSingle, isSingle, listSingles, ROLL_MS } from '../sync/s
 import type { Engine } from './engine.ts';
 import { findTwin, flowOf } from './flow.ts';
 import { REVIVED_REASON } from './refusal.ts';
-import { isAlive, rest } from './rest.ts';
+import { rest } from './rest.ts';
 import { formOf, toShownFields } from './shown-fields.ts';
 import type { Target } from './target.ts';
 

@@ -1,11 +1,10 @@
 import type { EventRow, LinkRow } from '../store/database.ts';
-import { toFields } from '../store/event-fields.ts';
+import { isAlive, toFields } from '../store/event-fields.ts';
 import { findEvent } from '../store/events.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { invitesManyTimes } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { BY_ITSELF } from '../sync/single.ts';
-import { isAlive } from './rest.ts';
 import { formOf } from './shown-fields.ts';
 import type { Target } from './target.ts';
 

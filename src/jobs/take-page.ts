@@ -1,7 +1,7 @@
 import type { EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
 import type { RemoteChange, RemoteEvent, RemoteException } from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
-import { getLastEnd } from '../store/event-fields.ts';
+import { isAlive, getLastEnd } from '../store/event-fields.ts';
 import { lockEvent, lockEvents } from '../store/events.ts';
 import { type Import, insertImports } from '../store/imports.ts';
 import {
@@ -29,7 +29,6 @@ import { matchEntry } from '../sync/match.ts';
 import { decideLink } from './decide-link.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnGone } from './learn.ts';
-import { isAlive } from './rest.ts';
 import { takeExceptions } from './take-exceptions.ts';
 import type { Target } from './target.ts';
 

@@ -125,3 +125,7 @@ export function toWhen(
   }
   throw new Error('An event has neither dates nor times.');
 }
+
+/** Whether it is to be in calendars; an exception goes with its series. */
+export const isAlive = ({ deleted_at, status, ended_with_series }: EventRow): boolean =>
+  !deleted_at && status === 'confirmed' && !ended_with_series;

@@ -653,7 +653,7 @@ export const mutants: readonly Mutant[] = [
   ),
   one(
     'what is said of one date goes with its series, and its event stays there',
-    'src/jobs/rest.ts',
+    'src/store/event-fields.ts',
     "!deleted_at && status === 'confirmed' && !ended_with_series;",
     "!deleted_at && status === 'confirmed' && ended_with_series !== null;",
     {
