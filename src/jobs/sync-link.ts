@@ -150,11 +150,12 @@ async function waitsForSeries(
   }
   const first = own ?? copies.find(({ next_attempt_at }) => next_attempt_at !== null);
   if (!first?.next_attempt_at) return false;
-  // What is not known yet of a part, or to be put back, says nothing of its dates. What was cancelled there
-  // goes before a write that would bring it back.
+  // What is not known yet of a part, or to be put back, says nothing of its dates; nor does a series that
+  // recurs otherwise there by now. What was cancelled there goes before a write that would bring it back.
   const isPart = first.copy_id !== null && !link.is_remote_gone;
-  if (!isPart && (link.external_id === null || (!first.sent && isOfForm(link, first))))
-    return false;
+  const isMoved = first.remote !== null && !recursAsAgreed(first.remote, first.base ?? {});
+  const isNew = link.external_id === null;
+  if (!isPart && !isMoved && (isNew || (!first.sent && isOfForm(link, first)))) return false;
   const from = Math.max(first.next_attempt_at.getTime(), now.getTime());
   await changeLink(tx, link, { next_attempt_at: new Date(from + AFTER_SERIES_MS) }, now);
   return true;
@@ -293,7 +294,8 @@ async function takeWhole(
  * An occurrence reads otherwise than it was last agreed on: what its series says by now tells whether
  * somebody changed this one or all of them, which does not bring back one that is cancelled here. And what
  * is then set here of this one is not taken for what its series said before. An occurrence that is not
- * there, of a part that went or recurs otherwise, is no deletion: answers whether it has to wait for that.
+ * there, of a series that recurs otherwise or of a part that went, is no deletion: answers whether it has
+ * to wait for that.
  */
 async function readNewsOfSeries(
   engine: Engine,
@@ -302,13 +304,12 @@ async function readNewsOfSeries(
   answer: RemoteEvent | undefined,
 ): Promise<boolean> {
   if (!ofSeries?.external_id) return false;
-  const isPart = ofSeries.copy_id !== null;
-  if (answer ? !hasNewWords(answer.fields, link.base) : !isPart) return false;
+  if (answer && !hasNewWords(answer.fields, link.base)) return false;
   const { external_id: externalId } = ofSeries;
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),
   );
-  if (!whole && !isPart) return false;
+  if (!whole && ofSeries.copy_id === null) return false;
   return inFence(engine, target, async (tx) => {
     const current = await lockLink(tx, ofSeries.id);
     if (!current || current.state === 'closed') return false;

@@ -135,6 +135,36 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called.toSpliced(2, 1));
   });
 
+  test.each([
+    ['that was none before', false],
+    ['that was one before', true],
+  ])(
+    '[O5] an exception %s is changed here while all are moved there: it is there still, and can be cancelled',
+    async (_, wasOne) => {
+      const owner = await addSeriesOwner(field);
+      const path = (hour: string) =>
+        `${owner.path}/${occurrenceOn('2027-03-30').replace('09', hour)}`;
+      const name = async (title: string) => {
+        const one = (await owner.list()).find(({ start }) => start.startsWith('2027-03-30'));
+        const version = one?.version ?? (await owner.get()).version;
+        await owner.person.client.send('PATCH', path('09'), { scope: 'this', version, title });
+      };
+      if (wasOne) await name('Small visit');
+      if (wasOne) await settle();
+      const eleven = { start: '2027-03-16T11:00', end: '2027-03-16T12:00' };
+      await owner.mailboxes[provider].there.edit(await owner.idAt(provider), eleven);
+      await name('Big visit');
+      // What was changed here is written before the calendar is read.
+      await field.sync(1_000);
+      await settle();
+      const moved = visits.map((visit) => visit.replace('T09', 'T11'));
+      await owner.expectEverywhere(moved.with(2, '2027-03-30T11:00 Big visit'));
+      await owner.person.client.send('DELETE', path('11'));
+      await settle();
+      await owner.expectEverywhere(moved.toSpliced(2, 1));
+    },
+  );
+
   test('[O4] one is named here as all were before they were renamed there: it keeps its name', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
