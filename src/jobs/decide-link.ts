@@ -19,9 +19,9 @@ import {
 import { addCancelled } from '../store/exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
-import { hasOtherPart, linkParts, listLiveCopies, reopenParts } from '../store/part-links.ts';
+import { hasOtherPart, linkParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
-import { askAnchor, isOfNoDate, linkAnchor } from '../store/single-links.ts';
+import { askAnchor, isOfNoDate, linkAnchor, reopenLiveCopies } from '../store/single-links.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Conflict, Flow } from '../sync/link.ts';
@@ -443,7 +443,7 @@ async function revive(
   const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
-  await reopenParts(tx, await listLiveCopies(tx, event.id));
+  await reopenLiveCopies(tx, event.id, occasion);
   const isQuestion = event.deleted_at !== null || link.base !== null;
   // What was changed of its occurrences comes with the next look.
   const isSeries = event.recurrence !== null;

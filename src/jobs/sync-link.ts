@@ -430,6 +430,8 @@ async function react(
     'a calendar call did not go through',
   );
 
+  // It went with its series while the call was on its way: only what holds for its calendar counts.
+  if (link.state === 'closed') return isAboutCalendar(next) ? stop : null;
   switch (next) {
     case 'look':
       await changeLink(tx, link, { ...sent, is_stale: true }, now);
@@ -464,6 +466,9 @@ async function react(
       return stop;
   }
 }
+
+const isAboutCalendar = (next: Reaction['next']) =>
+  next === 'hold-connection' || next === 'ask-to-reconnect' || next === 'pause-calendar';
 
 /**
  * What is left to be known after a call that had no effect. That says nothing of an earlier try of

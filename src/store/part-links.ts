@@ -62,16 +62,20 @@ export async function reopenParts(
     .execute();
 }
 
-/** The copies of the event of which something is there still. */
-export async function listLiveCopies(tx: TenantTransaction, eventId: EventId): Promise<string[]> {
-  const rows = await tx
+/** One followed link of each copy of the event that may be several in its calendar, by the copy's id. */
+export async function listLiveParts(
+  tx: TenantTransaction,
+  eventId: EventId,
+): Promise<Map<string, LinkRow>> {
+  const links = await tx
     .selectFrom('event_links')
-    .select('copy_id')
-    .distinct()
+    .selectAll()
     .where('event_id', '=', eventId)
+    .where('copy_id', 'is not', null)
     .where('state', '<>', 'closed')
+    .orderBy('part', 'desc')
     .execute();
-  return rows.flatMap(({ copy_id }) => copy_id ?? []);
+  return new Map(links.map((link) => [link.copy_id ?? '', link]));
 }
 
 const placeOf = (link: LinkRow) => ({

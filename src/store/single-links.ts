@@ -7,7 +7,7 @@ import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
-import { isOver, linkParts, reopenParts } from './part-links.ts';
+import { isOver, linkParts, listLiveParts, reopenParts } from './part-links.ts';
 import { closedReasons } from './pulls.ts';
 import { isOfForm } from './series-form.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -201,6 +201,22 @@ export async function reopenCopy(
     .where('part', '=', 0)
     .where('state', '<>', 'closed')
     .execute();
+}
+
+/**
+ * The event lives again: what went with it of copies of which something is there still is made anew. Where
+ * one is single events, a link stands for it again, too.
+ */
+export async function reopenLiveCopies(
+  tx: TenantTransaction,
+  eventId: EventId,
+  occasion: Occasion,
+): Promise<void> {
+  const live = await listLiveParts(tx, eventId);
+  await reopenParts(tx, [...live.keys()]);
+  for (const link of live.values()) {
+    if (isSingle(link)) await linkAnchor(tx, link, occasion);
+  }
 }
 
 /** The date's event there is that of its exception from now on. */

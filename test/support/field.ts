@@ -45,7 +45,7 @@ export interface Watch {
 
 /** What may change on the way; each is given back, changed or not. */
 export interface Hands {
-  request?: (request: HttpRequest) => HttpRequest;
+  request?: (request: HttpRequest) => HttpRequest | Promise<HttpRequest>;
   answer?: (body: string, request: HttpRequest) => string;
 }
 
@@ -122,7 +122,7 @@ export async function startField({
     },
     between({ request: changeRequest, answer: changeAnswer }) {
       runtime.send = async (given) => {
-        const request = changeRequest?.(given) ?? given;
+        const request = (await changeRequest?.(given)) ?? given;
         const answer = await send(request);
         return changeAnswer ? { ...answer, body: changeAnswer(answer.body, request) } : answer;
       };

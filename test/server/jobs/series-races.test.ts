@@ -264,6 +264,34 @@ describe.each(providers)('at %s', (provider) => {
     expect(await owner.listDeleted()).toMatchObject([{ title: 'Big visit', can_restore: true }]);
   });
 
+  test('[O7] a call about an occurrence fails while its series is deleted here: nothing waits, and restored it has what was changed', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    const isLost = field.fail(
+      { provider, method: 'GET', path: 'instances' },
+      { kind: 'status', status: 503 },
+    );
+    let count = 0;
+    field.between({
+      async request(request) {
+        const api = provider === 'google' ? '/calendar/v3/' : '/v1.0/';
+        const isIt = request.url.includes(api) && request.url.includes('/instances');
+        if (isIt && count++ === 0) await owner.person.client.send('DELETE', owner.path);
+        return request;
+      },
+    });
+    await field.sync(1_000);
+    expect(isLost()).toBe(1);
+    expect(count).toBeGreaterThan(0);
+    await settle();
+    await owner.expectEverywhere([]);
+    expect(await owner.mailboxes[provider].connection()).toMatchObject({ waiting_count: 0 });
+    await owner.person.client.send('POST', `${owner.path}/restore`);
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
+  });
+
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);

@@ -454,6 +454,24 @@ describe('in Outlook', () => {
     expect(await people.there('outlook')).toEqual(expected);
   });
 
+  test('[D4] [O13] it comes back from Google before the last of its dates is deleted in Outlook: all are there', async () => {
+    const { people, id } = await withSingles();
+    const [{ seriesId } = { seriesId: null }] = await people.find('google');
+    await people.at('google').edit(seriesId ?? '', { title: 'Call' });
+    await people.client.send('DELETE', `/api/activities/${id}`);
+    series.stack.sandbox.faults.add({
+      match: { provider: 'outlook', method: 'DELETE' },
+      effect: { kind: 'status', status: 503 },
+      nth: 3,
+      times: 2,
+    });
+    await sync(1_000);
+    expect(await people.there('outlook')).toHaveLength(2);
+    await sync();
+    await sync();
+    await people.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+  });
+
   test('[O10] [O13] a date is edited while it is taken out here: it goes, and can be restored as a single event', async () => {
     const { people, id } = await withSingles();
     await people.at('outlook').edit(await findOn(people, day(70)), { title: 'Big visit' });
