@@ -1,11 +1,11 @@
 import type { EventFields } from '../calendar/event.ts';
 import type { ConnectionId, EventId } from '../calendar/ids.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
-import { isAlive } from '../store/event-fields.ts';
-import { findEvent, lockEvent, type Occasion, reviveEvent } from '../store/events.ts';
+import { isAlive, toFields } from '../store/event-fields.ts';
+import { changeEvent, findEvent, lockEvent, type Occasion, reviveEvent } from '../store/events.ts';
 import { findLinkIn, linkExceptions, listOtherSeriesLinks } from '../store/exception-links.ts';
 import { addException, findException, keepDropped, toSeries } from '../store/exceptions.ts';
-import { changeLink, type LinkChanges } from '../store/links.ts';
+import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
 import { joinCopy } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
 import { handOver, handOverExceptions, linkSingles, reopenCopy } from '../store/single-links.ts';
@@ -160,26 +160,34 @@ export async function decideAnchor(
 }
 
 /**
- * The date went here while it was edited there: it goes there too, and what it said can be restored as a
- * single event. Answers what is agreed on then.
+ * The date went here while it was edited there: it goes there too. Where the series has it still, as an
+ * occurrence of which something is said here, that says so from now on; else what it said can be restored
+ * as a single event. Answers what is agreed on then.
  */
 export async function keepDate(
   tx: TenantTransaction,
   { event, link }: Rows,
-  occasion: Occasion,
+  occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<{ base?: Base }> {
   const { remote, base, external_id: externalId, etag } = link;
   if (!remote || !base || externalId === null) return {};
-  const isEdited = (Object.keys(base) as (keyof Base)[]).some(
-    (unit) => !isSame(remote[unit], base[unit]?.remote ?? remote[unit]),
+  const isAsAgreed = (unit: keyof Base, side: 'local' | 'remote', value: EventFields) =>
+    base[unit] === undefined || isSame(value[unit], base[unit][side]);
+  const edited = (Object.keys(base) as (keyof Base)[]).filter(
+    (unit) => !isAsAgreed(unit, 'remote', remote),
   );
-  if (!isEdited) return {};
-  await keepDropped(
-    tx,
-    { event, link },
-    { externalId, etag: etag ?? '', fields: remote },
-    occasion,
-  );
+  if (edited.length === 0) return {};
+  const told = { externalId, etag: etag ?? '', fields: remote };
+  const series = isSingle(link) ? toSeries(event) : null;
+  const occurrence = series && findSingle(series, link.part);
+  const exception = occurrence && (await findException(tx, event.id, occurrence.originalStart));
+  const isFree =
+    exception && edited.every((unit) => isAsAgreed(unit, 'local', toFields(exception)));
+  if (isFree && isAlive(exception) && !edited.includes('recurrence')) {
+    const changes = Object.fromEntries(edited.map((unit) => [unit, remote[unit]]));
+    await changeEvent(tx, exception, { changes, ...occasion });
+    await askForCopies(tx, { eventId: exception.id, ...occasion });
+  } else await keepDropped(tx, { event, link }, told, occasion);
   return { base: agreeOnAnswer(null, remote, remote) };
 }
 

@@ -459,14 +459,16 @@ describe('in Outlook', () => {
     const [{ seriesId } = { seriesId: null }] = await people.find('google');
     await people.at('google').edit(seriesId ?? '', { title: 'Call' });
     await people.client.send('DELETE', `/api/activities/${id}`);
-    series.stack.sandbox.faults.add({
+    const { faults } = series.stack.sandbox;
+    const isLeft = faults.add({
       match: { provider: 'outlook', method: 'DELETE' },
       effect: { kind: 'status', status: 503 },
       nth: 3,
-      times: 2,
+      times: 'always',
     });
-    await sync(1_000);
-    expect(await people.there('outlook')).toHaveLength(2);
+    await sync();
+    expect(faults.list()[0]?.fireCount).toBeGreaterThan(0);
+    faults.remove(isLeft);
     await sync();
     await sync();
     await people.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
@@ -497,6 +499,36 @@ describe('in Outlook', () => {
       `${day(7)}T09:00 Visit`,
       `${day(14)}T09:00 Big visit`,
     ]);
+  });
+
+  test('[O3] [O13] a date that is about to go, since its series is one there, is changed on both sides: both stand', async () => {
+    const { people, id } = await withSingles();
+    await people.change(id, rules('FREQ=WEEKLY;COUNT=3'));
+    const isLeft = series.stack.sandbox.faults.add({
+      match: { provider: 'outlook', method: 'DELETE' },
+      effect: { kind: 'status', status: 503 },
+      times: 'always',
+    });
+    const listOnTheDay = async () =>
+      (await people.find('outlook')).filter(({ start }) => start.startsWith(day(14)));
+    // Which copy gets its turn first is nobody's to say.
+    const count = async () => sync().then(async () => (await listOnTheDay()).length);
+    await expect.poll(count, { timeout: 30_000 }).toBe(2);
+    const single = (await listOnTheDay()).find(({ seriesId }) => seriesId === null);
+    await people.at('outlook').edit(single?.id ?? '', { title: 'Big visit' });
+    await people.changeOccurrence(id, `${day(14)}T09:00:00`, { location: 'Roof' });
+    series.stack.sandbox.faults.remove(isLeft);
+    await sync();
+    await sync();
+    await people.expectEverywhere([
+      `${day(0)}T09:00 Visit`,
+      `${day(7)}T09:00 Visit`,
+      `${day(14)}T09:00 Big visit at Roof`,
+    ]);
+    const deleted = await people.client.get<{ activities: Listed[] }>(
+      '/api/activities?deleted=true',
+    );
+    expect(deleted.activities).toEqual([]);
   });
 });
 
