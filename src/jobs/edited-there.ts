@@ -9,42 +9,51 @@ import { toInstants } from '../calendar/instants.ts';
 import { startOf } from '../calendar/recurrence.ts';
 import type { RemoteEvent, RemoteSlot } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
-import { isSame } from '../sync/same.ts';
+import { type Holds, toHeldForm } from '../sync/hold.ts';
+import { isEchoOf, isSame } from '../sync/same.ts';
 
-type Known = readonly Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[];
+/** What is known of a calendar's occurrences. */
+interface Known {
+  /** The links that they have had there, also closed ones. */
+  links: readonly Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[];
+  series: Pick<LinkRow, 'carries_guests'>;
+  /** What the calendar makes of what we write. */
+  holds: Holds;
+}
 
 /** Whether one of its occurrences was changed there since it was last read: see `listEdited`. Pure. */
-export function isEditedThere(
-  series: RemoteEvent,
-  link: Pick<LinkRow, 'carries_guests'>,
-  known: Known,
-): boolean {
+export function isEditedThere(series: RemoteEvent, known: Known): boolean {
   return (series.exceptions ?? []).some(
-    (one) => one.kind === 'changed' && listEdited(one.event, series.fields, link, known).length > 0,
+    (one) => one.kind === 'changed' && listEdited(one.event, series.fields, known).length > 0,
   );
 }
 
 /**
  * What somebody changed of a single occurrence in the calendar since it was last read: what it says is
- * neither known, nor what we wrote and had no answer to, nor what its series says. `known` are the links that it has had there, also closed ones.
- * That one was cancelled is no edit to keep. Pure.
+ * neither known, nor what we wrote and had no answer to, nor what its series says. That one was cancelled
+ * is no edit to keep. Pure.
  */
 export function listEdited(
   { externalId, fields, slot }: RemoteEvent & { slot: RemoteSlot },
   ofSeries: EventFields,
-  { carries_guests }: Pick<LinkRow, 'carries_guests'>,
-  known: Known,
+  { links, series, holds }: Known,
 ): MergeUnit[] {
-  const seen = known.filter(({ external_id }) => external_id === externalId);
-  return (carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
+  const seen = links.filter(({ external_id }) => external_id === externalId);
+  const written = seen.flatMap(({ sent }) =>
+    sent?.kind === 'update' ? [toHeldForm(sent.fields, holds)] : [],
+  );
+  return (series.carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
     if (unit === 'recurrence') return false;
-    const isKnown = (told: Partial<EventFields> | null) =>
-      told?.[unit] !== undefined && isSame(fields[unit], told[unit]);
-    const isOurs = ({ sent }: Known[number]) => sent?.kind === 'update' && isKnown(sent.fields);
-    if (seen.some((one) => isKnown(one.remote) || isOurs(one))) return false;
+    if (seen.some(({ remote }) => remote && isSame(fields[unit], remote[unit]))) return false;
+    if (written.some((sent) => isEcho(fields, sent, unit))) return false;
     if (unit === 'when') return !isUnmoved(fields.when, ofSeries.when, slot);
     return !isSame(fields[unit], ofSeries[unit]);
   });
+}
+
+function isEcho(read: EventFields, written: Partial<EventFields>, unit: MergeUnit): boolean {
+  const value = written[unit];
+  return value !== undefined && isEchoOf(read[unit], value);
 }
 
 /** Whether it is where its series puts it, and as long. */

@@ -359,8 +359,9 @@ async function keepEdited(
     const told = (whole.exceptions ?? []).flatMap((one) =>
       one.kind === 'changed' ? [one.event.externalId] : [],
     );
-    const known = await listKnown(tx, link.calendar_id, told);
-    if (!current || !isEditedThere(whole, link, known)) return false;
+    const links = await listKnown(tx, link.calendar_id, told);
+    const known = { links, series: link, holds: provider.capabilities };
+    if (!current || !isEditedThere(whole, known)) return false;
     const learnt = learn(current, whole, 'look', provider);
     if (isEnd) {
       await changeLink(tx, current, { ...learnt, base: null }, now);

@@ -59,7 +59,8 @@ export async function takeExceptions(
     if (occurrence === null) continue;
     if ('goneFrom' in occurrence) {
       if (exception.kind === 'cancelled') continue;
-      await keepIfEdited(tx, copy, { ...exception.event, start: occurrence.goneFrom }, occasion);
+      const dropped = { ...exception.event, start: occurrence.goneFrom };
+      await keepIfEdited(target, tx, copy, dropped, occasion);
       continue;
     }
     const event = await addException(tx, series, occurrence, occasion);
@@ -90,14 +91,16 @@ export async function takeExceptions(
  * was split here, the half that has the date has an occurrence of it, which says so from then on.
  */
 async function keepIfEdited(
+  { provider }: Target,
   tx: TenantTransaction,
   copy: SeriesCopy,
   told: RemoteEvent & { slot: RemoteSlot; start: OriginalStart },
   occasion: Occasion,
 ): Promise<void> {
   const { link, event } = copy;
-  const known = await listKnown(tx, link.calendar_id, [told.externalId]);
-  const edited = listEdited(told, link.remote ?? toFields(event), link, known);
+  const links = await listKnown(tx, link.calendar_id, [told.externalId]);
+  const known = { links, series: link, holds: provider.capabilities };
+  const edited = listEdited(told, link.remote ?? toFields(event), known);
   if (edited.length === 0) return;
   const found = await findInHalves(tx, event, told.start);
   const isTaken = found && (await changeInHalf(tx, found, { link, told, edited }, occasion));
