@@ -219,7 +219,9 @@ export async function linkExceptions(
     // all that it had, is no such thing.
     const isCancelled = live?.is_remote_gone && live.base && exception.status === 'confirmed';
     if (isCancelled && !isPart) continue;
-    const old = own.findLast(({ series_form }) => series_form === form);
+    // What was cancelled under an earlier form is wiped where the series has recurred otherwise since.
+    const last = own.at(-1);
+    const old = last?.series_form === form ? last : undefined;
     if (!live && old?.state_reason === closedReasons.ended) {
       await restartLink(tx, old, { base: old.base ?? base, form, ...occasion });
       count++;

@@ -124,6 +124,17 @@ describe.each(providers)('at %s', (provider) => {
     ]);
   });
 
+  test('[O2] [O5] a series recurs otherwise and then as before: what was cancelled is gone everywhere', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-30')}`);
+    await settle();
+    await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10'] } });
+    await settle();
+    await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;COUNT=5'] } });
+    await settle();
+    await owner.expectEverywhere(visits.toSpliced(2, 1));
+  });
+
   test('[O2] [D1] an occurrence is cancelled here while all are renamed there: it is gone everywhere', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
