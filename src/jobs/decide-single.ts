@@ -1,7 +1,7 @@
 import type { EventFields } from '../calendar/event.ts';
 import type { ConnectionId, EventId } from '../calendar/ids.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
-import { isAlive } from '../store/event-fields.ts';
+import { isAlive, toFields } from '../store/event-fields.ts';
 import { findEvent, lockEvent, type Occasion, reviveEvent } from '../store/events.ts';
 import { findLinkIn, linkExceptions, listOtherSeriesLinks } from '../store/exception-links.ts';
 import { addException, findException, keepDropped, toSeries } from '../store/exceptions.ts';
@@ -13,6 +13,7 @@ import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Flow } from '../sync/link.ts';
 import { type Merge, mergeFields } from '../sync/merge.ts';
+import { asSeriesSays } from '../sync/news-of-series.ts';
 import { isSame } from '../sync/same.ts';
 import { BY_ITSELF, findSingle, isSingle, listSingles, ROLL_MS } from '../sync/single.ts';
 import type { Engine } from './engine.ts';
@@ -69,10 +70,12 @@ export async function findOwner(
       if (one.calendar_id !== link.calendar_id) await linkExceptions(tx, event, one, occasion);
     }
   }
+  const says = { ...toFields(event), when: occurrence.when, recurrence: null };
+  const base = link.base && asSeriesSays(link.base, says);
   const own = {
     ...rows,
     event: exception,
-    link: { ...link, event_id, copy_id, part, series_form },
+    link: { ...link, event_id, copy_id, part, series_form, base },
   };
   return findSeriesForm(target, tx, own, occasion.now);
 }
