@@ -13,6 +13,7 @@ import type { TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Base, Flow } from '../sync/link.ts';
 import { type Merge, mergeFields } from '../sync/merge.ts';
+import { asSeriesSays } from '../sync/news-of-series.ts';
 import { isSame } from '../sync/same.ts';
 import { BY_ITSELF, findSingle, isSingle, listSingles, ROLL_MS } from '../sync/single.ts';
 import type { Engine } from './engine.ts';
@@ -69,10 +70,12 @@ export async function findOwner(
       if (one.calendar_id !== link.calendar_id) await linkExceptions(tx, event, one, occasion);
     }
   }
+  const says = { ...toFields(event), when: occurrence.when, recurrence: null };
+  const base = link.base && asSeriesSays(link.base, says);
   const own = {
     ...rows,
     event: exception,
-    link: { ...link, event_id, copy_id, part, series_form },
+    link: { ...link, event_id, copy_id, part, series_form, base },
   };
   return findSeriesForm(target, tx, own, occasion.now);
 }

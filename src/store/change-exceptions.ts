@@ -8,7 +8,7 @@ import { isSame } from '../sync/same.ts';
 import type { EventRow } from './database.ts';
 import { toColumns, toFields } from './event-fields.ts';
 import type { Occasion } from './events.ts';
-import { closeLinks } from './exception-links.ts';
+import { closeLinks, noteChangedAlong } from './exception-links.ts';
 import { listExceptions } from './exceptions.ts';
 import { addHistory } from './history.ts';
 import { renumberSingles } from './single-links.ts';
@@ -50,8 +50,12 @@ export async function changeExceptions(
       .where('id', '=', exception.id)
       .execute();
   }
+  const changed = new Map<EventId, { before: EventFields; news: Partial<EventFields> }>();
   for (const { exception, start } of kept) {
     const news = changesOf(exception, start, { old, fields });
+    if (Object.keys(news).length > 0) {
+      changed.set(exception.id, { before: toFields(exception), news });
+    }
     await tx
       .updateTable('calendar_events')
       .set((eb) => ({
@@ -63,6 +67,7 @@ export async function changeExceptions(
       .where('id', '=', exception.id)
       .execute();
   }
+  await noteChangedAlong(tx, changed);
   const ids = kept.map(({ exception }) => exception.id);
   if (ids.length > 0) {
     await tx

@@ -5,11 +5,11 @@ import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
-import { hasNews, noteNews } from '../sync/news-of-series.ts';
+import { asSeriesSays, hasNews, noteAlong, noteNews } from '../sync/news-of-series.ts';
 import { onDayOf, renameIn } from '../sync/part.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import type { EventRow, LinkRow } from './database.ts';
-import { toWhen } from './event-fields.ts';
+import { toFields, toWhen } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
@@ -150,6 +150,32 @@ export async function passOnNews(
   }
 }
 
+/** What these exceptions have come to say here along with their series is no edit of any: their copies know. */
+export async function noteChangedAlong(
+  tx: TenantTransaction,
+  changed: ReadonlyMap<EventId, { before: EventFields; news: Partial<EventFields> }>,
+): Promise<void> {
+  if (changed.size === 0) return;
+  const links = await tx
+    .selectFrom('event_links')
+    .select(['id', 'event_id', 'base'])
+    .where('event_id', 'in', [...changed.keys()])
+    .where('state', '<>', 'closed')
+    .where('base', 'is not', null)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  for (const { id, event_id, base } of links) {
+    const along = changed.get(event_id);
+    if (!along || !base) continue;
+    await tx
+      .updateTable('event_links')
+      .set({ base: JSON.stringify(noteAlong(base, along.before, along.news)) })
+      .where('id', '=', id)
+      .execute();
+  }
+}
+
 /** What is known of these entries of the calendar, also by links that were closed. */
 export async function listKnown(
   tx: TenantTransaction,
@@ -186,6 +212,8 @@ export async function linkExceptions(
   const exceptions = all.filter(({ original_start }) => isIn(link, base, original_start ?? ''));
   if (exceptions.length === 0) return;
   const form = formOf(link, base);
+  // When each is by now is in what it inherits.
+  const { when: _, recurrence: __, ...words } = toFields(series);
   const links = await tx
     .selectFrom('event_links')
     .selectAll()
@@ -230,7 +258,7 @@ export async function linkExceptions(
     // It was cancelled there, too.
     if (!live && old) continue;
     if (isPart) await forgetForms(tx, own);
-    const agreed = inheritBase(series, exception, link, base);
+    const agreed = asSeriesSays(inheritBase(series, exception, link, base), words);
     const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) await restartLink(tx, live, { base: inherited, form, ...occasion });
     else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);

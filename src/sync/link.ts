@@ -21,6 +21,8 @@ interface Pair<V> {
   remote: V;
   /** Of an exception: what its series has come to say there since. */
   news?: V;
+  /** Of an exception: what it has come to say here since, along with its series. */
+  along?: V;
 }
 
 /** What was last tried at the provider, kept until its outcome is known. */

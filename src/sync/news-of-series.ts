@@ -1,4 +1,4 @@
-import type { EventFields } from '../calendar/event.ts';
+import { type EventFields, mergeUnits } from '../calendar/event.ts';
 import type { Base, Sent } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame } from './same.ts';
@@ -35,6 +35,33 @@ export function noteNews(base: Base, before: Partial<EventFields>, now: EventFie
   }
   return noted;
 }
+
+/**
+ * What was agreed on of an exception, with what it has come to say here along with its series where it
+ * said nothing else: that is no edit of this one, should it be cancelled there.
+ */
+export function noteAlong(
+  base: Base,
+  before: Partial<EventFields>,
+  now: Partial<EventFields>,
+): Base {
+  const noted: Base = { ...base };
+  for (const unit of mergeUnits) {
+    const [pair, old, value] = [base[unit], before[unit], now[unit]];
+    if (!pair || old === undefined || value === undefined || isSame(old, value)) continue;
+    const isAlong = pair.along !== undefined && isSame(old, pair.along);
+    if (!isAlong && !isSame(old, pair.local)) continue;
+    Object.assign(noted, { [unit]: { ...pair, along: value } });
+  }
+  return noted;
+}
+
+/** What was agreed on of an exception that is new here: what it says as its series does by now is no edit of it. */
+export const asSeriesSays = (base: Base, says: Partial<EventFields>): Base =>
+  noteAlong(base, localOf(base), says);
+
+const localOf = (base: Base): Partial<EventFields> =>
+  Object.fromEntries(Object.entries(base).map(([unit, { local }]) => [unit, local]));
 
 /**
  * What was last agreed on of an exception that reads as its series does there by now. That neither brings

@@ -196,6 +196,18 @@ test('[D5] edited here, deleted there: it stays here, and a person is asked', ()
   expect(planLink(view)).toEqual({ kind: 'detach' });
 });
 
+test('[D2] [O2] changed here only along with its series, deleted there: it is cancelled', () => {
+  const { base, ...view } = agreedOn(lunch);
+  const along = {
+    ...base,
+    title: { local: lunch.title, remote: lunch.title, along: 'Late lunch' },
+  };
+  const gone = { ...view, base: along, remote: null, isRemoteGone: true };
+  const renamed = (title: string) => planLink({ ...gone, local: { ...lunch, title } });
+  expect(renamed('Late lunch')).toEqual({ kind: 'cancel' });
+  expect(renamed('Early lunch')).toEqual({ kind: 'detach' });
+});
+
 const onlyIn = { canRead: true, canWrite: false };
 const onlyOut = { canRead: false, canWrite: true };
 const watched = { canRead: false, canWrite: false };

@@ -100,12 +100,17 @@ function planAfterDeletion(remote: EventFields, view: LinkView): Plan {
   return flow.canWrite ? { kind: 'delete' } : { kind: 'close' };
 }
 
-/** Whether that side changed since the two last agreed. Without a base it is taken as untouched. */
+/**
+ * Whether that side changed since the two last agreed. Without a base it is taken as untouched, and what an
+ * exception says here along with its series is no edit of it.
+ */
 function isEdited(fields: EventFields, view: LinkView, side: Side): boolean {
   const { base } = view;
   if (!base) return false;
   return unitsOf(view).some((unit) => {
     const agreed = base[unit];
-    return agreed !== undefined && !isSame(fields[unit], agreed[side]);
+    if (agreed === undefined || isSame(fields[unit], agreed[side])) return false;
+    const along = side === 'local' ? agreed.along : undefined;
+    return along === undefined || !isSame(fields[unit], along);
   });
 }

@@ -93,6 +93,19 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(moved.toSpliced(2, 1));
   });
 
+  test('[O10] one that says something of its own is cancelled after its series was moved here, and before that is there: both stand', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    await settle();
+    await patch(owner, toEleven);
+    const found = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(found[2]?.id ?? '');
+    await settle();
+    const moved = visits.map((visit) => visit.replace('T09', 'T11'));
+    await owner.expectEverywhere(moved.toSpliced(2, 1));
+  });
+
   test('[O10] an occurrence is edited whose date the series has no more here: it can be restored', async () => {
     const owner = await addSeriesOwner(field);
     await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;COUNT=3'] } });
@@ -175,6 +188,61 @@ describe.each(providers)('at %s', (provider) => {
       await owner.expectEverywhere(moved.toSpliced(2, 1));
     },
   );
+
+  test('[O2] an occurrence is cancelled there, and all are renamed there before that is decided here: it is gone everywhere', async () => {
+    const owner = await addSeriesOwner(field);
+    const other = await owner.person.client.send<{ id: string; version: number }>(
+      'POST',
+      '/api/activities',
+      {
+        lead_id: owner.leadId,
+        title: 'Other',
+        start: '2027-01-05T09:00',
+        end: '2027-01-05T10:00',
+        time_zone: 'Europe/Berlin',
+      },
+    );
+    await settle();
+    // The run ends after it has read what was cancelled, and before it does anything about it.
+    await owner.person.client.send('PATCH', `/api/activities/${other.id}`, {
+      version: other.version,
+      title: 'Another',
+    });
+    const found = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(found[2]?.id ?? '');
+    const isBusy = field.fail({ provider, method: 'PATCH' }, { kind: 'status', status: 429 });
+    await field.sync();
+    expect(isBusy()).toBe(1);
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.toSpliced(2, 1));
+  });
+
+  test('[O2] an occurrence is cancelled there while all are renamed here: it is gone everywhere', async () => {
+    const owner = await addSeriesOwner(field);
+    const found = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(found[2]?.id ?? '');
+    await patch(owner, { title: 'Call' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.toSpliced(2, 1));
+  });
+
+  test('[D5] an occurrence is cancelled there while it is renamed here, and then all are: it stays, and a person is asked', async () => {
+    const owner = await addSeriesOwner(field);
+    const path = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+    const found = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(found[2]?.id ?? '');
+    const { version } = await owner.get();
+    const changes = { scope: 'this', version, title: 'Big visit' };
+    const one = await owner.person.client.send<{ id: string }>('PATCH', path, changes);
+    await patch(owner, { title: 'Call' });
+    await settle();
+    const { title, status, copies } = await owner.get(`/api/activities/${one.id}`);
+    expect({ title, status }).toEqual({ title: 'Big visit', status: 'confirmed' });
+    expect(copies.find((copy) => copy.provider === provider)).toMatchObject({ state: 'detached' });
+  });
 
   test('[O4] one is named here as all were before they were renamed there: it keeps its name', async () => {
     const owner = await addSeriesOwner(field);

@@ -389,6 +389,20 @@ describe('in Outlook', () => {
     );
   });
 
+  test('[O2] [O13] dates are deleted while all are renamed here: nobody had changed these alone, and they are gone everywhere', async () => {
+    const { people, id } = await withSingles();
+    await people.changeOccurrence(id, `${day(50)}T09:00:00`, { title: 'Late visit' });
+    await sync();
+    await people.at('outlook').remove(await findOn(people, day(14)));
+    await people.at('outlook').remove(await findOn(people, day(50)));
+    await people.change(id, { location: 'Roof' });
+    await sync();
+    await sync();
+    await people.expectEverywhere(
+      visitsBut({ 1: null, 2: null }).map((visit) => `${visit} at Roof`),
+    );
+  });
+
   test('[O13] one date is made to recur: it is put back, and the history knows', async () => {
     const { people, id } = await withSingles();
     await people.at('outlook').edit(await findOn(people, day(14)), {
