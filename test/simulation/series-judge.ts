@@ -270,7 +270,8 @@ function judgeUnit(
     const isUnsure = isAnew || story.unsure.has(unit);
     const isOfAll = isUnsure || masterSets.some((set) => set.unit === unit && isShown(set));
     if (!last.some(isShown) && !isMade && !isOfAll && !(last.length === 0 && unit === 'when')) {
-      const wanted = last.map(({ value }) => value).join(' or ') || story.made?.[unit];
+      const values = last.length > 0 ? last.map(({ value }) => value) : [story.made?.[unit]];
+      const wanted = values.map((value) => `"${value}"`).join(' or ');
       complain('lost', `${name} is "${final}", wanted was ${wanted}`);
     }
   }

@@ -129,6 +129,23 @@ export function noteAsUsual(
   }
 }
 
+/**
+ * What is said of all in a calendar is not said of one that said otherwise there and does so here, while that calendar
+ * has dropped it with another rule of ours and not been told it again: it keeps its own (SPEC O5).
+ */
+export function withoutDropped(
+  family: Family,
+  changes: readonly Change[],
+  { by, seen, here }: { by: Actor; seen: Wanted; here: Wanted },
+): Change[] {
+  return changes.filter(({ slot, unit }) => {
+    if (unit === 'there') return true;
+    const last = storyOf(family, slot).sets.findLast((set) => set.unit === unit && set.by === by);
+    const [now, kept] = [seen, here].map((all) => all.get(slot)?.[unit]);
+    return !last?.isOwn || kept !== last.value || now === last.value;
+  });
+}
+
 /** Who changes a series that somebody else has just deleted or cut brings back what they still see of it. */
 export function noteSeen(family: Family, by: Actor, seen: Wanted): void {
   for (const slot of seen.keys()) {

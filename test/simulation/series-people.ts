@@ -27,6 +27,7 @@ import {
   noteOvertaken,
   noteSeen,
   type Wanted,
+  withoutDropped,
 } from './series-memory.ts';
 import {
   drawPlan,
@@ -525,7 +526,11 @@ async function carryOut(
   // A client makes the second half anew: it has nothing of what was said of single days.
   const wanted = place && plan.kind === 'split' ? after : plan.wanted;
   const { agreed: isAgreed, rivals, winner } = act;
-  note(family, diff(before, wanted), { by, isOwn: isOneKind(plan.kind), isAgreed, rivals, winner });
+  const isOwn = isOneKind(plan.kind);
+  const here = valuesIn(slotsOf(sight.series.crm, family.mark));
+  const changes = diff(before, wanted);
+  const said = isOwn ? changes : withoutDropped(family, changes, { by, seen: before, here });
+  note(family, said, { by, isOwn, isAgreed, rivals, winner });
   if (place && plan.kind === 'split') {
     const copied = new Map([...after].filter(([slot]) => slot >= plan.slot));
     noteCopied(family, copied, { by, isAgreed, rivals });

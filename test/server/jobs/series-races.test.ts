@@ -30,6 +30,12 @@ const toEleven = {
   time_zone: 'Europe/Berlin',
 };
 
+const letSeriesGoFirst = () =>
+  field.query(
+    `update event_links set next_attempt_at = next_attempt_at - interval '1 minute'
+     where series_form is null and next_attempt_at is not null`,
+  );
+
 describe.each(providers)('at %s', (provider) => {
   const edit = async (owner: SeriesOwner, index: number, title: string) => {
     const found = await owner.listAt(provider);
@@ -70,10 +76,7 @@ describe.each(providers)('at %s', (provider) => {
     await settle();
     await patch(owner, toEleven);
     // The series gets its turn first, and its exception when nobody knows what came of that.
-    await field.query(
-      `update event_links set next_attempt_at = next_attempt_at - interval '1 minute'
-       where series_form is null and next_attempt_at is not null`,
-    );
+    await letSeriesGoFirst();
     const isLost = field.fail({ provider, method: 'PATCH' }, { kind: 'reset', when: 'after' });
     await field.sync(1_000);
     expect(isLost()).toBe(1);
@@ -81,6 +84,30 @@ describe.each(providers)('at %s', (provider) => {
     const moved = visits.map((visit) => visit.replace('T09', 'T11'));
     moved[1] = '2027-03-23T11:00 Big visit';
     await owner.expectEverywhere(moved);
+  });
+
+  test('[O5] [O4] all are renamed there while one that was named there waits to follow a move made here: it keeps its name, and nobody is asked', async () => {
+    const owner = await addSeriesOwner(field);
+    await edit(owner, 1, 'Big visit');
+    await settle();
+    await patch(owner, toEleven);
+    await letSeriesGoFirst();
+    // It is moved, which drops what its calendar has of the one; that it is told again fails.
+    const isRefused = field.fail(
+      { provider, method: 'PATCH' },
+      { kind: 'reset', when: 'before' },
+      { nth: 2 },
+    );
+    await field.sync(1_000);
+    expect(isRefused()).toBe(1);
+    const dropped = await owner.listAt(provider);
+    expect(dropped[1]).toMatchObject({ start: '2027-03-23T11:00', title: 'Visit' });
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
+    await settle();
+    const called = visits.map((visit) => visit.replace('T09', 'T11').replace('Visit', 'Call'));
+    await owner.expectEverywhere(called.with(1, '2027-03-23T11:00 Big visit'));
+    const copies = (await owner.list()).flatMap((event) => event.copies);
+    expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
   });
 
   test('[O10] an occurrence is cancelled after its series was moved here, and before that is there: both stand', async () => {
