@@ -24,6 +24,7 @@ import {
   noteAsUsual,
   noteCopied,
   noteDropped,
+  noteLeftOut,
   noteOvertaken,
   noteSeen,
   type Wanted,
@@ -526,6 +527,7 @@ async function carryOut(
   const wanted = place && plan.kind === 'split' ? after : plan.wanted;
   const { agreed: isAgreed, rivals, winner } = act;
   note(family, diff(before, wanted), { by, isOwn: isOneKind(plan.kind), isAgreed, rivals, winner });
+  if (sidesOf(sight, family.mark).includes('google')) noteLeftOut(family, diff(before, wanted));
   if (place && plan.kind === 'split') {
     const copied = new Map([...after].filter(([slot]) => slot >= plan.slot));
     noteCopied(family, copied, { by, isAgreed, rivals });
