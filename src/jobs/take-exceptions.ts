@@ -1,9 +1,14 @@
-import type { MergeUnit } from '../calendar/event.ts';
+import type { LocalDate, MergeUnit } from '../calendar/event.ts';
 import type { EventId, LinkId } from '../calendar/ids.ts';
 import { toInstants } from '../calendar/instants.ts';
 import { findOccurrence, findOccurrenceAt } from '../calendar/occurrences.ts';
 import type { Occurrence, OriginalStart, Series } from '../calendar/recurrence.ts';
-import type { RemoteEvent, RemoteException, RemoteSlot } from '../providers/provider.ts';
+import {
+  type RemoteEvent,
+  type RemoteException,
+  type RemoteSlot,
+  toldDays,
+} from '../providers/provider.ts';
 import type { EventRow, LinkRow } from '../store/database.ts';
 import { toFields, toWhen } from '../store/event-fields.ts';
 import { changeEvent, type Occasion } from '../store/events.ts';
@@ -16,18 +21,21 @@ import {
   listExceptionLinks,
   listKnown,
   listOtherSeriesLinks,
+  restartWiped,
 } from '../store/exception-links.ts';
 import { addException, keepDropped, noteTold, toSeries } from '../store/exceptions.ts';
 import { lockLinksOfEvent } from '../store/own-event.ts';
 import { findInHalves } from '../store/splits.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
-import { renameIn } from '../sync/part.ts';
+import { recursAsAgreed, renameIn } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { decideLink } from './decide-link.ts';
 import { listEdited } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { learn, learnGone } from './learn.ts';
 import type { Target } from './target.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** A series and its copy in the calendar, both locked. */
 export interface SeriesCopy {
@@ -37,8 +45,8 @@ export interface SeriesCopy {
 
 /**
  * Takes in what a calendar says of single occurrences: each is an event of its own that merges with
- * its copy like any other. Where all exceptions are told, what was one and is none any more is read
- * again. Answers the links that were shown.
+ * its copy like any other. Where all exceptions are told, what was one and is none any more begins anew.
+ * Answers the links that were shown.
  */
 export async function takeExceptions(
   engine: Engine,
@@ -52,11 +60,13 @@ export async function takeExceptions(
   const { event: series, link } = copy;
   // Of what is told twice of one occurrence the last counts.
   const events = new Map<EventId, { event: EventRow; exception: RemoteException }>();
+  const starts: OriginalStart[] = [];
   for (const exception of told.exceptions) {
     const { slot } = exception.kind === 'changed' ? exception.event : exception;
     const occurrence = findSlot(series, link, slot);
     // Left out by its date, say: there is nothing to be an exception of.
     if (occurrence === null) continue;
+    starts.push('goneFrom' in occurrence ? occurrence.goneFrom : occurrence.originalStart);
     if ('goneFrom' in occurrence) {
       if (exception.kind === 'cancelled') continue;
       const dropped = { ...exception.event, start: occurrence.goneFrom };
@@ -77,6 +87,9 @@ export async function takeExceptions(
     if (linkId) shown.push(linkId);
   }
   if (!told.isWhole) return shown;
+  if (link.remote && recursAsAgreed(link.remote, link.base ?? {})) {
+    await restartWiped(tx, series, link, { starts, ...reachOf(occasion) }, occasion);
+  }
   const links = await listExceptionLinks(tx, link);
   for (const one of links) {
     if (shown.includes(one.id) || one.external_id === null || one.is_remote_gone) continue;
@@ -129,6 +142,14 @@ async function changeInHalf(
   }
   await askForCopies(tx, { eventId: one.id, ...occasion });
   return true;
+}
+
+/** The dates of which exceptions are told. */
+function reachOf({ now }: { now: Date }): { from: LocalDate; until: LocalDate } {
+  // Dates are meant in any zone.
+  const print = (days: number) =>
+    new Date(now.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+  return { from: print(1 - toldDays.back), until: print(toldDays.ahead - 1) };
 }
 
 async function takeException(

@@ -28,6 +28,12 @@ export const quietProviders = (Object.keys(keepsSilent) as ProviderName[]).filte
   (name) => keepsSilent[name],
 );
 
+/**
+ * Of a series that is read with its exceptions, those of so many days back and ahead are told at least:
+ * not every calendar can tell all.
+ */
+export const toldDays = { back: 366, ahead: 2 * 366 };
+
 /** An access token as the provider gave it. A secret: never logged, never in an error. */
 export type AccessToken = string;
 
@@ -126,7 +132,7 @@ export interface RemoteEvent {
   ownAnswer: GuestAnswer | null;
   /** Which occurrence of which series it is; null for a single event and for a whole series. */
   slot: RemoteSlot | null;
-  /** Of a series that was read with them: all its exceptions. Null where they are told one by one. */
+  /** Of a series that was read with them: its exceptions, see `toldDays`. Null where they are told one by one. */
   exceptions: RemoteException[] | null;
   /** What sort of entry it is: only meetings are taken in by default. */
   sort: 'meeting' | 'birthday' | 'working-location' | 'other';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { EventFields, When } from '../calendar/event.ts';
+import type { EventFields, LocalDate, When } from '../calendar/event.ts';
 import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
@@ -287,6 +287,53 @@ export async function unhangExceptions(tx: TenantTransaction, link: LinkRow): Pr
         .where('series_id', '=', link.event_id),
     )
     .execute();
+}
+
+/**
+ * A calendar that told the exceptions of this copy of a series did not tell these, which were some: it
+ * recurred otherwise there in between, which has wiped them. What is said of them begins anew.
+ */
+export async function restartWiped(
+  tx: TenantTransaction,
+  series: EventRow,
+  link: LinkRow,
+  told: {
+    starts: readonly OriginalStart[];
+    /** Dates: those in between would have been told. */
+    from: LocalDate;
+    until: LocalDate;
+  },
+  occasion: Occasion,
+): Promise<void> {
+  if (!link.base) return;
+  const { numUpdatedRows } = await tx
+    .updateTable('event_links')
+    .set({ series_form: null })
+    .where('calendar_id', '=', link.calendar_id)
+    .where('series_form', '=', formOf(link, link.base))
+    // Of a write without an answer, what came of that is looked for first.
+    .where('sent', 'is', null)
+    .where((eb) =>
+      eb.or([
+        eb.and([
+          eb('state', 'not in', ['closed', 'detached', 'refused']),
+          eb('external_id', 'is not', null),
+        ]),
+        eb('state_reason', '=', closedReasons.gone),
+      ]),
+    )
+    .where('event_id', 'in', (query) =>
+      query
+        .selectFrom('calendar_events')
+        .select('calendar_events.id')
+        .where('series_id', '=', link.event_id)
+        .where('deleted_at', 'is', null)
+        .where('original_start', '>=', told.from)
+        .where('original_start', '<', told.until)
+        .$if(told.starts.length > 0, (some) => some.where('original_start', 'not in', told.starts)),
+    )
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows > 0) await linkExceptions(tx, series, link, occasion);
 }
 
 /**

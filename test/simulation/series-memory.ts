@@ -177,6 +177,21 @@ export function noteDropped(
 }
 
 /**
+ * Google leaves out what was cancelled by itself, also when another rule has that day again, wherever that
+ * came from: then it is out everywhere. Whether Google ever had it so is not known.
+ */
+export function noteLeftOut(family: Family, changes: readonly Change[]): void {
+  for (const { slot, unit, value } of changes) {
+    const story = storyOf(family, slot);
+    const isBack = unit === 'there' && value === 'yes';
+    const isCancelled = (one: SlotSet) => one.unit === 'there' && one.value === 'no' && one.isOwn;
+    if (!isBack || !story.sets.some(isCancelled)) continue;
+    story.winners.delete('there');
+    story.unsure.add('there');
+  }
+}
+
+/**
  * All were to say so once, and one did not, which is put right as long as nobody says otherwise of all: here
  * somebody does, and what becomes of that one is not foreseen.
  */

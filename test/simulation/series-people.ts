@@ -24,6 +24,7 @@ import {
   noteAsUsual,
   noteCopied,
   noteDropped,
+  noteLeftOut,
   noteOvertaken,
   noteSeen,
   type Wanted,
@@ -531,6 +532,7 @@ async function carryOut(
   const changes = diff(before, wanted);
   const said = isOwn ? changes : withoutDropped(family, changes, { by, seen: before, here });
   note(family, said, { by, isOwn, isAgreed, rivals, winner });
+  if (sidesOf(sight, family.mark).includes('google')) noteLeftOut(family, changes);
   if (place && plan.kind === 'split') {
     const copied = new Map([...after].filter(([slot]) => slot >= plan.slot));
     noteCopied(family, copied, { by, isAgreed, rivals });

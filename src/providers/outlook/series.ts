@@ -3,7 +3,13 @@ import { toLocalDateTime } from '../../calendar/instants.ts';
 import { listOccurrences } from '../../calendar/occurrences.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { JsonRequest } from '../json-http.ts';
-import type { CalendarCall, RemoteEvent, RemoteException, RemoteSlot } from '../provider.ts';
+import {
+  type CalendarCall,
+  type RemoteEvent,
+  type RemoteException,
+  type RemoteSlot,
+  toldDays,
+} from '../provider.ts';
 import { findMissing, findNoneOfSingle } from '../occurrences.ts';
 import { ProviderError } from '../provider-error.ts';
 import { readDate } from '../wall-time.ts';
@@ -23,9 +29,6 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const PAGE_SIZE = 200;
 /** More occurrences than this many pages hold is a list that does not end. */
 const PAGE_COUNT_MAX = 20;
-/** Where a mailbox names no exceptions: so far back and ahead they are looked for. */
-const PAST_DAYS = 366;
-const FUTURE_DAYS = 2 * 366;
 /** So far may an occurrence have been moved and still be seen to be there. */
 const MOVED_DAYS = 40;
 /** Exceptions that are told without what we need, and asked for one by one. */
@@ -35,8 +38,8 @@ const SINGLES_MAX = 200;
  * The series and what is not as it says. Both members are on a series asked for by its id only, by name.
  * Source: event, `cancelledOccurrences`, `exceptionOccurrences`; event, get.
  *
- * Some mailboxes refuse the names, or leave the members out: there the exceptions are those of a year
- * back and two ahead. Source: closeio/sync-engine#389; microsoft-graph-docs#9887.
+ * Some mailboxes refuse the names, or leave the members out: there the exceptions are those of
+ * `toldDays`. Source: closeio/sync-engine#389; microsoft-graph-docs#9887.
  */
 export async function findSeries(
   http: OutlookHttp,
@@ -130,8 +133,8 @@ async function compareInstances(
   if (!recurrence) return [];
   const now = runtime.now();
   const reach = (days: number) => ({
-    from: new Date(now - (PAST_DAYS + days) * DAY_MS),
-    until: new Date(now + (FUTURE_DAYS + days) * DAY_MS),
+    from: new Date(now - (toldDays.back + days) * DAY_MS),
+    until: new Date(now + (toldDays.ahead + days) * DAY_MS),
   });
   const instances = await listInstances(http, call, seriesId, reach(MOVED_DAYS));
   const there = new Set(instances.map((event) => dateOf(toRemoteEvent(event).slot, when)));

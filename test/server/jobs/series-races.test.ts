@@ -133,6 +133,20 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(moved.toSpliced(2, 1));
   });
 
+  test('[O2] [O5] a series is moved there and back before anybody looks: what was said of single occurrences stays', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-04-06')}`);
+    await settle();
+    const { there } = owner.mailboxes[provider];
+    const id = await owner.idAt(provider);
+    await there.edit(id, { start: '2027-03-16T11:00', end: '2027-03-16T12:00' });
+    await there.edit(id, { start: '2027-03-16T09:00', end: '2027-03-16T10:00' });
+    await settle();
+    await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit', 3: null }));
+  });
+
   test('[O10] an occurrence is edited whose date the series has no more here: it can be restored', async () => {
     const owner = await addSeriesOwner(field);
     await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;COUNT=3'] } });
@@ -486,6 +500,39 @@ test('[O1] a series that ends at its last start is moved to a later hour in Outl
   });
   await settle();
   await owner.expectEverywhere(visits.map((visit) => visit.replace('T09', 'T11')));
+});
+
+test('[O5] a mailbox that tells no exceptions of long ago has not wiped them: nobody asks for them', async () => {
+  const times = { start: '2025-03-18T09:00', end: '2025-03-18T10:00' };
+  const owner = await addSeriesOwner(field, {
+    ...times,
+    recurrence: { rules: ['FREQ=WEEKLY;COUNT=110'] },
+  });
+  await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2025-03-25')}`);
+  await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-23')}`);
+  await settle();
+  const asked: string[] = [];
+  field.between({
+    request: (request) => {
+      asked.push(request.url);
+      return request;
+    },
+  });
+  const { sandbox } = field.stack;
+  sandbox.setSwitch('outlook.knowsExceptionOccurrences', false);
+  try {
+    const { there } = owner.mailboxes.outlook;
+    const id = await owner.idAt('outlook');
+    await there.edit(id, { start: '2025-03-18T11:00', end: '2025-03-18T12:00' });
+    await there.edit(id, times);
+    await settle();
+  } finally {
+    sandbox.setSwitch('outlook.knowsExceptionOccurrences', true);
+  }
+  expect(asked.filter((url) => url.includes('2027-03-2'))).not.toEqual([]);
+  expect(asked.filter((url) => url.includes('2025-03'))).toEqual([]);
+  const found = await owner.listAt('outlook');
+  expect(found.map(({ start }) => start)).not.toContain('2027-03-23T09:00');
 });
 
 test('[O4] what Google cannot tell from all, of one, stays when all change there with the series', async () => {
