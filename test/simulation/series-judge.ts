@@ -236,10 +236,15 @@ function judgePresence({ mark }: Family, { slot, story, shown }: Day, complain: 
   if (story.unsure.has('there')) return;
   const wanted = last.length > 0 ? last.map(({ value }) => value) : [story.made ? 'yes' : 'no'];
   if (wanted.includes(is)) return;
-  // An edit outlives a deletion, and a person is asked; also of who had deleted it before it came back.
+  // An edit outlives a deletion, and a person is asked; also of who had deleted it before it came back. What
+  // all say is no edit of one that was cancelled by itself.
+  const isOfAll = story.sets.some(
+    ({ unit, value, isOwn }) => unit === 'there' && value === 'no' && !isOwn,
+  );
   const isEdited = story.sets.some(
-    ({ unit, by }, index) =>
+    ({ unit, by, isOwn }, index) =>
       unit !== 'there' &&
+      (isOwn || isOfAll) &&
       story.sets.findLastIndex((set) => set.unit === 'there' && set.by === by) < index,
   );
   if (is === 'yes' && isEdited) return;
