@@ -82,9 +82,10 @@ export function withNewsOfSeries(
     const agreed = series.base?.[unit];
     if (![pair.news, sent[unit]].includes(remote[unit])) {
       // What it says here it has from its series there, and what it says there is its own.
+      const isNewThere = remote[unit] !== pair.remote;
       const hasItFromThere =
         agreed && agreed.remote === pair.news && local?.[unit] === agreed.local;
-      if (hasItFromThere) {
+      if (isNewThere && hasItFromThere) {
         Object.assign(known, { [unit]: { local: agreed.local, remote: pair.remote } });
       }
       continue;

@@ -332,6 +332,18 @@ describe.each(providers)('at %s', (provider) => {
     expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
   });
 
+  test('[O4] one is named here as all are then, and all are renamed: it is, too, on both sides', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Call' });
+    await settle();
+    await patch(owner, { title: 'Call' });
+    await settle();
+    await patch(owner, { title: 'Chat', location: 'Roof' });
+    await settle();
+    await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Chat')));
+  });
+
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
