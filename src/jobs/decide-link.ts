@@ -11,6 +11,7 @@ import {
 } from '../store/events.ts';
 import { addHistory } from '../store/history.ts';
 import {
+  closeExceptions,
   findSeriesLink,
   linkExceptions,
   listSeriesLinks,
@@ -265,6 +266,7 @@ async function decide(
       const state_reason = hasOthers ? PART_GONE_REASON : DETACHED_REASON;
       const detached = { state: 'detached', state_reason } as const;
       await rest(tx, link, { ...learnt, ...detached }, now);
+      if (event.recurrence && link.copy_id === null) await closeExceptions(tx, link, now);
       return done;
     }
     case 'revive':

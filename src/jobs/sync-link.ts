@@ -154,8 +154,8 @@ async function waitsForSeries(
   // recurs otherwise there by now. What was cancelled there goes before a write that would bring it back.
   const isPart = first.copy_id !== null && !link.is_remote_gone;
   const isMoved = first.remote !== null && !recursAsAgreed(first.remote, first.base ?? {});
-  const isNew = link.external_id === null;
-  if (!isPart && !isMoved && (isNew || (!first.sent && isOfForm(link, first)))) return false;
+  const mayGoOn = link.external_id === null || (!first.sent && isOfForm(link, first));
+  if (!isPart && !isMoved && !first.is_remote_gone && mayGoOn) return false;
   const from = Math.max(first.next_attempt_at.getTime(), now.getTime());
   await changeLink(tx, link, { next_attempt_at: new Date(from + AFTER_SERIES_MS) }, now);
   return true;
@@ -294,8 +294,8 @@ async function takeWhole(
  * An occurrence reads otherwise than it was last agreed on: what its series says by now tells whether
  * somebody changed this one or all of them, which does not bring back one that is cancelled here. And what
  * is then set here of this one is not taken for what its series said before. An occurrence that is not
- * there, of a series that recurs otherwise or of a part that went, is no deletion: answers whether it has
- * to wait for that.
+ * there, of a series that went or recurs otherwise, is no deletion: answers whether it has to wait for
+ * that.
  */
 async function readNewsOfSeries(
   engine: Engine,
@@ -309,7 +309,6 @@ async function readNewsOfSeries(
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),
   );
-  if (!whole && ofSeries.copy_id === null) return false;
   return inFence(engine, target, async (tx) => {
     const current = await lockLink(tx, ofSeries.id);
     if (!current || current.state === 'closed') return false;
@@ -437,9 +436,14 @@ async function react(
     case 'look':
       await changeLink(tx, link, { ...sent, is_stale: true }, now);
       return 'again';
-    case 'note-gone':
-      await changeLink(tx, link, learnGone(link, 'update'), now);
+    case 'note-gone': {
+      // It may be its series that went: a look tells.
+      const isOccurrence = link.series_form !== null && link.series_form !== BY_ITSELF;
+      const mayBeWhole = isOccurrence && intent.kind === 'update';
+      const known = mayBeWhole ? { ...sent, is_stale: true } : learnGone(link, 'update');
+      await changeLink(tx, link, known, now);
       return 'again';
+    }
     case 'look-for-ours':
       await changeLink(tx, link, noteTaken(link), now);
       return 'again';

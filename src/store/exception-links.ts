@@ -202,7 +202,7 @@ export async function linkExceptions(
   link: LinkRow,
   occasion: Occasion & { isSilent?: boolean },
 ): Promise<void> {
-  if (isSingle(link)) return;
+  if (isSingle(link) || link.state === 'detached') return;
   if (isAnchor(link)) return handOverExceptions(tx, series, link, occasion);
   const { base } = link;
   const isPart = link.copy_id !== null;
@@ -478,6 +478,39 @@ async function restartLink(
 }
 
 /**
+ * The series was deleted in a calendar and stays here: what was said of single occurrences stays with it,
+ * and goes along when a person puts it back.
+ */
+export async function closeExceptions(
+  tx: TenantTransaction,
+  seriesLink: LinkRow,
+  now: Date,
+): Promise<void> {
+  const links = await listExceptionLinks(tx, seriesLink);
+  const ids = links.filter(({ is_remote_gone }) => !is_remote_gone).map(({ id }) => id);
+  if (ids.length === 0) return;
+  await tx
+    .updateTable('event_links')
+    .set({ ...withSeries, state_since: now })
+    .where('id', 'in', ids)
+    .execute();
+}
+
+/** A copy that went with its series': another form of that makes it anew. */
+const withSeries = {
+  state: 'closed',
+  state_reason: closedReasons.replaced,
+  series_form: null,
+  next_attempt_at: null,
+} as const;
+/** One that may live again with it. */
+const atRest = {
+  state: 'closed',
+  state_reason: closedReasons.ended,
+  next_attempt_at: null,
+} as const;
+
+/**
  * Their copies go with the series': nothing is called. Another form of it makes them anew; a series that
  * only ended may live again, and what was agreed on with them. Copies that are events by themselves are
  * looked at: they go by themselves, too.
@@ -499,11 +532,8 @@ export async function closeLinks(
   await tx
     .updateTable('event_links')
     .set({
-      state: 'closed',
-      state_reason: mayResume ? closedReasons.ended : closedReasons.replaced,
+      ...(mayResume ? atRest : withSeries),
       state_since: now,
-      next_attempt_at: null,
-      ...(!mayResume && { series_form: null }),
     })
     .where('event_id', 'in', eventIds)
     .where(sql<boolean>`series_form is distinct from ${BY_ITSELF}`)

@@ -424,6 +424,39 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
   });
 
+  test('[D5] [O7] a series is deleted there after all were renamed here: what was changed of one stays with it', async () => {
+    const owner = await addSeriesOwner(field);
+    const name = async (date: string, title: string) => {
+      const one = (await owner.list()).find(({ start }) => start.startsWith(date));
+      const version = one?.version ?? (await owner.get()).version;
+      const path = `${owner.path}/${occurrenceOn(date)}`;
+      await owner.person.client.send('PATCH', path, { scope: 'this', version, title });
+    };
+    await name('2027-03-23', 'Big visit');
+    await settle();
+    await patch(owner, { title: 'Call' });
+    await owner.mailboxes[provider].there.remove(await owner.idAt(provider));
+    await settle();
+    const called = visits.map((visit) => visit.replace('Visit', 'Call'));
+    const listHere = async () =>
+      (await owner.list()).map(({ start, title }) => `${start.slice(0, 16)} ${title}`).sort();
+    expect(await listHere()).toEqual(called.with(1, '2027-03-23T09:00 Big visit'));
+    await patch(owner, { location: 'Roof' });
+    await name('2027-03-30', 'Small visit');
+    await settle();
+    const expected = called
+      .with(1, '2027-03-23T09:00 Big visit')
+      .with(2, '2027-03-30T09:00 Small visit');
+    expect(await listHere()).toEqual(expected);
+    const { copies } = await owner.get();
+    const copy = copies.find((one) => one.provider === provider);
+    expect(copy).toMatchObject({ state: 'detached', choices: ['put-back', 'delete'] });
+    const resolve = `${owner.path}/copies/${copy?.id}/resolve`;
+    await owner.person.client.send('POST', resolve, { choice: 'put-back' });
+    await settle();
+    await owner.expectEverywhere(expected);
+  });
+
   test('[O11] a series is deleted here while an occurrence is edited there: it comes back, and a person is asked', async () => {
     const owner = await addSeriesOwner(field);
     await owner.person.client.send('DELETE', owner.path);
