@@ -157,6 +157,15 @@ export function noteSeen(family: Family, by: Actor, seen: Wanted): void {
   }
 }
 
+/** An edit of one day that was not heard of yet brings the whole series back (SPEC O11). */
+export function noteUnheard(family: Family, slots: Iterable<Slot>): void {
+  for (const slot of slots) {
+    const story = storyOf(family, slot);
+    story.winners.delete('there');
+    story.unsure.add('there');
+  }
+}
+
 /** What a provider drops of an act's own accord: it is restored if it was known, else it is gone. */
 export function noteDropped(
   family: Family,
