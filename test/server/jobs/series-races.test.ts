@@ -189,6 +189,21 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(visits.toSpliced(2, 1));
   });
 
+  test('[O5] all are moved there while all are renamed here: what says something of its own stays', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    await settle();
+    await patch(owner, { title: 'Call' });
+    const eleven = { start: '2027-03-16T11:00', end: '2027-03-16T12:00' };
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), eleven);
+    // What was changed here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    const called = visits.map((visit) => visit.replace('T09:00 Visit', 'T11:00 Call'));
+    await owner.expectEverywhere(called.with(1, '2027-03-23T11:00 Big visit'));
+  });
+
   test('[O2] [D1] an occurrence is cancelled here while all are renamed there: it is gone everywhere', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
