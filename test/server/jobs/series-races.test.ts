@@ -613,6 +613,21 @@ test('[O4] what Google cannot tell from all, of one, stays when all change there
   await owner.expectEverywhere(visits);
 });
 
+test('[O11] [Q2] Outlook asks to slow down just after an occurrence was written: it was, and the series is deleted', async () => {
+  const owner = await addSeriesOwner(field);
+  const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+  await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+  const isAsked = field.fail(
+    { provider: 'outlook', method: 'GET', path: 'select=originalStart$' },
+    { kind: 'status', status: 429, retryAfterS: 1 },
+  );
+  await field.sync(1_000);
+  expect(isAsked()).toBe(1);
+  await owner.person.client.send('DELETE', owner.path);
+  await settle();
+  await owner.expectEverywhere([]);
+});
+
 test('[O2] a page of a portal in the place of a series does not set it aside', async () => {
   const owner = await addSeriesOwner(field);
   const id = await owner.idAt('outlook');
