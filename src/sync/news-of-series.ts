@@ -1,4 +1,4 @@
-import { type EventFields, mergeUnits } from '../calendar/event.ts';
+import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
 import type { Base, Sent } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame } from './same.ts';
@@ -59,6 +59,20 @@ export function noteAlong(
 /** What was agreed on of an exception that is new here: what it says as its series does by now is no edit of it. */
 export const asSeriesSays = (base: Base, says: Partial<EventFields>): Base =>
   noteAlong(base, localOf(base), says);
+
+/**
+ * What is taken as agreed on of an exception that begins anew, since its series recurs otherwise there: what
+ * it said before is known, and no edit should it have stayed.
+ */
+export const withBefore = (base: Base, remote: EventFields | null): Base =>
+  remote
+    ? (Object.fromEntries(
+        Object.entries(base).map(([unit, pair]) => [
+          unit,
+          { ...pair, before: remote[unit as MergeUnit] },
+        ]),
+      ) as Base)
+    : base;
 
 const localOf = (base: Base): Partial<EventFields> =>
   Object.fromEntries(Object.entries(base).map(([unit, { local }]) => [unit, local]));

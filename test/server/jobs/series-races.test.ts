@@ -628,6 +628,18 @@ test('[O11] [Q2] Outlook asks to slow down just after an occurrence was written:
   await owner.expectEverywhere([]);
 });
 
+test('[D1] [O5] one that was changed is cancelled here while its series ends earlier at Google: it is gone', async () => {
+  const owner = await addSeriesOwner(field);
+  const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+  await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+  await settle();
+  const raw = { recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3'] };
+  await owner.mailboxes.google.there.edit(await owner.idAt('google'), { raw });
+  await owner.person.client.send('DELETE', one);
+  await settle();
+  await owner.expectEverywhere(visits.slice(0, 3).toSpliced(1, 1));
+});
+
 test('[O2] a page of a portal in the place of a series does not set it aside', async () => {
   const owner = await addSeriesOwner(field);
   const id = await owner.idAt('outlook');
