@@ -359,6 +359,28 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Chat')));
   });
 
+  test('[O2] [O5] one that was cancelled there and kept here is cancelled in another calendar, after its series was moved: it is gone', async () => {
+    const owner = await addSeriesOwner(field);
+    const name = async (hour: string, title: string) => {
+      const one = (await owner.list()).find(({ start }) => start.startsWith('2027-03-30'));
+      const version = one?.version ?? (await owner.get()).version;
+      const path = `${owner.path}/${occurrenceOn('2027-03-30').replace('09', hour)}`;
+      await owner.person.client.send('PATCH', path, { scope: 'this', version, title });
+    };
+    const found = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(found[2]?.id ?? '');
+    await name('09', 'Big visit');
+    await settle();
+    await patch(owner, toEleven);
+    await settle();
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const there = (await owner.listAt(other)).find(({ start }) => start.startsWith('2027-03-30'));
+    await owner.mailboxes[other].there.remove(there?.id ?? '');
+    await settle();
+    const moved = visits.map((visit) => visit.replace('T09', 'T11'));
+    await owner.expectEverywhere(moved.toSpliced(2, 1));
+  });
+
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
