@@ -5,6 +5,7 @@ import { type Slot, window } from './series-rules.ts';
 import {
   isAnchor,
   isOneDate,
+  isUnseen,
   linksAt,
   partsOf,
   type SeenSeries,
@@ -38,7 +39,7 @@ export function judgeSeries(
   for (const side of sides) {
     for (const copy of seen.there[side]) {
       // Single events are judged as such.
-      if (isOneDate(copy)) continue;
+      if (isOneDate(copy) || isUnseen(seen.here, copy)) continue;
       const isFollowed = ours.some(({ row }) =>
         row.links.some(
           (link) => isAlive(link) && link.side === side && link.externalId === copy.id,
