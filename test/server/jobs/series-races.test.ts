@@ -300,6 +300,17 @@ describe.each(providers)('at %s', (provider) => {
     expect(copies.find((copy) => copy.provider === provider)).toMatchObject({ state: 'detached' });
   });
 
+  test('[O2] [D1] an occurrence is cancelled here while all are made longer there: it is gone everywhere', async () => {
+    const owner = await addSeriesOwner(field);
+    const longer = { start: '2027-03-16T09:00', end: '2027-03-16T11:00' };
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), longer);
+    await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-30')}`);
+    // What was cancelled here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visits.toSpliced(2, 1));
+  });
+
   test('[O4] one is named here as all were before they were renamed there: it keeps its name', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
