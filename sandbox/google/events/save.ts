@@ -19,6 +19,9 @@ export interface Draft {
 
 /** Members that say which occurrence it is; they never follow the series. */
 const SLOT_MEMBERS: readonly EventMember[] = ['recurringEventId', 'originalStartTime', 'sequence'];
+/** One is written with the other: who moves an occurrence means both, also where one stays as it was. */
+const TIME_MEMBERS: readonly EventMember[] = ['start', 'end'];
+const isTime = (member: EventMember) => TIME_MEMBERS.includes(member);
 
 /**
  * Stores the draft as the event's next version and rings the calendar's channels.
@@ -59,8 +62,10 @@ function withOwnMembers(calendar: CalendarState, draft: Draft): Draft {
   if (!master || !originalStartTime) return draft;
   const plain = instanceAt(master, originalStartTime).data;
   const members = Object.keys({ ...plain, ...draft.data }) as EventMember[];
+  const isOther = (member: EventMember) => !isSame(plain[member], draft.data[member]);
+  const isMoved = TIME_MEMBERS.some(isOther);
   const differing = members.filter(
-    (member) => !SLOT_MEMBERS.includes(member) && !isSame(plain[member], draft.data[member]),
+    (member) => !SLOT_MEMBERS.includes(member) && (isOther(member) || (isMoved && isTime(member))),
   );
   return { ...draft, ownMembers: [...new Set([...(draft.ownMembers ?? []), ...differing])] };
 }

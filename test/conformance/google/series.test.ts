@@ -175,6 +175,18 @@ describe('exceptions', () => {
     });
   });
 
+  test('one that starts earlier and ends as all do keeps its end when all become longer', async () => {
+    const client = newStage().as(ada);
+    const series = await insertSeries(client);
+    const path = eventsPath('primary', `${series.id}_20260615T070000Z`);
+    const { end } = await client.get('events.get', path);
+    const early = { dateTime: '2026-06-15T08:30:00+02:00', timeZone: 'Europe/Berlin' };
+    const { start } = await client.get('events.patch', path, { body: { start: early, end } });
+    const body = { end: { dateTime: '2026-06-08T11:00:00+02:00', timeZone: 'Europe/Berlin' } };
+    await client.get('events.patch', eventsPath('primary', series.id), { body });
+    expect(await client.get('events.get', path)).toMatchObject({ start, end });
+  });
+
   test('whose slot is gone after a re-anchoring are reported as cancelled', async () => {
     const client = newStage().as(ada);
     const series = await insertSeries(client);
