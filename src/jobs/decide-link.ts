@@ -241,7 +241,9 @@ async function decide(
       const state_reason = event.ended_with_series ? closedReasons.ended : reason;
       const closed = { state: 'closed', state_reason, remote: null, sent: null } as const;
       await rest(tx, link, { ...learnt, ...closed }, now);
-      if (isOver && event.series_id !== null) await moor(tx, { event, link }, occasion);
+      // A series that recurs otherwise there since may have brought the occurrence back.
+      const mayBeBack = link.is_remote_gone && !event.ended_with_series;
+      if (isOver || mayBeBack) await moor(tx, { event, link }, occasion);
       if (isOver && isLive && form.kind === 'singles') await linkAnchor(tx, link, occasion);
       if (isOver && isLive) await askAnchor(tx, event.series_id ?? event.id, link, now);
       return done;
@@ -259,7 +261,7 @@ async function decide(
         now,
       );
       await cancelEvent(tx, event, occasion);
-      // A series that recurs otherwise there since may have brought the occurrence back.
+      // As above.
       await moor(tx, { event, link }, occasion);
       return done;
     case 'detach': {

@@ -21,7 +21,7 @@ import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
-import { asKept, hasNewWords } from '../sync/news-of-series.ts';
+import { asKept, readsOtherwise } from '../sync/news-of-series.ts';
 import { recursAsAgreed } from '../sync/part.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import { decideLink, moor, type Step } from './decide-link.ts';
@@ -293,9 +293,9 @@ async function takeWhole(
 /**
  * An occurrence reads otherwise than it was last agreed on: what its series says by now tells whether
  * somebody changed this one or all of them, which does not bring back one that is cancelled here. And what
- * is then set here of this one is not taken for what its series said before. An occurrence that is not
- * there, of a series that went or recurs otherwise, is no deletion: answers whether it has to wait for
- * that.
+ * is then set here of this one is not taken for what its series said before. Where the series went or recurs
+ * otherwise, that an occurrence is not there is no deletion of it, and when it is is nothing of its own:
+ * answers whether it has to wait for that.
  */
 async function readNewsOfSeries(
   engine: Engine,
@@ -304,7 +304,7 @@ async function readNewsOfSeries(
   answer: RemoteEvent | undefined,
 ): Promise<boolean> {
   if (!ofSeries?.external_id) return false;
-  if (answer && !hasNewWords(answer.fields, asKept(link.base, answer.fields))) return false;
+  if (answer && !readsOtherwise(answer.fields, asKept(link.base, answer.fields))) return false;
   const { external_id: externalId } = ofSeries;
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),
@@ -312,7 +312,8 @@ async function readNewsOfSeries(
   return inFence(engine, target, async (tx) => {
     const current = await lockLink(tx, ofSeries.id);
     if (!current || current.state === 'closed') return false;
-    if (!answer && whole && recursAsAgreed(whole.fields, current.base ?? {})) return false;
+    const isMoved = !whole || !recursAsAgreed(whole.fields, current.base ?? {});
+    if (!answer && !isMoved) return false;
     const now = new Date(engine.runtime.now());
     const learnt = whole
       ? learn(current, whole, 'look', target.provider)
@@ -321,7 +322,7 @@ async function readNewsOfSeries(
     await changeLink(tx, current, { ...learnt, is_stale: current.is_stale }, now);
     if (whole) await passOnNews(tx, current, whole.fields, now);
     await markDue(tx, [current.id], now);
-    return !answer;
+    return isMoved;
   });
 }
 

@@ -66,6 +66,7 @@ export async function takeExceptions(
     const occurrence = findSlot(series, link, slot);
     // Left out by its date, say: there is nothing to be an exception of.
     if (occurrence === null) continue;
+    if (exception.kind === 'cancelled' && !isDateThere(link, slot)) continue;
     starts.push('goneFrom' in occurrence ? occurrence.goneFrom : occurrence.originalStart);
     if ('goneFrom' in occurrence) {
       if (exception.kind === 'cancelled') continue;
@@ -180,6 +181,13 @@ async function takeException(
 
 const isKnown = (link: LinkRow, { externalId, etag }: RemoteEvent) =>
   link.external_id === externalId && link.etag === etag && !link.is_stale && link.sent === null;
+
+/** Else it went with a series that recurs otherwise there by now, which is no cancellation of it. */
+function isDateThere({ remote }: LinkRow, { originalStart }: RemoteSlot): boolean {
+  if (!remote?.recurrence) return true;
+  const { when, recurrence } = remote;
+  return findOccurrenceAt({ when, recurrence }, originalStart) !== null;
+}
 
 /**
  * Which occurrence is meant: by how the series recurs there now, or when both sides last agreed, called

@@ -16,6 +16,10 @@ export interface Copy {
 export const hasNewWords = (fields: EventFields, base: Base | null): boolean =>
   inherited.some((unit) => base?.[unit] && !isSame(fields[unit], base[unit].remote));
 
+/** The same, or in when it is. */
+export const readsOtherwise = (fields: EventFields, base: Base | null): boolean =>
+  hasNewWords(fields, base) || (base?.when !== undefined && !isSame(fields.when, base.when.remote));
+
 /** Whether a series says something else there by now of what its occurrences may have from it. */
 export const hasNews = (before: EventFields | null, now: EventFields): boolean =>
   Boolean(before?.recurrence) && inherited.some((unit) => before?.[unit] !== now[unit]);

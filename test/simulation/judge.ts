@@ -1,5 +1,13 @@
 import type { EventFields } from '../../src/calendar/event.ts';
-import { type Actor, type Memory, type Story, type Unit, units, type Values } from './memory.ts';
+import {
+  type Actor,
+  heldBy,
+  type Memory,
+  type Story,
+  type Unit,
+  units,
+  type Values,
+} from './memory.ts';
 import { wordsOf } from './typing.ts';
 import { judgeSeries } from './series-judge.ts';
 import { type SeenSeries, seeSeriesThere } from './series-views.ts';
@@ -60,7 +68,7 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
   if (memory.families.size > 0) {
     const series: Record<Side, SeenSeries[]> = { google: [], outlook: [] };
     for (const side of sides) series[side] = await seeSeriesThere(world, side);
-    judgeSeries(memory, { here, there: series }, { heldBy, history }, complain);
+    judgeSeries(memory, { here, there: series }, history, complain);
   }
   const { rows } = await world.admin.query<{ count: number }>(
     'select count(*)::int as count from jobs where tenant_id = $1 and locked_by is not null',
@@ -230,12 +238,6 @@ function judgeLinks(event: SeenHere, there: Record<Side, Seen[]>, complain: Comp
       }
     }
   }
-}
-
-/** What a provider can show of a value. */
-function heldBy(side: Side, unit: Unit, value: string): string {
-  if (side !== 'google' || unit !== 'showAs') return value;
-  return value === 'free' || value === 'workingElsewhere' ? 'free' : 'busy';
 }
 
 /** Every value that an event's history tells of, before and after. */

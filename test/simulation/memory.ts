@@ -10,6 +10,12 @@ export type Unit = (typeof units)[number];
 /** An event's values as the judge writes them, in words of its own. */
 export type Values = Record<Unit, string>;
 
+/** What a provider can show of a value. */
+export function heldBy(side: Side, unit: Unit, value: string): string {
+  if (side !== 'google' || unit !== 'showAs') return value;
+  return value === 'free' || value === 'workingElsewhere' ? 'free' : 'busy';
+}
+
 /** What people wanted of one event: nothing else is known to the judge. */
 export interface Story {
   /** In the title of every version of it. */

@@ -1,10 +1,11 @@
 import type { Complaint } from './judge.ts';
-import { type Memory, type Unit, units, type Values } from './memory.ts';
+import { heldBy, type Memory, type Unit, units, type Values } from './memory.ts';
 import type { Family, SlotSet, SlotStory } from './series-memory.ts';
 import { type Slot, window } from './series-rules.ts';
 import {
   isAnchor,
   isOneDate,
+  isUnseen,
   linksAt,
   partsOf,
   type SeenSeries,
@@ -18,12 +19,6 @@ import { type Side, sides } from './world.ts';
 type Complain = (kind: Complaint['kind'], text: string) => void;
 type Here = ReturnType<typeof seeSeriesHere>[number];
 
-/** What a provider can show of a value, and every value that an event's history tells of. */
-export interface Words {
-  heldBy(side: Side, unit: Unit, value: string): string;
-  history: ReadonlyMap<string, Values[]>;
-}
-
 /** Nothing of a link that is at rest waits. */
 const restStates = ['synced', 'conflict', 'detached', 'closed'];
 
@@ -34,16 +29,17 @@ const restStates = ['synced', 'conflict', 'detached', 'closed'];
 export function judgeSeries(
   memory: Memory,
   seen: { here: readonly SeenHere[]; there: Record<Side, SeenSeries[]> },
-  words: Words,
+  /** Every value that an event's history tells of. */
+  history: ReadonlyMap<string, Values[]>,
   complain: Complain,
 ): void {
   const ours = seeSeriesHere(seen.here);
-  for (const series of ours) judgeCopies(series, seen, words, complain);
+  for (const series of ours) judgeCopies(series, seen, complain);
   for (const row of seen.here) if (isOfSeries(row.mark)) judgeRest(row, seen.here, complain);
   for (const side of sides) {
     for (const copy of seen.there[side]) {
       // Single events are judged as such.
-      if (isOneDate(copy)) continue;
+      if (isOneDate(copy) || isUnseen(seen.here, copy)) continue;
       const isFollowed = ours.some(({ row }) =>
         row.links.some(
           (link) => isAlive(link) && link.side === side && link.externalId === copy.id,
@@ -56,8 +52,8 @@ export function judgeSeries(
     for (const text of family.complaints) complain('lost', text);
     const own = ours.filter(({ mark }) => mark === family.mark);
     const ids = seen.here.filter(({ mark }) => mark === family.mark).map(({ id }) => id);
-    const told = ids.flatMap((id) => words.history.get(id) ?? []);
-    judgeFamily(family, { own, here: seen.here, told }, words, complain);
+    const told = ids.flatMap((id) => history.get(id) ?? []);
+    judgeFamily(family, { own, here: seen.here, told }, complain);
   }
 }
 
@@ -70,7 +66,6 @@ const isOfCopy = (link: SeenLink) => isAlive(link) && !isAnchor(link);
 function judgeCopies(
   { row, slots, mark, id }: Here,
   { here, there }: { here: readonly SeenHere[]; there: Record<Side, SeenSeries[]> },
-  { heldBy }: Words,
   complain: Complain,
 ): void {
   for (const side of sides) {
@@ -148,7 +143,6 @@ function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain)
 function judgeFamily(
   family: Family,
   found: { own: readonly Here[]; here: readonly SeenHere[]; told: readonly Values[] },
-  words: Words,
   complain: Complain,
 ): void {
   if (family.isBlurred) return;
@@ -179,12 +173,7 @@ function judgeFamily(
       judgePresence(family, { slot, story, shown }, complain);
     }
     for (const unit of units) {
-      judgeUnit(
-        family,
-        { slot, story, shown, unit, masterSets, told: found.told },
-        words,
-        complain,
-      );
+      judgeUnit(family, { slot, story, shown, unit, masterSets, told: found.told }, complain);
     }
   }
   for (const slot of shown.keys()) {
@@ -254,7 +243,6 @@ function judgePresence({ mark }: Family, { slot, story, shown }: Day, complain: 
 function judgeUnit(
   { mark }: Family,
   day: Day & { unit: Unit; masterSets: readonly SlotSet[]; told: readonly Values[] },
-  { heldBy }: Words,
   complain: Complain,
 ): void {
   const { slot, story, shown, unit, masterSets, told } = day;

@@ -157,6 +157,15 @@ export function noteSeen(family: Family, by: Actor, seen: Wanted): void {
   }
 }
 
+/** An edit of one day that was not heard of yet brings the whole series back (SPEC O11). */
+export function noteUnheard(family: Family, slots: Iterable<Slot>): void {
+  for (const slot of slots) {
+    const story = storyOf(family, slot);
+    story.winners.delete('there');
+    story.unsure.add('there');
+  }
+}
+
 /** What a provider drops of an act's own accord: it is restored if it was known, else it is gone. */
 export function noteDropped(
   family: Family,
@@ -193,7 +202,8 @@ export function noteLeftOut(family: Family, changes: readonly Change[]): void {
 
 /**
  * All were to say so once, and one did not, which is put right as long as nobody says otherwise of all: here
- * somebody does, and what becomes of that one is not foreseen.
+ * somebody does, and what becomes of that one is not foreseen. Nor what becomes of one that said by itself
+ * what all say from now on: it may follow what they say next.
  */
 export function noteOvertaken(
   family: Family,
@@ -205,7 +215,9 @@ export function noteOvertaken(
     const story = storyOf(family, slot);
     for (const unit of Object.keys(words) as Unit[]) {
       const last = story.sets.findLast((one) => one.unit === unit);
-      if (last?.by !== by || last.isOwn || last.value === words[unit]) continue;
+      const isAsAll = last?.isOwn === true && last.value === words[unit];
+      const isOvertaken = last?.by === by && !last.isOwn && last.value !== words[unit];
+      if (!isAsAll && !isOvertaken) continue;
       story.winners.delete(unit);
       story.unsure.add(unit);
     }

@@ -12,7 +12,7 @@ import {
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { inTenant, type TenantTransaction } from '../../src/store/tenant.ts';
 import type { Chance } from './chance.ts';
-import type { Actor, Memory } from './memory.ts';
+import { type Actor, heldBy, type Memory } from './memory.ts';
 import { occasion, ring, scopeOf } from './people.ts';
 import {
   beginFamily,
@@ -27,6 +27,7 @@ import {
   noteLeftOut,
   noteOvertaken,
   noteSeen,
+  noteUnheard,
   type Wanted,
   withoutDropped,
 } from './series-memory.ts';
@@ -428,11 +429,13 @@ const isAlikeIn = ([first, ...others]: readonly Slots[], slot: string) =>
       : theirs !== undefined && isAlike(ours, theirs);
   });
 
-/** Only Google cannot tell all that show-as may be. */
-function isAsBusyIn({ series }: Sight, mark: string, slot: Slot): boolean {
-  const [here, there] = [series.crm, series.outlook].map((all) => slotsOf(all, mark).get(slot));
-  return !here || !there || here.values.showAs === there.values.showAs;
-}
+/** As far as a side can tell. */
+const isAsBusyIn = ({ series }: Sight, mark: string, slot: Slot): boolean =>
+  sides.every((side) => {
+    const [here, there] = [series.crm, series[side]].map((all) => slotsOf(all, mark).get(slot));
+    if (!here || !there) return true;
+    return heldBy(side, 'showAs', here.values.showAs) === there.values.showAs;
+  });
 
 /** What all sides say alike while nothing of the family is under way. */
 function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
@@ -502,6 +505,14 @@ function isWholeEverywhere(sight: Sight, mark: string): boolean {
   );
 }
 
+/** Whether each day of it says the same everywhere. */
+function isHeard(sight: Sight, mark: string): boolean {
+  const shown = [sight.series.crm, ...sidesOf(sight, mark).map((side) => sight.series[side])];
+  const views = shown.map((all) => slotsOf(all, mark));
+  const days = new Set(views.flatMap((view) => [...view.keys()]));
+  return [...days].every((slot) => isAlikeIn(views, slot) && isAsBusyIn(sight, mark, slot));
+}
+
 interface Doing {
   family: Family;
   plan: Plan;
@@ -547,6 +558,9 @@ async function carryOut(
     noteOvertaken(family, plan.series.slots.keys(), wordsOfChanges(plan.changes), by);
   }
   noteSeen(family, by, before);
+  if (plan.kind === 'delete all' && !isHeard(sight, family.mark)) {
+    noteUnheard(family, before.keys());
+  }
   const differing = diff(after, wanted);
   if (place) noteDropped(family, differing, { by, isAgreed, rivals });
   else {

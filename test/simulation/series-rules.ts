@@ -189,20 +189,25 @@ export function linesOf({ pattern, range }: GraphRule, when: When): string[] {
 }
 
 /** The days of a series, by the recurrence of the sandbox: it shares no code with the engine. */
-export function listSlots(when: When, lines: readonly string[]): Slot[] {
+export const listSlots = (when: When, lines: readonly string[]): Slot[] =>
+  expand(when, lines, { from: FROM, to: UNTIL, limit: SLOTS_MAX });
+
+/** Whether the rule has a day after those that are judged. */
+export const goesOn = (when: When, lines: readonly string[]): boolean =>
+  expand(when, lines, { from: UNTIL, to: UNTIL + 730 * DAY_MS, limit: 1 }).length > 0;
+
+function expand(
+  when: When,
+  lines: readonly string[],
+  reach: { from: number; to: number; limit: number },
+): Slot[] {
   const isAllDay = when.kind === 'all-day';
   const series = parseSeries(lines, isAllDay);
   if (!series) throw new Error(`no rule: ${lines.join(' ')}`);
   const start = isAllDay
     ? { wall: Date.parse(when.startDate), timeZone: null }
     : { wall: Date.parse(`${when.start}Z`), timeZone: when.timeZone };
-  const found = expandSeries(series, start, {
-    from: FROM,
-    to: UNTIL,
-    limit: SLOTS_MAX,
-    startAlwaysOccurs: true,
-  });
-  return found.map(printDay);
+  return expandSeries(series, start, { ...reach, startAlwaysOccurs: true }).map(printDay);
 }
 
 export const window = {

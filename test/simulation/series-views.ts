@@ -3,6 +3,7 @@ import { toWall } from '../../sandbox/google/zones.ts';
 import { units, type Values } from './memory.ts';
 import {
   type GraphRule,
+  goesOn,
   linesOf,
   listSlots,
   printDay,
@@ -141,15 +142,28 @@ export const linksAt = (here: readonly SeenHere[], seriesId: string, side: Side)
 export const isAnchor = ({ externalId, state, sent }: SeenLink): boolean =>
   externalId === null && !sent && ['synced', 'conflict'].includes(state);
 
-/** Without dates that are nobody's: of a series that had a date and has it no more, say. */
+/**
+ * All days that it has at Outlook were cancelled before anybody here heard of it: Graph's feed tells only of series
+ * that have an occurrence in its window, and in the calendar nobody finds it either.
+ */
+export const isUnseen = (
+  here: readonly SeenHere[],
+  { id, slots, graph, when, lines }: SeenSeries,
+): boolean =>
+  graph !== null &&
+  slots.size === 0 &&
+  !goesOn(when, lines) &&
+  here.every(({ links }) => links.every(({ externalId }) => externalId !== id));
+
+/** Without dates that are nobody's, of a series that had a date and has it no more, say; nor what nobody sees. */
 export const withOwnDates = (
   here: readonly SeenHere[],
   there: readonly SeenSeries[],
   side: Side,
 ): SeenSeries[] => {
   const own = seeSeriesHere(here).flatMap(({ id }) => linksAt(here, id, side));
-  return there.filter(
-    (one) => !isOneDate(one) || own.some(({ externalId }) => externalId === one.id),
+  return there.filter((one) =>
+    isOneDate(one) ? own.some(({ externalId }) => externalId === one.id) : !isUnseen(here, one),
   );
 };
 

@@ -120,7 +120,11 @@ export async function updateEvent(
   return toRemoteEvent(event);
 }
 
-/** Answers to writes do not say which occurrence was written; what it is never changes. */
+/**
+ * Answers to writes do not say which occurrence was written; what it is never changes.
+ *
+ * @throws ProviderError `gone`, or `unavailable` whatever the reason: it has been written.
+ */
 async function withOriginalStart(
   http: OutlookHttp,
   call: CalendarCall,
@@ -128,9 +132,16 @@ async function withOriginalStart(
 ): Promise<OutlookEvent> {
   if (!isOccurrence(event.type) || event.originalStart) return event;
   const request = eventRequest('GET', call, event.id, { $select: 'originalStart' });
-  const { originalStart } = await http.call(request, originalStartAnswer);
-  // Nothing else is taken over: it may have been changed since.
-  return { ...event, originalStart };
+  try {
+    const { originalStart } = await http.call(request, originalStartAnswer);
+    // Nothing else is taken over: it may have been changed since.
+    return { ...event, originalStart };
+  } catch (cause) {
+    if (!(cause instanceof ProviderError) || cause.kind === 'gone') throw cause;
+    const { retryAfterMs } = cause;
+    const message = 'Microsoft: which occurrence was written could not be read.';
+    throw new ProviderError('unavailable', message, { retryAfterMs, cause });
+  }
 }
 
 /** Source: event, delete; a second one is answered 404. */

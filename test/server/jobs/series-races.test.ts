@@ -189,6 +189,21 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(visits.toSpliced(2, 1));
   });
 
+  test('[O5] all are moved there while all are renamed here: what says something of its own stays', async () => {
+    const owner = await addSeriesOwner(field);
+    const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+    await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+    await settle();
+    await patch(owner, { title: 'Call' });
+    const eleven = { start: '2027-03-16T11:00', end: '2027-03-16T12:00' };
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), eleven);
+    // What was changed here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    const called = visits.map((visit) => visit.replace('T09:00 Visit', 'T11:00 Call'));
+    await owner.expectEverywhere(called.with(1, '2027-03-23T11:00 Big visit'));
+  });
+
   test('[O2] [D1] an occurrence is cancelled here while all are renamed there: it is gone everywhere', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
@@ -285,6 +300,17 @@ describe.each(providers)('at %s', (provider) => {
     expect(copies.find((copy) => copy.provider === provider)).toMatchObject({ state: 'detached' });
   });
 
+  test('[O2] [D1] an occurrence is cancelled here while all are made longer there: it is gone everywhere', async () => {
+    const owner = await addSeriesOwner(field);
+    const longer = { start: '2027-03-16T09:00', end: '2027-03-16T11:00' };
+    await owner.mailboxes[provider].there.edit(await owner.idAt(provider), longer);
+    await owner.person.client.send('DELETE', `${owner.path}/${occurrenceOn('2027-03-30')}`);
+    // What was cancelled here is written before the calendar is read.
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(visits.toSpliced(2, 1));
+  });
+
   test('[O4] one is named here as all were before they were renamed there: it keeps its name', async () => {
     const owner = await addSeriesOwner(field);
     await owner.mailboxes[provider].there.edit(await owner.idAt(provider), { title: 'Call' });
@@ -342,6 +368,28 @@ describe.each(providers)('at %s', (provider) => {
     await patch(owner, { title: 'Chat', location: 'Roof' });
     await settle();
     await owner.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Chat')));
+  });
+
+  test('[O2] [O5] one that was cancelled there and kept here is cancelled in another calendar, after its series was moved: it is gone', async () => {
+    const owner = await addSeriesOwner(field);
+    const name = async (hour: string, title: string) => {
+      const one = (await owner.list()).find(({ start }) => start.startsWith('2027-03-30'));
+      const version = one?.version ?? (await owner.get()).version;
+      const path = `${owner.path}/${occurrenceOn('2027-03-30').replace('09', hour)}`;
+      await owner.person.client.send('PATCH', path, { scope: 'this', version, title });
+    };
+    const found = await owner.listAt(provider);
+    await owner.mailboxes[provider].there.remove(found[2]?.id ?? '');
+    await name('09', 'Big visit');
+    await settle();
+    await patch(owner, toEleven);
+    await settle();
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const there = (await owner.listAt(other)).find(({ start }) => start.startsWith('2027-03-30'));
+    await owner.mailboxes[other].there.remove(there?.id ?? '');
+    await settle();
+    const moved = visits.map((visit) => visit.replace('T09', 'T11'));
+    await owner.expectEverywhere(moved.toSpliced(2, 1));
   });
 
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
@@ -630,6 +678,33 @@ test('[O2] [O5] one that says something of its own is cancelled once its series 
   await owner.person.client.send('DELETE', path);
   await settle();
   await owner.expectEverywhere(visits.slice(0, 4).toSpliced(1, 1));
+});
+
+test('[O11] [Q2] Outlook asks to slow down just after an occurrence was written: it was, and the series is deleted', async () => {
+  const owner = await addSeriesOwner(field);
+  const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+  await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+  const isAsked = field.fail(
+    { provider: 'outlook', method: 'GET', path: 'select=originalStart$' },
+    { kind: 'status', status: 429, retryAfterS: 1 },
+  );
+  await field.sync(1_000);
+  expect(isAsked()).toBe(1);
+  await owner.person.client.send('DELETE', owner.path);
+  await settle();
+  await owner.expectEverywhere([]);
+});
+
+test('[D1] [O5] one that was changed is cancelled here while its series ends earlier at Google: it is gone', async () => {
+  const owner = await addSeriesOwner(field);
+  const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+  await owner.person.client.send('PATCH', one, { scope: 'this', version: 1, title: 'Big visit' });
+  await settle();
+  const raw = { recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3'] };
+  await owner.mailboxes.google.there.edit(await owner.idAt('google'), { raw });
+  await owner.person.client.send('DELETE', one);
+  await settle();
+  await owner.expectEverywhere(visits.slice(0, 3).toSpliced(1, 1));
 });
 
 test('[O2] a page of a portal in the place of a series does not set it aside', async () => {
