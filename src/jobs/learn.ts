@@ -2,6 +2,7 @@ import type { Provider, RemoteEvent } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
 import type { LinkChanges } from '../store/links.ts';
 import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
+import { asKept } from '../sync/news-of-series.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 
 /** What an answer or a page of the feed that carries the event tells. */
@@ -14,7 +15,7 @@ export function learn(
   const { sent } = link;
   const base =
     kind === 'look' || !sent || sent.kind === 'delete'
-      ? absorbLook(link.base, sent, answer.fields, provider.capabilities)
+      ? absorbLook(asKept(link.base, answer.fields), sent, answer.fields, provider.capabilities)
       : agreeOnAnswer(link.base, sent.fields, answer.fields);
   return {
     external_id: answer.externalId,

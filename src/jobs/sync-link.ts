@@ -21,7 +21,7 @@ import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
 import type { Sent } from '../sync/link.ts';
 import type { Write } from '../sync/mailing.ts';
-import { readsOtherwise } from '../sync/news-of-series.ts';
+import { asKept, readsOtherwise } from '../sync/news-of-series.ts';
 import { recursAsAgreed } from '../sync/part.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import { decideLink, moor, type Step } from './decide-link.ts';
@@ -304,7 +304,7 @@ async function readNewsOfSeries(
   answer: RemoteEvent | undefined,
 ): Promise<boolean> {
   if (!ofSeries?.external_id) return false;
-  if (answer && !readsOtherwise(answer.fields, link.base)) return false;
+  if (answer && !readsOtherwise(answer.fields, asKept(link.base, answer.fields))) return false;
   const { external_id: externalId } = ofSeries;
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),

@@ -5,7 +5,7 @@ import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
 import type { Base } from '../sync/link.ts';
-import { asSeriesSays, hasNews, noteAlong, noteNews, withBefore } from '../sync/news-of-series.ts';
+import { asSeriesSays, hasNews, noteAlong, noteBefore, noteNews } from '../sync/news-of-series.ts';
 import { onDayOf, renameIn } from '../sync/part.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import type { EventRow, LinkRow } from './database.ts';
@@ -261,7 +261,8 @@ export async function linkExceptions(
     const agreed = asSeriesSays(inheritBase(series, exception, link, base), words);
     const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) {
-      await restartLink(tx, live, { base: withBefore(inherited, live.remote), form, ...occasion });
+      const begun = live.is_remote_gone ? inherited : noteBefore(inherited, live.base);
+      await restartLink(tx, live, { base: begun, form, ...occasion });
     } else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
     count++;
   }

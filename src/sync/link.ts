@@ -23,8 +23,8 @@ interface Pair<V> {
   news?: V;
   /** Of an exception: what it has come to say here since, along with its series. */
   along?: V;
-  /** Of an exception that began anew: what it said there before its series recurred otherwise. */
-  before?: V;
+  /** Of an exception whose series has come to recur otherwise there: what was agreed on of it before. */
+  before?: Pair<V>;
 }
 
 /** What was last tried at the provider, kept until its outcome is known. */

@@ -1,4 +1,4 @@
-import { type EventFields, type MergeUnit, mergeUnits } from '../calendar/event.ts';
+import { type EventFields, mergeUnits } from '../calendar/event.ts';
 import type { Base, Sent } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame } from './same.ts';
@@ -65,18 +65,36 @@ export const asSeriesSays = (base: Base, says: Partial<EventFields>): Base =>
   noteAlong(base, localOf(base), says);
 
 /**
- * What is taken as agreed on of an exception that begins anew, since its series recurs otherwise there: what
- * it said before is known, and no edit should it have stayed.
+ * What an exception begins anew with, where its series has come to recur otherwise there, with what was
+ * agreed on of it `before`: a provider may keep it so.
  */
-export const withBefore = (base: Base, remote: EventFields | null): Base =>
-  remote
-    ? (Object.fromEntries(
-        Object.entries(base).map(([unit, pair]) => [
-          unit,
-          { ...pair, before: remote[unit as MergeUnit] },
-        ]),
-      ) as Base)
-    : base;
+export function noteBefore(base: Base, before: Base | null): Base {
+  const noted: Base = { ...base };
+  for (const unit of mergeUnits) {
+    const [pair, agreed] = [base[unit], before?.[unit]];
+    // One that nobody has looked at since began anew before.
+    const old = agreed?.before ?? agreed;
+    if (!pair || !old || isSame(old.remote, pair.remote)) continue;
+    Object.assign(noted, { [unit]: { ...pair, before: old } });
+  }
+  return noted;
+}
+
+/**
+ * What was agreed on of an exception that begins anew and reads so by now: what it says there as it did
+ * before is no change of its own, and stands against nothing that is said of it here since.
+ */
+export function asKept(base: Base | null, fields: EventFields): Base | null {
+  if (!base) return base;
+  const known: Base = { ...base };
+  for (const unit of mergeUnits) {
+    const pair = base[unit];
+    if (!pair?.before) continue;
+    const { before, ...wiped } = pair;
+    Object.assign(known, { [unit]: isSame(fields[unit], before.remote) ? before : wiped });
+  }
+  return known;
+}
 
 const localOf = (base: Base): Partial<EventFields> =>
   Object.fromEntries(Object.entries(base).map(([unit, { local }]) => [unit, local]));

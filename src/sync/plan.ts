@@ -102,7 +102,7 @@ function planAfterDeletion(remote: EventFields, view: LinkView): Plan {
 
 /**
  * Whether that side changed since the two last agreed. Without a base it is taken as untouched, and what an
- * exception says here along with its series, or there as before that recurred otherwise, is no edit of it.
+ * exception says here along with its series is no edit of it.
  */
 function isEdited(fields: EventFields, view: LinkView, side: Side): boolean {
   const { base } = view;
@@ -110,7 +110,7 @@ function isEdited(fields: EventFields, view: LinkView, side: Side): boolean {
   return unitsOf(view).some((unit) => {
     const agreed = base[unit];
     if (agreed === undefined || isSame(fields[unit], agreed[side])) return false;
-    const known = side === 'local' ? agreed.along : agreed.before;
-    return known === undefined || !isSame(fields[unit], known);
+    const along = side === 'local' ? agreed.along : undefined;
+    return along === undefined || !isSame(fields[unit], along);
   });
 }

@@ -646,6 +646,40 @@ test('[O4] what Google cannot tell from all, of one, stays when all change there
   await owner.expectEverywhere(visits);
 });
 
+test('[O4] [O5] one that says something of its own is changed again once its series recurs otherwise here, before either is there: it says the last, and nobody is asked', async () => {
+  const owner = await addSeriesOwner(field);
+  const path = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+  const say = async (title: string, start: string, end: string) => {
+    const one = (await owner.list()).find((event) => event.start.startsWith('2027-03-23'));
+    const version = one?.version ?? 1;
+    const changes = { title, start, end, time_zone: 'Europe/Berlin' };
+    await owner.person.client.send('PATCH', path, { scope: 'this', version, ...changes });
+  };
+  await say('Big visit', '2027-03-23T11:00', '2027-03-23T12:00');
+  await settle();
+  await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;COUNT=4'] } });
+  await say('Bigger visit', '2027-03-23T13:00', '2027-03-23T15:00');
+  await settle();
+  await owner.expectEverywhere(visits.slice(0, 4).with(1, '2027-03-23T13:00 Bigger visit'));
+  const copies = (await owner.list()).flatMap((event) => event.copies);
+  expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
+});
+
+test('[O2] [O5] one that says something of its own is cancelled once its series recurs otherwise here, before either is there: it is gone everywhere', async () => {
+  const owner = await addSeriesOwner(field);
+  const path = `${owner.path}/${occurrenceOn('2027-03-23')}`;
+  await owner.person.client.send('PATCH', path, {
+    scope: 'this',
+    version: 1,
+    title: 'Big visit',
+  });
+  await settle();
+  await patch(owner, { recurrence: { rules: ['FREQ=WEEKLY;COUNT=4'] } });
+  await owner.person.client.send('DELETE', path);
+  await settle();
+  await owner.expectEverywhere(visits.slice(0, 4).toSpliced(1, 1));
+});
+
 test('[O11] [Q2] Outlook asks to slow down just after an occurrence was written: it was, and the series is deleted', async () => {
   const owner = await addSeriesOwner(field);
   const one = `${owner.path}/${occurrenceOn('2027-03-23')}`;
