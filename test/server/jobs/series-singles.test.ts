@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import {
   findThere,
   type Listed,
@@ -47,6 +47,7 @@ let series: SeriesStack;
 beforeAll(async () => {
   series = await startSeries(window);
 });
+afterEach(() => series.stack.sandbox.faults.clear());
 afterAll(() => series.stack.stop());
 
 const sync = (laterMs?: number) => series.sync(laterMs);
@@ -474,6 +475,12 @@ describe('in Outlook', () => {
     await people.at('google').edit(seriesId ?? '', { title: 'Call' });
     await people.client.send('DELETE', `/api/activities/${id}`);
     const { faults } = series.stack.sandbox;
+    // Google gets its turn when Outlook has lost two.
+    const isQuiet = faults.add({
+      match: { provider: 'google' },
+      effect: { kind: 'status', status: 503 },
+      times: 'always',
+    });
     const isLeft = faults.add({
       match: { provider: 'outlook', method: 'DELETE' },
       effect: { kind: 'status', status: 503 },
@@ -481,9 +488,10 @@ describe('in Outlook', () => {
       times: 'always',
     });
     await sync();
-    expect(faults.list()[0]?.fireCount).toBeGreaterThan(0);
-    faults.remove(isLeft);
+    faults.remove(isQuiet);
+    expect(await people.there('outlook')).toHaveLength(2);
     await sync();
+    faults.remove(isLeft);
     await sync();
     await people.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
   });
