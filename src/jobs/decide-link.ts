@@ -261,7 +261,7 @@ async function decide(
         now,
       );
       await cancelEvent(tx, event, occasion);
-      // As above.
+      // Nor is it cancelled there where the series has brought it back since.
       await moor(tx, { event, link }, occasion);
       return done;
     case 'detach': {

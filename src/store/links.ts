@@ -514,9 +514,9 @@ export async function markWaitingCopies(
     .where('calendar_id', '=', calendarId)
     .where('next_attempt_at', 'is not', null)
     .where('state', '<>', 'closed')
-    // In sync, and only to be looked at again some day.
+    // In sync, or asked about, and only to be looked at again some day.
     .where(({ not, and, eb }) =>
-      not(and([eb('state', '=', 'synced'), eb('next_attempt_at', '>', mark.now)])),
+      not(and([eb('state', 'in', ['synced', 'conflict']), eb('next_attempt_at', '>', mark.now)])),
     )
     .execute();
 }

@@ -456,6 +456,27 @@ describe('in Outlook', () => {
     expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
   });
 
+  test('[D4] [O13] one that never ends comes back so: its calendar may be down, and the question stays', async () => {
+    const { people, id } = await withSingles({
+      start: `${nextMonth(29)}T09:00`,
+      end: `${nextMonth(29)}T10:00`,
+      ...rules('FREQ=MONTHLY;BYMONTHDAY=29'),
+    });
+    await people.at('outlook').edit(await findOn(people, nextMonth(29)), { title: 'Big visit' });
+    await people.client.send('DELETE', `/api/activities/${id}`);
+    await sync();
+    await sync();
+    const asked = { state: 'conflict', choices: ['keep', 'delete'] };
+    expect(outlookCopy(await people.get(id))).toMatchObject(asked);
+    series.stack.sandbox.faults.add({
+      match: { provider: 'outlook', method: 'GET' },
+      effect: { kind: 'status', status: 503 },
+      times: 'always',
+    });
+    await sync();
+    expect(outlookCopy(await people.get(id))).toMatchObject(asked);
+  });
+
   test('[D4] [O13] what was said of one date is edited while the event is deleted here: it comes back', async () => {
     const { people, id } = await withSingles();
     await people.changeOccurrence(id, `${day(70)}T09:00:00`, { location: 'Roof' });
