@@ -199,8 +199,9 @@ function judgeValues(
     const isEarlier =
       edits.some((set) => set.isGone && isShown(set)) || (kept.length === 0 && final === made);
     if (!last.some(isShown) && !isEarlier) {
-      const wanted = last.map(({ value }) => value);
-      complain('lost', `${name}: ${unit} is "${final}", wanted was ${wanted.join(' or ') || made}`);
+      const wanted = last.length > 0 ? last.map(({ value }) => value) : [made];
+      const quoted = wanted.map((value) => `"${value}"`).join(' or ');
+      complain('lost', `${name}: ${unit} is "${final}", wanted was ${quoted}`);
     }
     const winner = story.winners.get(unit);
     if (winner && !isShown(winner)) {

@@ -63,7 +63,6 @@ export interface Field {
   ): Promise<Mailbox>;
   /** A new account, connected. */
   addConnected(...args: Parameters<Field['addMailbox']>): Promise<Mailbox>;
-  /** From the next fitting call on; once unless told otherwise. Answers how often it has fired. */
   /** Passes what the providers are asked and answer through a test's hands, until `forget`. */
   between(hands: Hands): void;
   /** As a superuser, past row-level security. */

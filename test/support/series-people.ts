@@ -32,6 +32,11 @@ export interface SeriesOwner {
   /** `/api/activities/{id}` of the series. */
   path: string;
   get(path?: string): Promise<ListedSeries>;
+  /** Of all of it, here. */
+  change(changes: object): Promise<void>;
+  /** Of the occurrence of that day alone, here; `hour`: of its start by now. */
+  changeOn(date: string, changes: object, hour?: string): Promise<void>;
+  cancelOn(date: string, hour?: string): Promise<void>;
   /** The provider's id of the series. */
   idAt(provider: Slug): Promise<string>;
   /** Occurrences at a provider in order, with the clock of Berlin. */
@@ -44,7 +49,7 @@ export interface SeriesOwner {
 
 export async function addSeriesOwner(
   field: Field,
-  changes: Record<string, unknown> = {},
+  planned: Record<string, unknown> = {},
 ): Promise<SeriesOwner> {
   const google = await field.addConnected('google');
   const { person } = google;
@@ -58,7 +63,7 @@ export async function addSeriesOwner(
     end: '2027-03-16T10:00',
     time_zone: berlin,
     recurrence: { rules: ['FREQ=WEEKLY;COUNT=5'] },
-    ...changes,
+    ...planned,
   });
   await field.sync();
   const path = `/api/activities/${id}`;
@@ -72,6 +77,19 @@ export async function addSeriesOwner(
     leadId,
     path,
     get,
+    async change(changes) {
+      const { version } = await get();
+      await person.client.send('PATCH', path, { version, ...changes });
+    },
+    async changeOn(date, changes, hour) {
+      const one = (await owner.list()).find(({ start }) => start.startsWith(date));
+      const version = one?.version ?? (await get()).version;
+      const body = { scope: 'this', version, ...changes };
+      await person.client.send('PATCH', `${path}/${occurrenceOn(date, hour)}`, body);
+    },
+    async cancelOn(date, hour) {
+      await person.client.send('DELETE', `${path}/${occurrenceOn(date, hour)}`);
+    },
     idAt: async (provider) => (await get())[`${provider}_event_id`] ?? '',
     listAt: (provider) => listAt(mailboxes[provider]),
     list: () => listOf(`lead_id=${leadId}&from=${window.from}&to=${window.to}`),
@@ -119,4 +137,4 @@ const toBerlin = (instant: string) =>
 export const visits = tuesdays.map((date) => `${date}T09:00 Visit`);
 export const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 /** The path of an occurrence below that of its series. */
-export const occurrenceOn = (date: string) => `occurrences/${date}T09:00:00`;
+export const occurrenceOn = (date: string, hour = '09') => `occurrences/${date}T${hour}:00:00`;
