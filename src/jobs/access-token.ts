@@ -70,7 +70,7 @@ async function holdToken(
   const { runtime } = engine;
   const deadline = runtime.now() + WAIT_MAX_MS;
   let first: ConnectionRow | undefined;
-  const watch: Watch = { until: null, changeCount: 0 };
+  const watch: Watch = { version: null, until: null, changeCount: 0 };
   for (let polls = 0; runtime.now() < deadline; polls++) {
     const known = polls === 0 ? demand.known : undefined;
     const row = requireUsable(known ?? (await readConnection(engine, ref)), ref, demand);
@@ -150,8 +150,9 @@ async function claim(engine: Engine, ref: ConnectionRef, version: number): Promi
   return inTenant(engine.store, ref, (tx) => claimRefresh(tx, { connectionId, version }, period));
 }
 
-/** What a waiting worker has seen of others' claims. */
+/** What a waiting worker has seen of others' claims to refresh one and the same token. */
 interface Watch {
+  version: number | null;
   until: Date | null;
   changeCount: number;
 }
@@ -162,6 +163,9 @@ interface Watch {
  * is waited for, but not a third. Throws what the others threw, as far as the row tells.
  */
 function watchClaim(row: ConnectionRow, watch: Watch, now: number): void {
+  if (watch.version !== row.token_version) {
+    Object.assign(watch, { version: row.token_version, until: null, changeCount: 0 });
+  }
   const current = row.refresh_locked_until;
   const seen = watch.until;
   if (seen !== null && current?.getTime() === seen.getTime()) return;

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type ConnectionRef, withAccessToken } from '../../../src/jobs/access-token.ts';
@@ -50,6 +51,8 @@ async function expire({ connectionId }: ConnectionRef, endsInMs = -1_000): Promi
   );
   if (endsInMs < 0) stack.sandbox.expireAccessTokens();
 }
+
+const set = (what: string) => query(stack, `update calendar_integrations set ${what}`);
 
 const echo = async (token: string) => token;
 const listWith = (engine: Engine, provider: Slug) => async (accessToken: string) => {
@@ -230,14 +233,26 @@ test('while the token endpoint is down, twenty workers do not storm it', async (
 test('a refresher that crashed is waited for until its claim ends, and then replaced by one', async () => {
   const connection = await addConnection('google');
   await expire(connection);
-  await query(
-    stack,
-    `update calendar_integrations set refresh_locked_until = now() + interval '2 seconds'`,
-  );
+  await set(`refresh_locked_until = now() + interval '2 seconds'`);
   const begin = Date.now();
   const five = Array.from({ length: 5 }, () => newEngine());
   await Promise.all(five.map((engine) => withAccessToken(engine, connection, echo)));
   expect(Date.now() - begin).toBeGreaterThan(1_500);
+  expect(countTokenCalls(stack, 'refresh')).toBe(1);
+});
+
+test('a refresh that succeeded while one waited is no failed one, though its token ended, too', async () => {
+  const connection = await addConnection('google');
+  await expire(connection);
+  await set(`refresh_locked_until = now() + interval '40 seconds'`);
+  const waiting = withAccessToken(newEngine(), connection, echo).catch((error: unknown) => error);
+  await sleep(500);
+  // Another worker's token is stored, and ends at once; a third worker has begun to refresh that.
+  await set(`token_version = 1, refresh_locked_until = now() + interval '45 seconds'`);
+  // Longer than between two looks.
+  await sleep(1_700);
+  await set('refresh_locked_until = null');
+  expect(await waiting).toEqual(expect.any(String));
   expect(countTokenCalls(stack, 'refresh')).toBe(1);
 });
 
