@@ -318,6 +318,8 @@ async function takeLastWords(
   if (Object.keys(toLocal).length > 0) {
     await changeEvent(tx, event, { changes: toLocal, ...occasion });
     await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
+    // Its dates may have gone to another half.
+    await passOnToHalves(tx, event, toLocal, occasion);
   }
   // Its times say which exceptions hang on it.
   const agreed = agreeOnAnswer(null, { ...local, ...toLocal }, remote);

@@ -334,6 +334,20 @@ describe('in Outlook', () => {
     expect(JSON.stringify(history)).toContain('Roof');
   });
 
+  test('[O6] [O12] one of the series is renamed where a split made here is not known yet: both halves are', async () => {
+    const { people, id } = await withParts();
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    await people.at('outlook').edit(seriesId ?? '', { title: 'Call' });
+    await people.changeOccurrence(id, '2027-03-15T09:00:00', {
+      scope: 'following',
+      location: 'Roof',
+    });
+    await sync();
+    await sync();
+    const [first, ...others] = dates.map((date) => `${date}T09:00 Call`);
+    await people.expectEverywhere([first ?? '', ...others.map((visit) => `${visit} at Roof`)]);
+  });
+
   test('[O12] one of the series is moved to another hour: all are', async () => {
     const { people, id } = await withParts();
     await people.changeOccurrence(id, '2027-05-01T09:00:00', { title: 'Big visit' });
