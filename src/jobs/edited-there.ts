@@ -9,13 +9,14 @@ import { toInstants } from '../calendar/instants.ts';
 import { startOf } from '../calendar/recurrence.ts';
 import type { RemoteEvent, RemoteSlot } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
+import type { KnownEntry } from '../store/exception-links.ts';
 import { type Holds, toHeldForm } from '../sync/hold.ts';
 import { isEchoOf, isSame } from '../sync/same.ts';
 
 /** What is known of a calendar's occurrences. */
 interface Known {
-  /** The links that they have had there, also closed ones. */
-  links: readonly Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[];
+  /** The entries that they have had there. */
+  links: readonly KnownEntry[];
   series: Pick<LinkRow, 'carries_guests'>;
   /** What the calendar makes of what we write. */
   holds: Holds;
@@ -44,11 +45,16 @@ export function listEdited(
   );
   return (series.carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
     if (unit === 'recurrence') return false;
-    if (seen.some(({ remote }) => remote && isSame(fields[unit], remote[unit]))) return false;
+    if (seen.some(({ remote }) => remote && isKnown(fields, remote, unit))) return false;
     if (written.some((sent) => isEcho(fields, sent, unit))) return false;
     if (unit === 'when') return !isUnmoved(fields.when, ofSeries.when, slot);
     return !isSame(fields[unit], ofSeries[unit]);
   });
+}
+
+function isKnown(read: EventFields, known: Partial<EventFields>, unit: MergeUnit): boolean {
+  const value = known[unit];
+  return value !== undefined && isSame(read[unit], value);
 }
 
 function isEcho(read: EventFields, written: Partial<EventFields>, unit: MergeUnit): boolean {

@@ -15,7 +15,7 @@ export function learn(
   const { sent } = link;
   const base =
     kind === 'look' || !sent || sent.kind === 'delete'
-      ? absorbLook(asKept(link.base, answer.fields), sent, answer.fields, provider.capabilities)
+      ? absorbLook(asKept(link, answer), sent, answer.fields, provider.capabilities)
       : agreeOnAnswer(link.base, sent.fields, answer.fields);
   return {
     external_id: answer.externalId,

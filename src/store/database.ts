@@ -18,7 +18,7 @@ import type {
   UserId,
 } from '../calendar/ids.ts';
 import type { OriginalStart, Recurrence } from '../calendar/recurrence.ts';
-import type { Base, Conflict, Sent, Side } from '../sync/link.ts';
+import type { Base, Conflict, FormerEntry, Sent, Side } from '../sync/link.ts';
 
 type Instant = ColumnType<Date, Date, Date>;
 type InstantOrNull = ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -250,6 +250,8 @@ export interface EventLinksTable {
    * an event by itself there.
    */
   series_form: Default<string | null>;
+  /** Of an exception's copy: the entries that it had there before it began anew, newest last. */
+  former_entries: Json<FormerEntry[]>;
   /** Where a calendar holds a series as several of its own: shared by the links that are one copy. */
   copy_id: Default<string | null>;
   /** Which of them it is, from 0; of a date that is there by itself, see `numberOf`. */

@@ -4,8 +4,8 @@ import type { CalendarId, EventId, LinkId } from '../calendar/ids.ts';
 import { findOccurrence, hasOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart, Series } from '../calendar/recurrence.ts';
 import { moveTo } from '../calendar/split-series.ts';
-import type { Base } from '../sync/link.ts';
-import { asSeriesSays, hasNews, noteAlong, noteBefore, noteNews } from '../sync/news-of-series.ts';
+import type { Base, FormerEntry } from '../sync/link.ts';
+import { asSeriesSays, hasNews, noteAlong, noteNews } from '../sync/news-of-series.ts';
 import { onDayOf, renameIn } from '../sync/part.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 import type { EventRow, LinkRow } from './database.ts';
@@ -176,19 +176,34 @@ export async function noteChangedAlong(
   }
 }
 
-/** What is known of these entries of the calendar, also by links that were closed. */
+/** What is known of these entries of the calendar, also by links that were closed or have begun anew. */
 export async function listKnown(
   tx: TenantTransaction,
   calendarId: CalendarId,
   externalIds: readonly string[],
-): Promise<Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[]> {
+): Promise<KnownEntry[]> {
   if (externalIds.length === 0) return [];
-  return tx
+  const links = await tx
     .selectFrom('event_links')
-    .select(['external_id', 'remote', 'sent'])
+    .select(['external_id', 'remote', 'sent', 'former_entries'])
     .where('calendar_id', '=', calendarId)
-    .where('external_id', 'in', externalIds)
+    .where((eb) =>
+      eb.or([eb('external_id', 'in', externalIds), eb('former_entries', 'is not', null)]),
+    )
     .execute();
+  return links.flatMap(({ former_entries, ...link }) => [
+    link,
+    ...(former_entries ?? []).map(({ externalId, base, sent }) => ({
+      external_id: externalId,
+      remote: remoteOf(base),
+      sent,
+    })),
+  ]);
+}
+
+/** What one entry of a calendar was last known to say, and what was being written to it. */
+export interface KnownEntry extends Pick<LinkRow, 'external_id' | 'sent'> {
+  remote: Partial<EventFields> | null;
 }
 
 /**
@@ -261,8 +276,7 @@ export async function linkExceptions(
     const agreed = asSeriesSays(inheritBase(series, exception, link, base), words);
     const inherited = link.remote ? noteNews(agreed, remoteOf(agreed), link.remote) : agreed;
     if (live) {
-      const begun = live.is_remote_gone ? inherited : noteBefore(inherited, live.base);
-      await restartLink(tx, live, { base: begun, form, ...occasion });
+      await restartLink(tx, live, { base: inherited, form, ...occasion });
     } else await insertExceptionLink(tx, { exception, link, base: inherited, form }, occasion);
     count++;
   }
@@ -453,9 +467,20 @@ async function insertExceptionLink(
 const slotUid = ({ ical_uid }: LinkRow, { original_start }: EventRow) =>
   ical_uid === null ? null : `${ical_uid}/${original_start}`;
 
+/** More entries than this of one occurrence are of no series that anybody has moved about. */
+const FORMER_MAX = 8;
+
+/** With the entry that it has had so far, unless that is gone. */
+function listFormer(link: LinkRow): FormerEntry[] {
+  const { external_id: externalId, base, sent, former_entries, is_remote_gone } = link;
+  const others = (former_entries ?? []).filter((entry) => entry.externalId !== externalId);
+  if (externalId === null || !base || is_remote_gone) return others;
+  return [...others, { externalId, base, sent }].slice(-FORMER_MAX);
+}
+
 async function restartLink(
   tx: TenantTransaction,
-  { id }: LinkRow,
+  link: LinkRow,
   { base, form, now }: { base: Base; form: string } & Occasion,
 ): Promise<void> {
   await tx
@@ -466,6 +491,7 @@ async function restartLink(
       remote: null,
       sent: null,
       base: JSON.stringify(base),
+      former_entries: JSON.stringify(listFormer(link)),
       series_form: form,
       is_remote_gone: false,
       is_stale: true,
@@ -475,7 +501,7 @@ async function restartLink(
       attempts: 0,
       next_attempt_at: now,
     })
-    .where('id', '=', id)
+    .where('id', '=', link.id)
     .execute();
 }
 

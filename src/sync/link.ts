@@ -23,8 +23,13 @@ interface Pair<V> {
   news?: V;
   /** Of an exception: what it has come to say here since, along with its series. */
   along?: V;
-  /** Of an exception whose series has come to recur otherwise there: what was agreed on of it before. */
-  before?: Pair<V>;
+}
+
+/** What an exception's copy had as its entry in the calendar before it began anew. */
+export interface FormerEntry {
+  externalId: string;
+  base: Base;
+  sent: Sent | null;
 }
 
 /** What was last tried at the provider, kept until its outcome is known. */

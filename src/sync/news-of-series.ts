@@ -1,5 +1,5 @@
 import { type EventFields, mergeUnits } from '../calendar/event.ts';
-import type { Base, Sent } from './link.ts';
+import type { Base, FormerEntry, Sent } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame } from './same.ts';
 
@@ -65,35 +65,28 @@ export const asSeriesSays = (base: Base, says: Partial<EventFields>): Base =>
   noteAlong(base, localOf(base), says);
 
 /**
- * What an exception begins anew with, where its series has come to recur otherwise there, with what was
- * agreed on of it `before`: a provider may keep it so.
+ * What was agreed on of an exception that begins anew and reads so by now: a provider may keep its entry as
+ * it was, or have that again. What it says there as it did before is no change of its own, and stands against
+ * nothing that is said of it here since.
  */
-export function noteBefore(base: Base, before: Base | null): Base {
-  const noted: Base = { ...base };
-  for (const unit of mergeUnits) {
-    const [pair, agreed] = [base[unit], before?.[unit]];
-    // One that nobody has looked at since began anew before.
-    const old = agreed?.before ?? agreed;
-    if (!pair || !old || isSame(old.remote, pair.remote)) continue;
-    Object.assign(noted, { [unit]: { ...pair, before: old } });
-  }
-  return noted;
+export function asKept(
+  { base, external_id, former_entries }: Begun,
+  { externalId, fields }: { externalId: string; fields: EventFields },
+): Base | null {
+  const former = former_entries?.find((entry) => entry.externalId === externalId);
+  if (!base || !former || external_id !== null) return base;
+  const kept = mergeUnits.filter((unit) => {
+    const [pair, old] = [base[unit], former.base[unit]];
+    return pair && old && !isSame(old.remote, pair.remote) && isSame(fields[unit], old.remote);
+  });
+  return { ...base, ...Object.fromEntries(kept.map((unit) => [unit, former.base[unit]])) };
 }
 
-/**
- * What was agreed on of an exception that begins anew and reads so by now: what it says there as it did
- * before is no change of its own, and stands against nothing that is said of it here since.
- */
-export function asKept(base: Base | null, fields: EventFields): Base | null {
-  if (!base) return base;
-  const known: Base = { ...base };
-  for (const unit of mergeUnits) {
-    const pair = base[unit];
-    if (!pair?.before) continue;
-    const { before, ...wiped } = pair;
-    Object.assign(known, { [unit]: isSame(fields[unit], before.remote) ? before : wiped });
-  }
-  return known;
+/** `external_id` is null until its entry has been read. */
+interface Begun {
+  base: Base | null;
+  external_id: string | null;
+  former_entries: readonly FormerEntry[] | null;
 }
 
 const localOf = (base: Base): Partial<EventFields> =>

@@ -25,11 +25,13 @@ const toEleven = { ...atEleven, time_zone: 'Europe/Berlin' };
 const moved = visits.map((visit) => visit.replace('T09', 'T11'));
 const called = visits.map((visit) => visit.replace('Visit', 'Call'));
 
-const letSeriesGoFirst = () =>
+const goFirst = (which: string) =>
   field.query(
     `update event_links set next_attempt_at = next_attempt_at - interval '1 minute'
-     where series_form is null and next_attempt_at is not null`,
+     where ${which} and next_attempt_at is not null`,
   );
+const letSeriesGoFirst = () => goFirst('series_form is null');
+const letExceptionsGoFirst = () => goFirst('series_form is not null');
 
 describe.each(providers)('at %s', (provider) => {
   const editAll = async (owner: SeriesOwner, typed: Typed) =>
@@ -103,6 +105,23 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(both.with(1, '2027-03-23T11:00 Big visit'));
     const copies = (await owner.list()).flatMap((event) => event.copies);
     expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
+  });
+
+  test('[O5] a series is moved here and back: what a changed occurrence was told in between moves nothing', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.changeOn('2027-03-23', { title: 'Big visit' });
+    await settle();
+    for (const hour of ['11', '09']) {
+      await owner.change({
+        ...toEleven,
+        start: `2027-03-16T${hour}:00`,
+        end: `2027-03-16T${hour}:30`,
+      });
+      await letExceptionsGoFirst();
+      await field.sync(1_000);
+      await settle();
+    }
+    await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
   });
 
   test('[O10] an occurrence is cancelled after its series was moved here, and before that is there: both stand', async () => {
