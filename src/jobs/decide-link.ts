@@ -218,8 +218,9 @@ async function decide(
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
         await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-        // Whoever changed it there saw it whole.
-        if (toRemote.recurrence) await passOnToHalves(tx, event, toLocal, occasion);
+        // Whoever changed it there saw it whole; of a part, what they saw is in the others, too.
+        const seen = link.copy_id === null ? link.base : null;
+        if (toRemote.recurrence) await passOnToHalves(tx, { event, seen }, toLocal, occasion);
       }
       const conflict = mergeConflicts(link.conflict, conflicts);
       if (Object.keys(toRemote).length === 0) {
@@ -318,8 +319,8 @@ async function takeLastWords(
   if (Object.keys(toLocal).length > 0) {
     await changeEvent(tx, event, { changes: toLocal, ...occasion });
     await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-    // Its dates may have gone to another half.
-    await passOnToHalves(tx, event, toLocal, occasion);
+    // Where the series was split here, whoever changed it there saw it whole.
+    await passOnToHalves(tx, { event, seen: base }, toLocal, occasion);
   }
   // Its times say which exceptions hang on it.
   const agreed = agreeOnAnswer(null, { ...local, ...toLocal }, remote);

@@ -1,8 +1,14 @@
-import type { EventFields } from '../calendar/event.ts';
+import type { EventFields, When } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
-import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
+import {
+  findOccurrence,
+  getLastOccurrence,
+  isEndless,
+  listOccurrences,
+} from '../calendar/occurrences.ts';
 import { type Occurrence, type OriginalStart, startOf } from '../calendar/recurrence.ts';
 import type { EventRow } from './database.ts';
+import type { Base } from '../sync/link.ts';
 import { onDayOf } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { toFields, toWhen } from './event-fields.ts';
@@ -114,7 +120,7 @@ function isRestOf(next: EventRow, { event, before }: Ended): boolean {
   if (next.owner_id !== event.owner_id || next.title !== event.title) return false;
   if (next.starts_at < event.ends_at || !before.recurrence) return false;
   const when = before.when ?? toFields(event).when;
-  const day = startOf(toWhen(next)).slice(0, 10);
+  const day = dayOf(toWhen(next));
   const midnight = Date.parse(`${day}T00:00:00Z`);
   const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
   const old = listOccurrences({ when, recurrence: before.recurrence }, window, CANDIDATES_MAX);
@@ -125,25 +131,37 @@ const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as
 
 /**
  * All occurrences were changed in a calendar where a split that was made here was not known yet: the
- * halves that came of it change along, but for what they say otherwise (SPEC O6).
+ * halves that came of it change along, but for what they say otherwise (SPEC O6). `seen` is the copy as it
+ * was last agreed on, null where that does not tell: a half whose days it had no more had been split off
+ * before, and is a series of its own there.
  */
 export async function passOnToHalves(
   tx: TenantTransaction,
-  series: EventRow,
+  { event, seen }: { event: EventRow; seen: Base | null },
   changes: Partial<EventFields>,
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<void> {
-  const old = toFields(series);
-  for (const half of await listHalves(tx, series.id)) {
+  const old = toFields(event);
+  for (const half of await listHalves(tx, event.id)) {
     const own = toFields(half);
     const units = passedOn.filter((unit) => unit in changes && isSame(own[unit], old[unit]));
-    if (units.length === 0) continue;
+    if (units.length === 0 || (seen && endsBefore(seen, own))) continue;
     const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
     await changeEvent(tx, half, { changes: news, ...occasion });
     await askForCopies(tx, { eventId: half.id, ...occasion });
-    await passOnToHalves(tx, half, news, occasion);
+    await passOnToHalves(tx, { event: half, seen }, news, occasion);
   }
 }
+
+/** Whether the last day of the series was before this one begins. A half may begin at another hour. */
+function endsBefore({ when, recurrence }: Base, half: EventFields): boolean {
+  if (!when || !recurrence?.local) return false;
+  const series = { when: when.local, recurrence: recurrence.local };
+  const last = isEndless(series) ? undefined : getLastOccurrence(series);
+  return Boolean(last && dayOf(last.when) < dayOf(half.when));
+}
+
+const dayOf = (when: When) => startOf(when).slice(0, 10);
 
 /**
  * Where an occurrence is by now whose series was split here: in the half that has its day, at the hour of

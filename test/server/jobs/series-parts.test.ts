@@ -334,7 +334,7 @@ describe('in Outlook', () => {
     expect(JSON.stringify(history)).toContain('Roof');
   });
 
-  test('[O6] [O12] one of the series is renamed where a split made here is not known yet: both halves are', async () => {
+  test('[O6] [O12] one of the series is renamed before a split made here is there, which leaves the first half no use for it: both halves are', async () => {
     const { people, id } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
     await people.at('outlook').edit(seriesId ?? '', { title: 'Call' });
@@ -344,8 +344,29 @@ describe('in Outlook', () => {
     });
     await sync();
     await sync();
-    const [first, ...others] = dates.map((date) => `${date}T09:00 Call`);
-    await people.expectEverywhere([first ?? '', ...others.map((visit) => `${visit} at Roof`)]);
+    const calls = dates.map((date) => `${date}T09:00 Call`);
+    const [first, ...others] = calls;
+    await people.expectEverywhere([first ?? '', ...others.map((call) => `${call} at Roof`)]);
+  });
+
+  test('[O6] [O12] one of the series is renamed while the event has no use for it any more here: what was split off before is not', async () => {
+    const { people, id } = await withParts();
+    await people.changeOccurrence(id, '2027-05-01T09:00:00', {
+      scope: 'following',
+      location: 'Roof',
+    });
+    await sync();
+    const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+    await people.at('outlook').edit(seriesId ?? '', { title: 'Call' });
+    await people.change(id, { recurrence: { rules: ['FREQ=MONTHLY;COUNT=2'] } });
+    await sync();
+    await sync();
+    await people.expectEverywhere([
+      '2027-03-01T09:00 Call',
+      '2027-04-01T09:00 Call',
+      '2027-05-01T09:00 Visit at Roof',
+      '2027-05-15T09:00 Visit at Roof',
+    ]);
   });
 
   test('[O12] one of the series is moved to another hour: all are', async () => {

@@ -373,6 +373,21 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called);
   });
 
+  test('[O6] all are renamed there while they recur otherwise here: what was split off before is not', async () => {
+    const owner = await addSeriesOwner(field);
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await settle();
+    await editAll(owner, { title: 'Call' });
+    await owner.change({ recurrence: { rules: ['FREQ=WEEKLY;COUNT=1'] } });
+    await settle();
+    await owner.expectEverywhere([...called.slice(0, 1), ...visits.slice(2)]);
+  });
+
   test('[O6] [O10] an occurrence is edited there before a split made here is: its half has it', async () => {
     const owner = await addSeriesOwner(field);
     await edit(owner, 3, 'Big visit');
