@@ -181,11 +181,11 @@ export async function listKnown(
   tx: TenantTransaction,
   calendarId: CalendarId,
   externalIds: readonly string[],
-): Promise<Pick<LinkRow, 'external_id' | 'remote' | 'sent'>[]> {
+): Promise<Pick<LinkRow, 'external_id' | 'remote' | 'base' | 'sent'>[]> {
   if (externalIds.length === 0) return [];
   return tx
     .selectFrom('event_links')
-    .select(['external_id', 'remote', 'sent'])
+    .select(['external_id', 'remote', 'base', 'sent'])
     .where('calendar_id', '=', calendarId)
     .where('external_id', 'in', externalIds)
     .execute();
