@@ -22,7 +22,7 @@ interface Known {
   holds: Holds;
 }
 
-/** Whether one of its occurrences was changed there since it was last read: see `listEdited`. Pure. */
+/** Whether one of its occurrences was changed there since it was last agreed on: see `listEdited`. Pure. */
 export function isEditedThere(series: RemoteEvent, known: Known): boolean {
   return (series.exceptions ?? []).some(
     (one) => one.kind === 'changed' && listEdited(one.event, series.fields, known).length > 0,
@@ -30,9 +30,9 @@ export function isEditedThere(series: RemoteEvent, known: Known): boolean {
 }
 
 /**
- * What somebody changed of a single occurrence in the calendar since it was last read: what it says is
- * neither known, nor what we wrote and had no answer to, nor what its series says. That one was cancelled
- * is no edit to keep. Pure.
+ * What somebody changed of a single occurrence in the calendar since it was last agreed on, also where that
+ * was read and not decided: what it says is neither known, nor what we wrote and had no answer to, nor what
+ * its series says. That one was cancelled is no edit to keep. Pure.
  */
 export function listEdited(
   { externalId, fields, slot }: RemoteEvent & { slot: RemoteSlot },
@@ -45,16 +45,18 @@ export function listEdited(
   );
   return (series.carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
     if (unit === 'recurrence') return false;
-    if (seen.some(({ remote }) => remote && isKnown(fields, remote, unit))) return false;
+    if (seen.some((link) => isKnown(link, fields, unit))) return false;
     if (written.some((sent) => isEcho(fields, sent, unit))) return false;
     if (unit === 'when') return !isUnmoved(fields.when, ofSeries.when, slot);
     return !isSame(fields[unit], ofSeries[unit]);
   });
 }
 
-function isKnown(read: EventFields, known: Partial<EventFields>, unit: MergeUnit): boolean {
-  const value = known[unit];
-  return value !== undefined && isSame(read[unit], value);
+/** Of what was never agreed on, what was read of it is all that is known. */
+function isKnown({ base, remote }: KnownEntry, fields: EventFields, unit: MergeUnit): boolean {
+  const pair = base?.[unit];
+  const known = pair ? [pair.remote, pair.news] : [remote?.[unit]];
+  return known.some((value) => value !== undefined && isSame(fields[unit], value));
 }
 
 function isEcho(read: EventFields, written: Partial<EventFields>, unit: MergeUnit): boolean {

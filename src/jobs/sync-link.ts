@@ -31,7 +31,6 @@ import { inFence } from './in-fence.ts';
 import { learn, learnGone } from './learn.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
 import { rest } from './rest.ts';
-import { formOf } from './shown-fields.ts';
 import { takeExceptions, toSlot } from './take-exceptions.ts';
 import { callProvider, type Target } from './target.ts';
 
@@ -349,12 +348,8 @@ async function keepEdited(
     const event = await lockEvent(tx, link.event_id);
     const now = new Date(engine.runtime.now());
     const isEnd = kind === 'delete' && !(event && isAlive(event));
-    if (kind === 'delete' && event && !isEnd) {
-      // A part goes while its event stays: the series has no use for it any more. As single events it takes
-      // along what is said of its dates.
-      const isLost = link.copy_id !== null && formOf(provider, event, now).kind !== 'singles';
-      if (isLost || !isFirst) return false;
-    }
+    // A part goes while its event stays, and is looked at once.
+    if (kind === 'delete' && !isEnd && !isFirst) return false;
     const current = await lockLink(tx, link.id);
     const told = (whole.exceptions ?? []).flatMap((one) =>
       one.kind === 'changed' ? [one.event.externalId] : [],

@@ -185,7 +185,7 @@ export async function listKnown(
   if (externalIds.length === 0) return [];
   const links = await tx
     .selectFrom('event_links')
-    .select(['external_id', 'remote', 'sent', 'former_entries'])
+    .select(['external_id', 'remote', 'base', 'sent', 'former_entries'])
     .where('calendar_id', '=', calendarId)
     .where((eb) =>
       eb.or([eb('external_id', 'in', externalIds), eb('former_entries', 'is not', null)]),
@@ -195,16 +195,15 @@ export async function listKnown(
     link,
     ...(former_entries ?? []).map(({ externalId, base, sent }) => ({
       external_id: externalId,
-      remote: remoteOf(base),
+      remote: null,
+      base,
       sent,
     })),
   ]);
 }
 
 /** What one entry of a calendar was last known to say, and what was being written to it. */
-export interface KnownEntry extends Pick<LinkRow, 'external_id' | 'sent'> {
-  remote: Partial<EventFields> | null;
-}
+export type KnownEntry = Pick<LinkRow, 'external_id' | 'remote' | 'base' | 'sent'>;
 
 /**
  * Sees to it that every exception of the series has a link in the calendar of this copy of it, once

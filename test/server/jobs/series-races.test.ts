@@ -694,3 +694,67 @@ test('[O2] what is answered to the request for a token says nothing of the serie
   expect(pageCount).toBe(1);
   await owner.expectEverywhere(called);
 });
+
+describe('an occurrence of a series that Outlook holds as several is edited there, and', () => {
+  const days = ['2027-03-16', '2027-03-30', '2027-04-16', '2027-04-30'];
+  const all = days.map((day) => `${day}T09:00 Visit`);
+  const onSixteenth = { recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=16;COUNT=2'] } };
+  const leftOf = [all[0] ?? '', all[2] ?? ''];
+
+  /** Its last, which is a series of its own there. */
+  async function addEdited() {
+    const owner = await addSeriesOwner(field, {
+      recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=16,30;COUNT=4'] },
+    });
+    const last = (await owner.listAt('outlook')).at(-1);
+    await owner.mailboxes.outlook.there.edit(last?.id ?? '', { title: 'Big visit' });
+    return owner;
+  }
+
+  /** What was edited is read, and not decided yet: the part of its series goes first. */
+  const readIt = async (owner: SeriesOwner) => {
+    await field.sync(500);
+    expect((await owner.list()).map(({ title }) => title)).not.toContain('Big visit');
+  };
+
+  test('[O10] [O12] is cancelled here, and its series there goes with another rule before that is decided: it can be restored', async () => {
+    const owner = await addEdited();
+    await owner.cancelOn('2027-04-30');
+    await readIt(owner);
+    await owner.change(onSixteenth);
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(leftOf);
+    expect(await owner.listDeleted()).toMatchObject([{ title: 'Big visit', can_restore: true }]);
+  });
+
+  test('[O11] [O12] is changed here, and its series is deleted before that is decided: it comes back, and a person is asked', async () => {
+    const owner = await addEdited();
+    await owner.changeOn('2027-04-30', { location: 'Roof' });
+    await readIt(owner);
+    await owner.person.client.send('DELETE', owner.path);
+    await field.sync(1_000);
+    await settle();
+    const copy = (await owner.get()).copies.find((one) => one.provider === 'outlook');
+    expect(copy).toMatchObject({ state: 'conflict', choices: ['keep', 'delete'] });
+    const one = (await owner.list()).find(({ title }) => title === 'Big visit');
+    expect(one).toMatchObject({ location: 'Roof', status: 'confirmed' });
+  });
+
+  test('[O6] [O10] is changed here, and its series is split before that is decided: its half has it', async () => {
+    const owner = await addEdited();
+    await owner.changeOn('2027-04-30', { location: 'Roof' });
+    await readIt(owner);
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-04-16')}`, {
+      scope: 'following',
+      version,
+      description: 'Bring the ladder.',
+    });
+    await field.sync(1_000);
+    await settle();
+    await owner.expectEverywhere(all.with(3, '2027-04-30T09:00 Big visit'));
+    const one = (await owner.list()).find(({ title }) => title === 'Big visit');
+    expect(one).toMatchObject({ location: 'Roof', status: 'confirmed' });
+  });
+});
