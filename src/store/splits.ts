@@ -2,8 +2,8 @@ import type { EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
 import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
 import { type Occurrence, type OriginalStart, startOf } from '../calendar/recurrence.ts';
-import type { EventRow } from './database.ts';
-import { onDayOf } from '../sync/part.ts';
+import type { EventRow, LinkRow } from './database.ts';
+import { onDayOf, type SeriesForm, timesOfPart } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { toFields, toWhen } from './event-fields.ts';
 import { changeEvent, type Occasion } from './events.ts';
@@ -11,6 +11,7 @@ import { copyLinks } from './copy-links.ts';
 import { toSeries } from './exceptions.ts';
 import { askForCopies } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
+import { listOtherParts } from './part-links.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Both halves of a split come within this time, or they are two things that people did. */
@@ -125,9 +126,42 @@ const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as
 
 /**
  * All occurrences were changed in a calendar where a split that was made here was not known yet: the
- * halves that came of it change along, but for what they say otherwise (SPEC O6).
+ * halves that came of it change along, but for what they say otherwise (SPEC O6). `event` is the series as
+ * it was before, `link` the copy that says so.
  */
 export async function passOnToHalves(
+  tx: TenantTransaction,
+  copy: SeriesCopy,
+  changes: Partial<EventFields>,
+  occasion: Occasion & { connectionId: ConnectionId },
+): Promise<void> {
+  if (await isToRecurOtherwise(tx, copy)) await changeHalves(tx, copy.event, changes, occasion);
+}
+
+interface SeriesCopy {
+  event: EventRow;
+  link: LinkRow;
+  /** How its calendar can hold the series. */
+  form: SeriesForm;
+}
+
+/**
+ * Whether the copy does not recur yet as the event does. Of one that is several series that may be another
+ * than the one that was changed: whoever changed it saw them all.
+ */
+async function isToRecurOtherwise(
+  tx: TenantTransaction,
+  { event, link, form }: SeriesCopy,
+): Promise<boolean> {
+  if (event.recurrence === null) return false;
+  const fields = toFields(event);
+  return [link, ...(await listOtherParts(tx, link))].some(({ base, part }) => {
+    const { recurrence = null } = timesOfPart(form, part, fields) ?? {};
+    return base?.recurrence !== undefined && !isSame(base.recurrence.local, recurrence);
+  });
+}
+
+async function changeHalves(
   tx: TenantTransaction,
   series: EventRow,
   changes: Partial<EventFields>,
@@ -141,7 +175,7 @@ export async function passOnToHalves(
     const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
     await changeEvent(tx, half, { changes: news, ...occasion });
     await askForCopies(tx, { eventId: half.id, ...occasion });
-    await passOnToHalves(tx, half, news, occasion);
+    await changeHalves(tx, half, news, occasion);
   }
 }
 
