@@ -20,7 +20,7 @@ import {
 import { addCancelled } from '../store/exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
-import { hasOtherPart, linkParts } from '../store/part-links.ts';
+import { linkParts, listOtherParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
 import { askAnchor, isOfNoDate, linkAnchor, reopenLiveCopies } from '../store/single-links.ts';
 import type { TenantTransaction } from '../store/tenant.ts';
@@ -162,13 +162,13 @@ async function decide(
   // A part that the series has no more goes; what was said of it there goes on with the others.
   const isOver = shown === null;
   const lastWords = isOver
-    ? await takeLastWords(tx, target, { event, link: followed, flow }, occasion)
+    ? await takeLastWords(tx, target, { event, link: followed, form, flow }, occasion)
     : {};
   const [link, learnt] = [
     { ...followed, ...lastWords },
     { ...told, ...lastWords },
   ];
-  const hasOthers = link.is_remote_gone && (await hasOtherPart(tx, link));
+  const hasOthers = link.is_remote_gone && (await listOtherParts(tx, link)).length > 0;
   const local = isLive ? shown : null;
   const series = await findNewsOfSeries(tx, event, link);
   const plan = planLink({
@@ -218,9 +218,7 @@ async function decide(
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
         await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-        // Whoever changed it there saw it whole; of a part, what they saw is in the others, too.
-        const seen = link.copy_id === null ? link.base : null;
-        if (toRemote.recurrence) await passOnToHalves(tx, { event, seen }, toLocal, occasion);
+        await passOnToHalves(tx, { event, link, form }, toLocal, occasion);
       }
       const conflict = mergeConflicts(link.conflict, conflicts);
       if (Object.keys(toRemote).length === 0) {
@@ -293,7 +291,7 @@ async function decide(
 async function takeLastWords(
   tx: TenantTransaction,
   { provider, counts }: Target,
-  { event, link, flow }: { event: EventRow; link: LinkRow; flow: Flow },
+  { event, link, form, flow }: Rows & { form: SeriesForm; flow: Flow },
   occasion: ChangeOccasion,
 ): Promise<{ base?: Base }> {
   const { remote, base, sent } = link;
@@ -319,8 +317,7 @@ async function takeLastWords(
   if (Object.keys(toLocal).length > 0) {
     await changeEvent(tx, event, { changes: toLocal, ...occasion });
     await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-    // Where the series was split here, whoever changed it there saw it whole.
-    await passOnToHalves(tx, { event, seen: base }, toLocal, occasion);
+    await passOnToHalves(tx, { event, link, form }, toLocal, occasion);
   }
   // Its times say which exceptions hang on it.
   const agreed = agreeOnAnswer(null, { ...local, ...toLocal }, remote);

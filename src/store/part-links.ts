@@ -87,17 +87,19 @@ const placeOf = (link: LinkRow) => ({
   isSilent: link.is_silent,
 });
 
-/** Whether another part of this copy is in its calendar, or on its way there. */
-export async function hasOtherPart(tx: TenantTransaction, link: LinkRow): Promise<boolean> {
-  if (link.copy_id === null) return false;
-  const row = await tx
+/** The other parts of this copy that are in its calendar, or on their way there. */
+export async function listOtherParts(
+  tx: TenantTransaction,
+  { id, copy_id: copyId }: LinkRow,
+): Promise<LinkRow[]> {
+  if (copyId === null) return [];
+  return tx
     .selectFrom('event_links')
-    .select('id')
-    .where('copy_id', '=', link.copy_id)
-    .where('id', '<>', link.id)
+    .selectAll()
+    .where('copy_id', '=', copyId)
+    .where('id', '<>', id)
     .where('state', '<>', 'closed')
     .where('is_remote_gone', '=', false)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .orderBy('part')
+    .execute();
 }

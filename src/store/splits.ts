@@ -7,9 +7,9 @@ import {
   listOccurrences,
 } from '../calendar/occurrences.ts';
 import { type Occurrence, type OriginalStart, startOf } from '../calendar/recurrence.ts';
-import type { EventRow } from './database.ts';
+import type { EventRow, LinkRow } from './database.ts';
 import type { Base } from '../sync/link.ts';
-import { onDayOf } from '../sync/part.ts';
+import { onDayOf, type SeriesForm, timesOfPart } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { toFields, toWhen } from './event-fields.ts';
 import { changeEvent, type Occasion } from './events.ts';
@@ -17,6 +17,7 @@ import { copyLinks } from './copy-links.ts';
 import { toSeries } from './exceptions.ts';
 import { askForCopies } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
+import { listOtherParts } from './part-links.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Both halves of a split come within this time, or they are two things that people did. */
@@ -131,25 +132,46 @@ const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as
 
 /**
  * All occurrences were changed in a calendar where a split that was made here was not known yet: the
- * halves that came of it change along, but for what they say otherwise (SPEC O6). `seen` is the copy as it
- * was last agreed on, null where that does not tell: a half whose days it had no more had been split off
- * before, and is a series of its own there.
+ * halves that came of it change along, but for what they say otherwise (SPEC O6). `event` is the series as
+ * it was before, `link` the copy that says so. Of one that is several series the one that recurs otherwise
+ * may be another than the one that was changed: whoever changed it saw them all.
  */
 export async function passOnToHalves(
   tx: TenantTransaction,
-  { event, seen }: { event: EventRow; seen: Base | null },
+  { event, link, form }: { event: EventRow; link: LinkRow; form: SeriesForm },
   changes: Partial<EventFields>,
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<void> {
-  const old = toFields(event);
-  for (const half of await listHalves(tx, event.id)) {
+  if (event.recurrence === null) return;
+  const parts = [link, ...(await listOtherParts(tx, link))];
+  const fields = toFields(event);
+  const isToRecurOtherwise = parts.some(({ base, part }) => {
+    const { recurrence = null } = timesOfPart(form, part, fields) ?? {};
+    return base?.recurrence !== undefined && !isSame(base.recurrence.local, recurrence);
+  });
+  const seen = parts.flatMap(({ base }) => (base ? [base] : []));
+  if (isToRecurOtherwise) await changeHalves(tx, { series: event, seen }, changes, occasion);
+}
+
+/**
+ * `seen` is the copy as it was last agreed on. A half whose days that had no more had been split off before,
+ * and is a series of its own there.
+ */
+async function changeHalves(
+  tx: TenantTransaction,
+  { series, seen }: { series: EventRow; seen: readonly Base[] },
+  changes: Partial<EventFields>,
+  occasion: Occasion & { connectionId: ConnectionId },
+): Promise<void> {
+  const old = toFields(series);
+  for (const half of await listHalves(tx, series.id)) {
     const own = toFields(half);
     const units = passedOn.filter((unit) => unit in changes && isSame(own[unit], old[unit]));
-    if (units.length === 0 || (seen && endsBefore(seen, own))) continue;
+    if (units.length === 0 || seen.every((base) => endsBefore(base, own))) continue;
     const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
     await changeEvent(tx, half, { changes: news, ...occasion });
     await askForCopies(tx, { eventId: half.id, ...occasion });
-    await passOnToHalves(tx, { event: half, seen }, news, occasion);
+    await changeHalves(tx, { series: half, seen }, news, occasion);
   }
 }
 

@@ -368,6 +368,27 @@ describe('in Outlook', () => {
       '2027-05-15T09:00 Visit at Roof',
     ]);
   });
+  test.each([
+    ['one of them goes with it', { count: 6, from: '2027-03-15' }],
+    ['one of them stays as it is', { count: 5, from: '2027-05-01' }],
+  ])(
+    '[O6] [O12] all of the series are renamed before a split made here is there, and %s: both halves are',
+    async (_, { count, from }) => {
+      const rules = [`FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=${count}`];
+      const { people, id } = await withParts({ recurrence: { rules } });
+      // The second, which is that one, is told of first.
+      for (const date of ['2027-03-15', '2027-03-01']) {
+        const { seriesId } = (await findOn(people, date)) ?? {};
+        await people.at('outlook').edit(seriesId ?? '', { title: 'Call' });
+      }
+      const following = { scope: 'following', location: 'Roof' };
+      await people.changeOccurrence(id, `${from}T09:00:00`, following);
+      await sync();
+      await sync();
+      const called = (date: string) => `${date}T09:00 Call${date < from ? '' : ' at Roof'}`;
+      await people.expectEverywhere(dates.slice(0, count).map(called));
+    },
+  );
 
   test('[O12] one of the series is moved to another hour: all are', async () => {
     const { people, id } = await withParts();
