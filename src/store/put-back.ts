@@ -4,6 +4,7 @@ import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
 import { closedReasons } from './pulls.ts';
+import { standAlone } from './stand-alone.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Whether the copy went, so that only a new one can take its place. */
@@ -106,12 +107,20 @@ function listLostParts(lost: readonly LinkRow[], open: readonly LinkRow[]): Link
  */
 export async function putBackWhatIsKept(
   tx: TenantTransaction,
-  row: Pick<EventRow, 'id' | 'owner_id' | 'left_out_of'>,
+  row: EventRow,
   links: readonly LinkRow[],
   occasion: Occasion,
 ): Promise<void> {
   if (!links.some(({ is_revived, state }) => is_revived && state !== 'closed')) return;
   const lost = links.filter((link) => isLost(link) && link.state === 'closed');
+  if (row.series_id !== null) {
+    const open = links.filter(({ state }) => state !== 'closed');
+    const isIn = (link: LinkRow) =>
+      open.some(({ calendar_id }) => calendar_id === link.calendar_id);
+    const isMissing = !lost.every(isIn);
+    if (isMissing) await standAlone(tx, { row, seriesId: row.series_id }, occasion);
+    return;
+  }
   await putCopiesBack(tx, { row, links, lost }, occasion);
 }
 

@@ -350,6 +350,8 @@ function isOpen(
 ): boolean {
   const { mark } = series;
   if (by === 'crm') {
+    // One that became an event of its own is edited as any event.
+    if (isOneDate(series)) return false;
     const places = isRuleKind(kind) ? sidesOf(sight, mark) : [];
     return places.every((side) => isLevel(sight, mark, side));
   }

@@ -53,11 +53,18 @@ export const valuesOn = (
 export const ruleSlots = ({ when, lines }: Pick<SeenSeries, 'when' | 'lines'>): Slot[] =>
   listSlots(when, lines);
 
-/** The live series of the tenant's, with exceptions in the place of what they replace. */
-export function seeSeriesHere(here: readonly SeenHere[]): (SeenSeries & { row: SeenHere })[] {
-  return here.flatMap((row) => {
-    if (!row.isLive || !row.lines || !isOfSeries(row.mark)) return [];
+/**
+ * The live series of the tenant's, with exceptions in the place of what they replace; and what became an
+ * event of its own of one.
+ */
+export function seeSeriesHere(here: readonly SeenHere[]): SeenSeriesHere[] {
+  return here.flatMap((row): SeenSeriesHere[] => {
+    if (!row.isLive || row.seriesId !== null || !isOfSeries(row.mark)) return [];
     const { when, lines, values, id, mark } = row;
+    if (!lines) {
+      const slots: Slots = new Map([[slotOf(when), { id, values }]]);
+      return [{ id, mark, values, when, lines: [], graph: null, slots, row }];
+    }
     const slots = new Map<Slot, SeenSlot>();
     for (const slot of listSlots(when, lines)) {
       slots.set(slot, { id: '', values: valuesOn(row, slot) });
@@ -71,6 +78,8 @@ export function seeSeriesHere(here: readonly SeenHere[]): (SeenSeries & { row: S
     return [{ id, mark, values, when, lines, graph: null, slots, row }];
   });
 }
+
+type SeenSeriesHere = SeenSeries & { row: SeenHere };
 
 type Raw = Record<string, unknown>;
 
@@ -87,9 +96,13 @@ export async function seeSeriesThere(world: World, side: Side): Promise<SeenSeri
     ? await list('/calendar/v3/calendars/primary/events?maxResults=2500')
     : await list('/v1.0/me/events?$top=999');
   const masters = all.filter(({ recurrence, status }) => recurrence && status !== 'cancelled');
-  const singles = isGoogle
-    ? []
-    : all.filter(({ type }) => type === 'singleInstance').flatMap(seeDate);
+  const singles = all
+    .filter((item) => (isGoogle ? isSingleAtGoogle(item) : item['type'] === 'singleInstance'))
+    .flatMap((item) =>
+      isGoogle
+        ? seeDate(readGoogle(item), whenAtGoogle(item))
+        : seeDate(readGraph(item), whenAtGraph(item)),
+    );
   if (masters.length === 0) return singles;
   const shown = isGoogle
     ? await list(
@@ -114,16 +127,23 @@ export async function seeSeriesThere(world: World, side: Side): Promise<SeenSeri
   return [...series, ...singles];
 }
 
-/** What Graph cannot hold as series is single events there, each of which is one of its days. */
-function seeDate(item: Raw): SeenSeries[] {
-  const seen = readGraph(item);
+const isSingleAtGoogle = ({ recurrence, recurringEventId, status }: Raw) =>
+  !recurrence && !recurringEventId && status !== 'cancelled';
+
+/**
+ * What Graph cannot hold as series is single events there, each of which is one of its days; and a day that
+ * was put back is an event by itself everywhere.
+ */
+function seeDate(seen: Seen, when: When): SeenSeries[] {
   if (!isOfSeries(seen.mark)) return [];
-  const when = whenAtGraph(item);
-  const slot = (when.kind === 'all-day' ? when.startDate : when.start).slice(0, 10);
+  const slot = slotOf(when);
   const isShown = slot >= window.from.slice(0, 10) && slot < window.until.slice(0, 10);
   const slots: Slots = new Map(isShown ? [[slot, { id: seen.id, values: seen.values }]] : []);
   return [{ ...seen, when, lines: [], graph: null, slots }];
 }
+
+const slotOf = (when: When): Slot =>
+  (when.kind === 'all-day' ? when.startDate : when.start).slice(0, 10);
 
 export const isOneDate = ({ lines }: Pick<SeenSeries, 'lines'>): boolean => lines.length === 0;
 

@@ -92,6 +92,43 @@ describe('an occurrence that was cancelled is put back', () => {
     },
   );
 
+  test.each([
+    ['google', 'keep'],
+    ['outlook', 'keep'],
+    ['google', 'edit'],
+    ['outlook', 'edit'],
+  ] as const)(
+    '[O9] [U12] that was cancelled here and edited at %s: by %s it is everywhere again',
+    async (provider, how) => {
+      const owner = await addSeriesOwner(field);
+      const [, second] = await owner.listAt(provider);
+      await owner.cancelOn('2027-03-23');
+      await owner.mailboxes[provider].there.edit(second?.id ?? '', { title: 'Big visit' });
+      // The other calendar has heard that it is cancelled before this one tells.
+      field.fail({ provider }, { kind: 'status', status: 503 }, { times: 'always' });
+      await field.sync(1_000);
+      field.stack.sandbox.faults.clear();
+      await settle();
+      const one = (await owner.list()).find(({ title }) => title === 'Big visit');
+      const copy = one?.copies.find(({ state }) => state === 'conflict');
+      expect(copy).toMatchObject({ provider, choices: ['keep', 'delete'] });
+      const path = `/api/activities/${one?.id}`;
+      if (how === 'edit') {
+        const typed = { version: one?.version, title: 'Bigger visit' };
+        await owner.person.client.send('PATCH', path, typed);
+      } else {
+        await owner.person.client.send('POST', `${path}/copies/${copy?.id}/resolve`, {
+          choice: 'keep',
+        });
+      }
+      await settle();
+      const name = how === 'edit' ? 'Bigger visit' : 'Big visit';
+      await owner.expectEverywhere(visitsBut({ 1: `2027-03-23T09:00 ${name}` }));
+      const copies = (await owner.list()).flatMap((event) => event.copies);
+      expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
+    },
+  );
+
   test('[O9] not while its series is deleted, nor twice', async () => {
     const owner = await addSeriesOwner(field);
     const { client } = owner.person;
