@@ -642,6 +642,53 @@ export const mutants: readonly Mutant[] = [
     'void unhangExceptions;',
     { rule: '[O5] [O12] one of the series', file: 'test/server/jobs/series-parts.test.ts' },
   ),
+  one(
+    'what one of several says is said of its half alone, where another is to recur otherwise',
+    'src/store/splits.ts',
+    'const parts = [link, ...(await listOtherParts(tx, link))];',
+    'const parts = [link];',
+    {
+      rule: '[O6] [O12] all of the series are renamed before a split',
+      file: 'test/server/jobs/series-parts.test.ts',
+    },
+  ),
+  one(
+    'what is changed of a series is changed of what was split off before',
+    'src/store/splits.ts',
+    'if (units.length === 0 || seen.every((base) => endsBefore(base, own))) continue;',
+    'if (units.length === 0) continue;',
+    {
+      rule: '[O6] all are renamed there while they recur otherwise here',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
+    'what was read of an occurrence and not decided is known',
+    'src/jobs/edited-there.ts',
+    'const known = pair ? [pair.remote, pair.news] : [remote?.[unit]];',
+    'const known = [pair?.news, remote?.[unit]];',
+    {
+      rule: '[O11] [O12] is changed here, and its series is deleted',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
+    'what an exception said under an earlier entry is forgotten',
+    'src/store/exception-links.ts',
+    'former_entries: JSON.stringify(listFormer(link)),',
+    'former_entries: null,',
+    {
+      rule: '[O5] a series is moved here and back',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
+    'an occurrence that is kept stays cancelled in the other calendars',
+    'src/store/put-back.ts',
+    'if (isMissing) await standAlone(tx, { row, seriesId: row.series_id }, occasion);',
+    'void standAlone;',
+    { rule: '[O9] [U12]', file: 'test/server/jobs/series-put-back.test.ts' },
+  ),
 
   // Series that are single events at Graph
   one(
