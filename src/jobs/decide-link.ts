@@ -15,6 +15,7 @@ import {
   findSeriesLink,
   linkExceptions,
   listSeriesLinks,
+  noteChangedAlong,
   unhangExceptions,
 } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
@@ -29,7 +30,12 @@ import type { Base, Conflict, Flow } from '../sync/link.ts';
 import { type Merge, mergeFields } from '../sync/merge.ts';
 import { planMailing, type Write } from '../sync/mailing.ts';
 import { mergePart, type SeriesForm } from '../sync/part.ts';
-import { hasNewWords, inWordsOfSeries, withNewsOfSeries } from '../sync/news-of-series.ts';
+import {
+  hasNewWords,
+  inWordsOfSeries,
+  listTakenAlong,
+  withNewsOfSeries,
+} from '../sync/news-of-series.ts';
 import { planLink } from '../sync/plan.ts';
 import { isSame } from '../sync/same.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
@@ -217,6 +223,8 @@ async function decide(
       }
       if (Object.keys(toLocal).length > 0) {
         await changeEvent(tx, event, { changes: toLocal, ...occasion });
+        const along = { before: toFields(event), news: listTakenAlong(toLocal, link) };
+        if (isOccurrence) await noteChangedAlong(tx, new Map([[event.id, along]]));
         await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
         await passOnToHalves(tx, { event, link, form }, toLocal, occasion);
       }

@@ -128,6 +128,18 @@ export function withNewsOfSeries(
   return known;
 }
 
+/** What of these changes an exception takes over from its calendar because its series says so there. */
+export function listTakenAlong(
+  changes: Partial<EventFields>,
+  { base, remote }: Copy,
+): Partial<EventFields> {
+  const units = inherited.filter((unit) => {
+    const news = base?.[unit]?.news;
+    return unit in changes && news !== undefined && news === remote?.[unit];
+  });
+  return Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
+}
+
 /** What an exception takes over because its series says so there, it takes as the series has it here. */
 export function inWordsOfSeries<M extends Pick<Merge, 'toLocal' | 'base'>>(
   merge: M,
