@@ -265,6 +265,7 @@ type FailureResult = 'wrong-code' | 'misconfigured' | 'provider-down' | 'failed'
 /** What the person is told. `Record` keeps this total. */
 const resultOf: Record<ProviderErrorKind, FailureResult> = {
   'rate-limited': 'provider-down',
+  'slowed-after-write': 'provider-down',
   unavailable: 'provider-down',
   // `invalid_grant`, at the exchange: the code is used, ended, or belongs to another flow.
   'connection-revoked': 'wrong-code',

@@ -8,7 +8,12 @@ test('[R1] every kind of provider error has its reaction, and no other has', () 
 
 test('[R1] what may have taken effect is never taken for undone', () => {
   const unknown = providerErrorKinds.filter((kind) => reactionTo[kind].effect === 'unknown');
-  expect(unknown.sort()).toEqual(['already-exists', 'malformed-answer', 'unavailable']);
+  expect(unknown.sort()).toEqual([
+    'already-exists',
+    'malformed-answer',
+    'slowed-after-write',
+    'unavailable',
+  ]);
 });
 
 test('[R1] what a person is told about is told in words', () => {

@@ -22,13 +22,16 @@ export interface Reaction {
   reason: string;
 }
 
+const SLOWED_REASON = 'The calendar service asked us to slow down. We go on by ourselves.';
+
 /** `Record` keeps this total: a new kind does not compile until it has a reaction. */
 export const reactionTo: Record<ProviderErrorKind, Reaction> = {
   'rate-limited': {
     effect: 'none',
     next: 'hold-connection',
-    reason: 'The calendar service asked us to slow down. We go on by ourselves.',
+    reason: SLOWED_REASON,
   },
+  'slowed-after-write': { effect: 'unknown', next: 'hold-connection', reason: SLOWED_REASON },
   unavailable: {
     effect: 'unknown',
     next: 'retry-link',

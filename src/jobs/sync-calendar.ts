@@ -263,6 +263,8 @@ const earliest = (a: Date | null, b: Date | null) => (a && b ? (a < b ? a : b) :
 /** After a failure nothing is tried before its wait is over. */
 const latest = (a: Date | null, b: Date | null) => (a && b ? (a > b ? a : b) : (a ?? b));
 
+const isSlowed = ({ error }: Stop) => error === 'rate-limited' || error === 'slowed-after-write';
+
 function stateOf(stop: Stop) {
   switch (stop.next) {
     case 'ask-to-reconnect':
@@ -270,7 +272,7 @@ function stateOf(stop: Stop) {
     case 'pause-calendar':
       return 'paused';
     case 'hold-connection':
-      return stop.error === 'rate-limited' ? 'rate_limited' : 'paused';
+      return isSlowed(stop) ? 'rate_limited' : 'paused';
     default:
       return 'retrying';
   }

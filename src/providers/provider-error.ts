@@ -1,6 +1,7 @@
 /** Named for what we do about it, classified once, in the adapter, from status and code. */
 export const providerErrorKinds = [
   'rate-limited',
+  'slowed-after-write',
   'unavailable',
   'connection-revoked',
   'token-rejected',
@@ -19,6 +20,7 @@ export type ProviderErrorKind = (typeof providerErrorKinds)[number];
  * | kind | reaction |
  * | --- | --- |
  * | `rate-limited` | the call had no effect; wait `retryAfterMs`, else back off with jitter |
+ * | `slowed-after-write` | the write had its effect, a call after it was rate-limited: wait as for that, then look |
  * | `unavailable` | look again with back-off; a write's outcome is *unknown* |
  * | `connection-revoked` | `invalid_grant`: the connection needs reconnect; pushes wait |
  * | `token-rejected` | 401: the call had no effect; refresh once and try again |
@@ -34,7 +36,7 @@ export type ProviderErrorKind = (typeof providerErrorKinds)[number];
 export class ProviderError extends Error {
   override readonly name = 'ProviderError';
   readonly kind: ProviderErrorKind;
-  /** From `Retry-After`, for `rate-limited` and `unavailable`. */
+  /** From `Retry-After`, for `rate-limited`, `slowed-after-write` and `unavailable`. */
   readonly retryAfterMs: number | null;
   /** The provider's own code or reason word (`userRateLimitExceeded`, `AADSTS50173`), for people. */
   readonly code: string | null;

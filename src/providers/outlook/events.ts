@@ -123,7 +123,8 @@ export async function updateEvent(
 /**
  * Answers to writes do not say which occurrence was written; what it is never changes.
  *
- * @throws ProviderError `gone`, or `unavailable` whatever the reason: it has been written.
+ * @throws ProviderError `gone`, `slowed-after-write`, or `unavailable` whatever the reason: it has been
+ * written.
  */
 async function withOriginalStart(
   http: OutlookHttp,
@@ -140,7 +141,8 @@ async function withOriginalStart(
     if (!(cause instanceof ProviderError) || cause.kind === 'gone') throw cause;
     const { retryAfterMs } = cause;
     const message = 'Microsoft: which occurrence was written could not be read.';
-    throw new ProviderError('unavailable', message, { retryAfterMs, cause });
+    const kind = cause.kind === 'rate-limited' ? 'slowed-after-write' : 'unavailable';
+    throw new ProviderError(kind, message, { retryAfterMs, cause });
   }
 }
 

@@ -709,6 +709,27 @@ test('[O2] what is answered to the request for a token says nothing of the serie
   await owner.expectEverywhere(called);
 });
 
+test('[R2] Outlook asks for a pause when it has written an occurrence: it is not called before that is over', async () => {
+  const owner = await addSeriesOwner(field);
+  for (const date of ['2027-03-23', '2027-03-30']) {
+    await owner.changeOn(date, { title: 'Big visit' });
+  }
+  const path = 'select=originalStart';
+  const wish = { kind: 'status', status: 429, retryAfterS: 60 } as const;
+  const isSlowed = field.fail({ provider: 'outlook', path }, wish);
+  const { sandbox } = field.stack;
+  sandbox.clearRecords();
+  await field.sync(1_000);
+  expect(isSlowed()).toBe(1);
+  const slowed = sandbox.calls.find(({ status }) => status === 429);
+  const own = sandbox.calls.filter(({ accountId }) => accountId === slowed?.accountId);
+  expect(own.at(-1)?.status).toBe(429);
+  await settle();
+  await owner.expectEverywhere(
+    visitsBut({ 1: '2027-03-23T09:00 Big visit', 2: '2027-03-30T09:00 Big visit' }),
+  );
+});
+
 describe('an occurrence of a series that Outlook holds as several is edited there, and', () => {
   const days = ['2027-03-16', '2027-03-30', '2027-04-16', '2027-04-30'];
   const all = days.map((day) => `${day}T09:00 Visit`);
