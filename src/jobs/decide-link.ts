@@ -19,6 +19,7 @@ import {
   unhangExceptions,
 } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
+import { isGivenUp } from '../store/change-exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
 import { linkParts, listOtherParts } from '../store/part-links.ts';
@@ -166,7 +167,7 @@ async function decide(
   const followed = isLinked ? await linkParts(tx, known, [...form.parts.keys()], occasion) : known;
   const shown = isReplaced ? null : toShownFields(event, followed, form);
   // A part that the series has no more goes; what was said of it there goes on with the others.
-  const isOver = shown === null;
+  const isOver = shown === null || isGivenUp(event);
   const lastWords = isOver
     ? await takeLastWords(tx, target, { event, link: followed, form, flow }, occasion)
     : {};
@@ -304,8 +305,11 @@ async function takeLastWords(
 ): Promise<{ base?: Base }> {
   const { remote, base, sent } = link;
   const isRead = !sent && !link.is_stale && !link.is_remote_gone;
-  if (!isAlive(event) || !remote || !base || !isRead) return {};
-  if (isSingle(link)) return flow.canRead ? keepDate(tx, { event, link }, occasion) : {};
+  const isDropped = link.series_form === BY_ITSELF && isGivenUp(event);
+  if (!(isAlive(event) || isDropped) || !remote || !base || !isRead) return {};
+  if (isSingle(link) || isDropped) {
+    return flow.canRead ? keepDate(tx, { event, link }, occasion) : {};
+  }
   const { when, recurrence } = remote;
   const own = toFields(event);
   const local = { ...own, when: event.series_id === null ? when : own.when, recurrence };

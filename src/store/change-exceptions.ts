@@ -82,6 +82,9 @@ export async function changeExceptions(
 /** A name that no occurrence has. */
 const givenUp = ({ id }: EventRow) => `~${id}`;
 
+/** Cancelled here, and then its series had no such date any more: see `dropException`. */
+export const isGivenUp = (event: EventRow): boolean => event.original_start === givenUp(event);
+
 type Times = Pick<EventFields, 'when' | 'recurrence'>;
 
 /** What an exception takes over from its series: all but what it says otherwise. */

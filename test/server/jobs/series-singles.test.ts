@@ -517,6 +517,13 @@ describe('in Outlook', () => {
     await people.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
   });
 
+  const expectRestorable = async (people: People, title: string) => {
+    const deleted = await people.client.get<{ activities: Listed[] }>(
+      '/api/activities?deleted=true',
+    );
+    expect(JSON.stringify(deleted)).toContain(title);
+  };
+
   test('[O10] [O13] a date is edited while it is taken out here: it goes, and can be restored as a single event', async () => {
     const { people, id } = await withSingles();
     await people.at('outlook').edit(await findOn(people, day(70)), { title: 'Big visit' });
@@ -525,10 +532,27 @@ describe('in Outlook', () => {
     await sync();
     await sync();
     await people.expectEverywhere(visits.slice(0, 3));
-    const deleted = await people.client.get<{ activities: Listed[] }>(
-      '/api/activities?deleted=true',
-    );
-    expect(JSON.stringify(deleted)).toContain('Big visit');
+    await expectRestorable(people, 'Big visit');
+  });
+
+  test('[O10] [O13] a date is edited while it is cancelled here, and then taken out at Google: it goes, and can be restored as a single event', async () => {
+    const { people, id } = await withSingles();
+    await people.at('outlook').edit(await findOn(people, day(70)), { title: 'Big visit' });
+    await people.cancelOccurrence(id, `${day(70)}T09:00:00`);
+    const [{ seriesId } = { seriesId: null }] = await people.find('google');
+    const rdate = `RDATE;TZID=Europe/Berlin:${day(50).replaceAll('-', '')}T090000`;
+    const recurrence = withDates.recurrence.rules.map((rule) => `RRULE:${rule}`);
+    await people.at('google').edit(seriesId ?? '', { raw: { recurrence: [...recurrence, rdate] } });
+    // Google tells first.
+    const { faults } = series.stack.sandbox;
+    const outage = { kind: 'status', status: 503 } as const;
+    faults.add({ match: { provider: 'outlook' }, effect: outage, times: 'always' });
+    await sync(1_000);
+    faults.clear();
+    await sync();
+    await sync();
+    await people.expectEverywhere(visits.slice(0, 3));
+    await expectRestorable(people, 'Big visit');
   });
 
   test('[O13] a date is edited while the event recurs as one series can here: it keeps what was edited', async () => {
