@@ -628,8 +628,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is said of a part that is about to go goes with it',
     'src/jobs/decide-link.ts',
-    'if (!isAlive(event) || !remote || !base || !isRead) return {};',
-    'if (!isAlive(event) || !remote || !base || isRead) return {};',
+    'if (!(isAlive(event) || isDropped) || !remote || !base || !isRead) return {};',
+    'if (!(isAlive(event) || isDropped) || !remote || !base || isRead) return {};',
     {
       rule: '[O12] one of the series is renamed while',
       file: 'test/server/jobs/series-parts.test.ts',
