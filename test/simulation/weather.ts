@@ -219,15 +219,30 @@ export function spoil(
   }
 }
 
+type Entry = Record<string, unknown>;
+
+/**
+ * The first of them. That an occurrence is gone is never told without what happened to its series: that
+ * alone says whether somebody cancelled it, or moved all.
+ */
+function listHalf(entries: readonly Entry[]): Entry[] {
+  const count = Math.floor(entries.length / 2);
+  const leftOut = new Set(entries.slice(count).map(({ id }) => id));
+  return entries.slice(0, count).filter((entry) => !leftOut.has(entry['recurringEventId']));
+}
+
 function changeListing(fate: CallFate, answer: HttpResponse): HttpResponse {
   const body = JSON.parse(answer.body) as Record<string, unknown>;
   const name = 'items' in body ? 'items' : 'value';
-  const entries = (body[name] ?? []) as unknown[];
+  const entries = (body[name] ?? []) as Entry[];
+  // Cut short is the end of a list, not its middle.
+  const hasMore = 'nextPageToken' in body || '@odata.nextLink' in body;
+  if (hasMore && fate !== 'repeated-entries') return answer;
   const kept =
     fate === 'empty-listing'
       ? []
       : fate === 'half-listing'
-        ? entries.slice(0, Math.floor(entries.length / 2))
+        ? listHalf(entries)
         : entries.flatMap((entry) => [entry, entry]);
   return { ...answer, body: JSON.stringify({ ...body, [name]: kept }) };
 }
