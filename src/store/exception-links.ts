@@ -482,6 +482,7 @@ async function restartLink(
   link: LinkRow,
   { base, form, now }: { base: Base; form: string } & Occasion,
 ): Promise<void> {
+  const former = listFormer(link);
   await tx
     .updateTable('event_links')
     .set({
@@ -490,7 +491,7 @@ async function restartLink(
       remote: null,
       sent: null,
       base: JSON.stringify(base),
-      former_entries: JSON.stringify(listFormer(link)),
+      former_entries: former.length > 0 ? JSON.stringify(former) : null,
       series_form: form,
       is_remote_gone: false,
       is_stale: true,

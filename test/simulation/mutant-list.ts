@@ -675,7 +675,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what an exception said under an earlier entry is forgotten',
     'src/store/exception-links.ts',
-    'former_entries: JSON.stringify(listFormer(link)),',
+    'former_entries: former.length > 0 ? JSON.stringify(former) : null,',
     'former_entries: null,',
     {
       rule: '[O5] a series is moved here and back',
