@@ -10,6 +10,7 @@ import { notifyPages } from '../store/notify.ts';
 import {
   findSeriesLink,
   hangExceptions,
+  isCancelledIn,
   isSeriesOf,
   listKnown,
   listSeriesLinks,
@@ -143,6 +144,7 @@ async function waitsForSeries(
   const copies = await listSeriesLinks(tx, event, link);
   const own = copies.find((one) => isSeriesOf(one, link));
   if (!own && copies.length > 0 && isAlive(event)) {
+    if (copies.some((one) => one.copy_id !== null && isCancelledIn(one, link))) return false;
     await waitForSeries(tx, link, now);
     await moor(tx, { event, link }, { now, newId: runtime.newId });
     return true;

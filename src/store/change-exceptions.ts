@@ -4,7 +4,7 @@ import { findOccurrence } from '../calendar/occurrences.ts';
 import type { OriginalStart } from '../calendar/recurrence.ts';
 import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
-import { isSame } from '../sync/same.ts';
+import { isSame, isSameTime } from '../sync/same.ts';
 import type { EventRow } from './database.ts';
 import { toColumns, toFields } from './event-fields.ts';
 import type { Occasion } from './events.ts';
@@ -109,7 +109,8 @@ function changesOf(
     }
   }
   const unmoved = whenAt(old, exception.original_start ?? '');
-  if (isSame(own.when, unmoved)) changes.when = whenAt(fields, start);
+  // Moved and moved back in a calendar, it may be in a zone of another name.
+  if (isSameTime(own.when, unmoved)) changes.when = whenAt(fields, start);
   return changes;
 }
 

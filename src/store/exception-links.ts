@@ -15,7 +15,7 @@ import { listExceptions, toSeries } from './exceptions.ts';
 import { enqueueSync } from './jobs.ts';
 import { changeLink } from './links.ts';
 import { closedReasons, markDue } from './pulls.ts';
-import { formOf, isOfForm } from './series-form.ts';
+import { entryOf, formOf, isOfForm } from './series-form.ts';
 import { handOverExceptions, isAnchor } from './single-links.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -257,10 +257,8 @@ export async function linkExceptions(
       count++;
     }
     if (live?.series_form === form) continue;
-    // Cancelled there: that is decided first, and the new form makes another link. That a part went, with
-    // all that it had, is no such thing.
-    const isCancelled = live?.is_remote_gone && live.base && exception.status === 'confirmed';
-    if (isCancelled && !isPart) continue;
+    // Cancelled there: that is decided first, and the new form makes another link.
+    if (live && exception.status === 'confirmed' && isCancelledIn(link, live)) continue;
     // What was cancelled under an earlier form is wiped where the series has recurred otherwise since.
     const last = own.at(-1);
     const old = last?.series_form === form ? last : undefined;
@@ -377,6 +375,16 @@ async function forgetForms(tx: TenantTransaction, links: readonly LinkRow[]): Pr
   if (ids.length === 0) return;
   await tx.updateTable('event_links').set({ series_form: null }).where('id', 'in', ids).execute();
 }
+
+/**
+ * Whether the occurrence was cancelled in this copy of its series, however that recurs by now. That a
+ * part went, with all that it had, is no such thing.
+ */
+export const isCancelledIn = (series: LinkRow, exception: LinkRow): boolean =>
+  exception.is_remote_gone &&
+  exception.base !== null &&
+  (series.copy_id === null ||
+    (!series.is_remote_gone && entryOf(exception) === series.external_id));
 
 /** Until its part is there. */
 const isWaiting = ({ state, next_attempt_at }: LinkRow) =>

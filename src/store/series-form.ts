@@ -5,6 +5,10 @@ import type { LinkRow } from './database.ts';
 export const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, inOrder(when?.remote), inOrder(recurrence?.remote)]);
 
+/** Which series that is at its provider; undefined: none. */
+export const entryOf = ({ series_form }: LinkRow): string | undefined =>
+  series_form?.startsWith('[') ? JSON.parse(series_form)[0] : undefined;
+
 /** What has been in the database has its members in another order. */
 const inOrder = (value: object | null | undefined) =>
   Object.entries(value ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));

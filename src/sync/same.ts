@@ -29,8 +29,13 @@ export function isEchoOf<U extends MergeUnit>(
   }
   if (isPlain(read) || isPlain(written)) return read === written;
   if (isRecurrence(read) || isRecurrence(written)) return isSame(read, written);
-  if (read.kind !== 'timed' || written.kind !== 'timed') return isSame(read, written);
-  const [a, b] = [toInstants(read), toInstants(written)];
+  return isSameTime(read, written);
+}
+
+/** Whether both are from one moment to one other, whatever zone each is said in. */
+export function isSameTime(one: When, other: When): boolean {
+  if (one.kind !== 'timed' || other.kind !== 'timed') return isSame(one, other);
+  const [a, b] = [toInstants(one), toInstants(other)];
   return a.startsAt.getTime() === b.startsAt.getTime() && a.endsAt.getTime() === b.endsAt.getTime();
 }
 

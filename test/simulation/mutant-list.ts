@@ -486,7 +486,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'an exception stays where it was when its series is moved',
     'src/store/change-exceptions.ts',
-    'if (isSame(own.when, unmoved)) changes.when',
+    'if (isSameTime(own.when, unmoved)) changes.when',
     'if (own.when === unmoved) changes.when',
   ),
   one(
@@ -688,6 +688,16 @@ export const mutants: readonly Mutant[] = [
     'if (isMissing) await standAlone(tx, { row, seriesId: row.series_id }, occasion);',
     'void standAlone;',
     { rule: '[O9] [U12]', file: 'test/server/jobs/series-put-back.test.ts' },
+  ),
+  one(
+    'what was cancelled in one of several series is forgotten when that is moved',
+    'src/store/exception-links.ts',
+    '(!series.is_remote_gone && entryOf(exception) === series.external_id));',
+    '(!series.is_remote_gone && entryOf(exception) === undefined));',
+    {
+      rule: '[O2] [O12] one occurrence is cancelled, and before that is heard',
+      file: 'test/server/jobs/series-parts.test.ts',
+    },
   ),
 
   // Series that are single events at Graph

@@ -308,6 +308,25 @@ describe('in Outlook', () => {
     await people.expectEverywhere(visitsBut({ 2: '2027-04-01T09:00 Big visit', 3: null }));
   });
 
+  test('[O2] [O12] one occurrence is cancelled, and before that is heard of all are moved here to another hour: it stays cancelled', async () => {
+    const { people, id } = await withParts();
+    await people.at('outlook').remove((await findOn(people, '2027-04-15'))?.id ?? '');
+    await people.change(id, {
+      start: '2027-03-01T11:00',
+      end: '2027-03-01T12:00',
+      time_zone: 'Europe/Berlin',
+    });
+    // Nobody has looked there meanwhile.
+    await series.sync(1_000);
+    await sync();
+    await people.expectEverywhere(
+      linesBut(
+        dates.map((date) => `${date}T11:00 Visit`),
+        { 3: null },
+      ),
+    );
+  });
+
   test('[O12] one of the series is renamed: it is the event that was', async () => {
     const { people } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};

@@ -124,6 +124,22 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
   });
 
+  test('[O4] an occurrence is moved and moved back, in a zone of another name: it is moved with all again', async () => {
+    const owner = await addSeriesOwner(field, { time_zone: 'Europe/Vienna' });
+    const { there } = owner.mailboxes[provider];
+    for (const hour of ['15', '09']) {
+      const second = (await owner.listAt(provider))[1]?.id ?? '';
+      await there.edit(second, { start: `2027-03-23T${hour}:00`, end: `2027-03-23T${hour}:30` });
+      await settle();
+    }
+    const second = (await owner.listAt(provider))[1]?.id ?? '';
+    await there.edit(second, { end: '2027-03-23T10:00' });
+    await settle();
+    await owner.change({ ...toEleven, time_zone: 'Europe/Vienna' });
+    await settle();
+    await owner.expectEverywhere(moved);
+  });
+
   test('[O10] an occurrence is cancelled after its series was moved here, and before that is there: both stand', async () => {
     const owner = await addSeriesOwner(field);
     await owner.change(toEleven);
