@@ -81,15 +81,19 @@ export async function playHistory(
     complaints.push(...(await judgeSleep(world)));
     // A worker that was stalled may have told only now that a grant is dead.
     for (const place of world.places) await reconnect(world, place);
-    await lookAround(world, /listing/.test(weather));
-    ringBell(world);
-    await run(scheduler.now() + 10 * MINUTE_MS);
-    const { writeCount } = world;
-    await lookAround(world, false);
-    ringBell(world);
-    await run(scheduler.now() + 10 * MINUTE_MS);
+    const look = async ({ isWhole }: { isWhole: boolean }) => {
+      const { writeCount } = world;
+      await lookAround(world, isWhole);
+      ringBell(world);
+      await run(scheduler.now() + 10 * MINUTE_MS);
+      return world.writeCount > writeCount;
+    };
+    const hasNews = await look({ isWhole: /listing/.test(weather) });
+    let hasWritten = await look({ isWhole: false });
+    // What a calendar makes of what is written to it after one look is heard in the next.
+    if (hasNews && hasWritten) hasWritten = await look({ isWhole: false });
     complaints.push(...(await judge(world, memory)));
-    if (world.writeCount > writeCount) {
+    if (hasWritten) {
       complaints.push({ kind: 'stuck', text: 'a look at what is agreed on writes something' });
     }
   } catch (error) {
