@@ -144,7 +144,8 @@ async function waitsForSeries(
   const copies = await listSeriesLinks(tx, event, link);
   const own = copies.find((one) => isSeriesOf(one, link));
   if (!own && copies.length > 0 && isAlive(event)) {
-    if (copies.some((one) => one.copy_id !== null && isCancelledIn(one, link))) return false;
+    // Cancelled in a part that recurs otherwise by now: that is decided before it hangs on any again.
+    if (copies.some((part) => isCancelledIn(part, link))) return false;
     await waitForSeries(tx, link, now);
     await moor(tx, { event, link }, { now, newId: runtime.newId });
     return true;

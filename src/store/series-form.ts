@@ -5,7 +5,7 @@ import type { LinkRow } from './database.ts';
 export const formOf = ({ external_id }: Pick<LinkRow, 'external_id'>, { when, recurrence }: Base) =>
   JSON.stringify([external_id, inOrder(when?.remote), inOrder(recurrence?.remote)]);
 
-/** Which series that is at its provider; undefined: none. */
+/** The provider's id of the series that this copy of an exception hangs on; undefined: of none. */
 export const entryOf = ({ series_form }: LinkRow): string | undefined =>
   series_form?.startsWith('[') ? JSON.parse(series_form)[0] : undefined;
 
