@@ -10,6 +10,7 @@ import { startOf } from '../calendar/recurrence.ts';
 import type { RemoteEvent, RemoteSlot } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
 import type { KnownEntry } from '../store/exception-links.ts';
+import { lateOf } from '../sync/absorb.ts';
 import { type Holds, toHeldForm } from '../sync/hold.ts';
 import { isEchoOf, isSame } from '../sync/same.ts';
 
@@ -40,8 +41,10 @@ export function listEdited(
   { links, series, holds }: Known,
 ): MergeUnit[] {
   const seen = links.filter(({ external_id }) => external_id === externalId);
-  const written = seen.flatMap(({ sent }) =>
-    sent?.kind === 'update' ? [toHeldForm(sent.fields, holds)] : [],
+  const written = seen.flatMap(({ base, sent }) =>
+    [lateOf(base), sent?.kind === 'update' ? sent.fields : {}].map((wrote) =>
+      toHeldForm(wrote, holds),
+    ),
   );
   return (series.carries_guests ? mergeUnits : unitsWithoutGuests).filter((unit) => {
     if (unit === 'recurrence') return false;

@@ -1,7 +1,8 @@
 import type { Provider, RemoteEvent } from '../providers/provider.ts';
 import type { LinkRow } from '../store/database.ts';
 import type { LinkChanges } from '../store/links.ts';
-import { absorbLook, agreeOnAnswer } from '../sync/absorb.ts';
+import { absorbLook, agreeOnAnswer, dropLate, noteLate, settleLate } from '../sync/absorb.ts';
+import type { Base } from '../sync/link.ts';
 import { asKept } from '../sync/news-of-series.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
 
@@ -13,10 +14,7 @@ export function learn(
   provider: Provider,
 ): LinkChanges {
   const { sent } = link;
-  const base =
-    kind === 'look' || !sent || sent.kind === 'delete'
-      ? absorbLook(asKept(link, answer), sent, answer.fields, provider.capabilities)
-      : agreeOnAnswer(link.base, sent.fields, answer.fields);
+  const base = learnBase(link, answer, kind, provider);
   return {
     external_id: answer.externalId,
     // Copies of one occurrence are told from those of its series.
@@ -34,6 +32,25 @@ export function learn(
     own_answer: answer.ownAnswer,
     warning: answer.warnings[0] ?? null,
   };
+}
+
+/** An update is written for an etag: it arrives while the copy has that, or never (SPEC Q2). */
+function learnBase(
+  link: LinkRow,
+  answer: RemoteEvent,
+  kind: 'look' | 'create' | 'update' | 'delete',
+  { capabilities }: Provider,
+): Base | null {
+  const { sent } = link;
+  if (kind !== 'look' && sent && sent.kind !== 'delete') {
+    return dropLate(agreeOnAnswer(link.base, sent.fields, answer.fields));
+  }
+  const kept = asKept(link, answer);
+  if (answer.etag === link.etag) {
+    return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);
+  }
+  const settled = settleLate(kept, answer.fields, capabilities);
+  return absorbLook(settled, sent, answer.fields, capabilities);
 }
 
 /**

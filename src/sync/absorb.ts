@@ -53,6 +53,43 @@ export function absorbLook(
   return result;
 }
 
+/**
+ * The base after a look that found the copy as our update of unknown outcome was to find it. That may be on its
+ * way still: what it says is remembered as long as the copy has the etag that it was written for.
+ */
+export function noteLate(base: Base | null, before: Base | null, sent: Sent | null): Base | null {
+  if (!base || sent?.kind !== 'update') return base;
+  const noted: Base = { ...base };
+  for (const unit of mergeUnits) {
+    const [pair, late] = [base[unit], sent.fields[unit]];
+    // What reads like it by now has arrived.
+    if (!pair || late === undefined || pair !== before?.[unit]) continue;
+    Object.assign(noted, { [unit]: { ...pair, late } });
+  }
+  return noted;
+}
+
+/**
+ * The base once the copy has another etag: what it says as our late update does is that, which had no other
+ * moment to arrive in. Where it says otherwise, that will never arrive.
+ */
+export function settleLate(base: Base | null, remote: EventFields, holds: Holds): Base | null {
+  const settled = base && absorbLook(base, { kind: 'update', fields: lateOf(base) }, remote, holds);
+  return settled && dropLate(settled);
+}
+
+/** What may yet arrive: see `noteLate`. */
+export const lateOf = (base: Base | null): Partial<EventFields> =>
+  Object.fromEntries(
+    Object.entries(base ?? {}).flatMap(([unit, { late }]) =>
+      late === undefined ? [] : [[unit, late]],
+    ),
+  );
+
+/** The base once no update of before can arrive any more. */
+export const dropLate = (base: Base): Base =>
+  Object.fromEntries(Object.entries(base).map(([unit, { late: _late, ...pair }]) => [unit, pair]));
+
 /** Our rule, and not the one before it, was cut short there since: it had arrived. */
 function isCutSince(
   base: Base | null,

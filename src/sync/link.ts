@@ -23,6 +23,8 @@ interface Pair<V> {
   news?: V;
   /** Of an exception: what it has come to say here since, along with its series. */
   along?: V;
+  /** What we wrote over it without an answer and did not find since. It may yet arrive. */
+  late?: V;
 }
 
 /** What an exception's copy had as its entry in the calendar before it began anew. */
