@@ -66,8 +66,8 @@ export const breaks: readonly Break[] = [
     'neither what was agreed on nor what both sides say is known, and no echo either',
     [
       'src/jobs/learn.ts',
-      ': agreeOnAnswer(link.base, sent.fields, answer.fields);',
-      ': link.base;',
+      'return dropLate(agreeOnAnswer(link.base, sent.fields, answer.fields));',
+      'return link.base;',
     ],
     ['src/sync/merge.ts', 'if (isAlike) {', 'if (isAlike === null) {'],
     ['src/jobs/take-page.ts', 'return event.etag === link.etag', 'return event.etag === null'],

@@ -125,8 +125,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'what an answer agrees on is not stored',
     'src/jobs/learn.ts',
-    ': agreeOnAnswer(link.base, sent.fields, answer.fields);',
-    ': link.base;',
+    'return dropLate(agreeOnAnswer(link.base, sent.fields, answer.fields));',
+    'return link.base;',
   ),
   one(
     'a look does not recognise our own write',
@@ -145,6 +145,20 @@ export const mutants: readonly Mutant[] = [
     'src/jobs/learn.ts',
     'sent: isLate ? { ...sent, isMissing: true } : null',
     'sent: null',
+    { rule: '[Q2]', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'an update that was looked for and not found is forgotten',
+    'src/jobs/learn.ts',
+    'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',
+    'return absorbLook(kept, sent, answer.fields, capabilities);',
+    { rule: '[Q2]', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'an update that can arrive no more is waited for',
+    'src/sync/absorb.ts',
+    'return settled && dropLate(settled);',
+    'return settled;',
     { rule: '[Q2]', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(

@@ -89,4 +89,49 @@ describe.each(providers)('%s', (provider) => {
     expect(await mailbox.live()).toEqual(['As it is']);
     expect((await getActivity(person, activity.id)).title).toBe('As it is');
   });
+
+  /** An event whose title was changed and set back here; the change has not arrived. */
+  async function addWithLateUpdate() {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { title: 'As it was' });
+    await field.sync();
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    const swallowed: HttpRequest[] = [];
+    runtime.send = async (request) => {
+      if (request.method !== 'PATCH' || swallowed.length > 0) return send(request);
+      swallowed.push(request);
+      throw new Error('reset');
+    };
+    await edit(person, activity, { title: 'As it was for a moment' });
+    await field.sync(1_000);
+    await edit(person, activity, { title: 'As it was' });
+    await field.sync();
+    const [late] = swallowed;
+    if (!late) throw new Error('nothing was written');
+    return { mailbox, activity, arrive: () => send(late) };
+  }
+
+  test('[Q2] an update that arrives after it was looked for and set back here is known for ours', async () => {
+    const { mailbox, activity, arrive } = await addWithLateUpdate();
+    expect((await arrive()).status).toBe(200);
+    expect(await mailbox.live()).toEqual(['As it was for a moment']);
+    await field.sync();
+    expect(await mailbox.live()).toEqual(['As it was']);
+    expect((await getActivity(mailbox.person, activity.id)).title).toBe('As it was');
+  });
+
+  test('[Q2] an update that can arrive no more is forgotten: who says the same later has said it', async () => {
+    const { mailbox, activity, arrive } = await addWithLateUpdate();
+    const id = await mailbox.idOf(activity);
+    await mailbox.there.edit(id, { location: 'Said there' });
+    expect((await arrive()).status).toBe(412);
+    await field.sync();
+    await mailbox.there.edit(id, { title: 'As it was for a moment' });
+    await field.sync();
+    expect(await mailbox.live()).toEqual(['As it was for a moment']);
+    const { title } = await getActivity(mailbox.person, activity.id);
+    expect(title).toBe('As it was for a moment');
+  });
 });
