@@ -12,6 +12,8 @@ import { hurryServer } from './hurry.ts';
 export interface Server {
   /** A new database of its own for those who play at the same time: jobs are claimed from all of it. */
   addDatabase(name: string): Promise<string>;
+  /** Once nobody plays in it. */
+  dropDatabase(name: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,9 @@ export async function startServer(): Promise<Server> {
     async addDatabase(name) {
       await admin.query(`create database ${name} template ${TEMPLATE}`);
       return withDatabase(postgres.url, name);
+    },
+    async dropDatabase(name) {
+      await admin.query(`drop database ${name} with (force)`);
     },
     async stop() {
       await admin.end();
