@@ -723,6 +723,16 @@ export const mutants: readonly Mutant[] = [
     { rule: '[O2] [O13] one date is changed', file: 'test/server/jobs/series-singles.test.ts' },
   ),
   one(
+    'what is said there of one date that is cancelled here goes where its series is one again',
+    'src/jobs/decide-link.ts',
+    'link.series_form === BY_ITSELF && (isGivenUp(event) || !isAlive(event))',
+    'link.series_form === BY_ITSELF && isGivenUp(event)',
+    {
+      rule: '[O13] a date is edited while it is cancelled here',
+      file: 'test/server/jobs/series-singles.test.ts',
+    },
+  ),
+  one(
     'what is said of one date goes with its series, and its event stays there',
     'src/store/event-fields.ts',
     "!deleted_at && status === 'confirmed' && !ended_with_series;",

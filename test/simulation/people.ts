@@ -321,10 +321,17 @@ function noteWinners(
   const { mark, values, links } = pair.here;
   const story = memory.stories.get(mark);
   const link = links.find((one) => one.side === side && one.externalId === pair.there.id);
-  if (!story || link?.state !== 'synced' || link.nextAttemptAt || link.sent) return;
+  if (!story || !link || isUnderWay(link)) return;
   const news = story.sets.slice(setCount);
+  const others = links.filter(
+    (one) => one.side !== side && one.state !== 'closed' && isUnderWay(one),
+  );
   for (const unit of units) {
     const before = values[unit];
+    // What somebody said in another calendar may not have been heard yet, and to that one nothing was said since.
+    if (others.some((one) => story.sets.some((set) => set.by === one.side && set.unit === unit))) {
+      continue;
+    }
     // What one side cannot hold of the other's words may look like no change there.
     if (unit === 'showAs' || pair.there.values[unit] !== before) continue;
     const [ours, theirs] = (['crm', side] as const).map((by) =>
@@ -400,14 +407,16 @@ function drawChanges(
   return changes;
 }
 
+const isUnderWay = ({ state, nextAttemptAt, sent }: SeenHere['links'][number]) =>
+  state !== 'synced' || nextAttemptAt !== null || sent;
+
 /**
  * What the event and all of its copies say alike while nothing is under way: who changes that, and
  * nobody else does, is obeyed. A write that arrives late would be one more who does.
  */
 async function listAgreed(world: World, here: SeenHere): Promise<Unit[]> {
   const links = here.links.filter(({ state }) => state !== 'closed');
-  const isUnderWay = links.some((one) => one.state !== 'synced' || one.nextAttemptAt || one.sent);
-  if (links.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return [];
+  if (links.length === 0 || links.some(isUnderWay) || /late|stalled/.test(world.sky)) return [];
   let agreed: readonly Unit[] = units;
   for (const { side, externalId } of links) {
     const copy = (await seeThere(world, side)).find(({ id }) => id === externalId);

@@ -555,6 +555,17 @@ describe('in Outlook', () => {
     await expectRestorable(people, 'Big visit');
   });
 
+  test('[O13] a date is edited while it is cancelled here and the event recurs as one series can: it goes, and can be restored as a single event', async () => {
+    const { people, id } = await withSingles();
+    await people.at('outlook').edit(await findOn(people, day(14)), { title: 'Big visit' });
+    await people.cancelOccurrence(id, `${day(14)}T09:00:00`);
+    await people.change(id, rules('FREQ=WEEKLY;COUNT=3'));
+    await sync();
+    await sync();
+    await people.expectEverywhere([`${day(0)}T09:00 Visit`, `${day(7)}T09:00 Visit`]);
+    await expectRestorable(people, 'Big visit');
+  });
+
   test('[O13] a date is edited while the event recurs as one series can here: it keeps what was edited', async () => {
     const { people, id } = await withSingles();
     await people.at('outlook').edit(await findOn(people, day(14)), { title: 'Big visit' });
