@@ -269,6 +269,7 @@ function judgeUnit(
     }
   }
   for (const set of last) {
+    if (set.isDropped) continue;
     // When all are moved, the history tells of the first.
     if (isShown(set) || story.unsure.has(unit) || (!set.isOwn && unit === 'when')) continue;
     const isTold = ({ [unit]: value }: Values) =>

@@ -10,6 +10,8 @@ export interface SlotSet {
   unit: SlotUnit;
   value: string;
   isOwn: boolean;
+  /** Its provider dropped it before we are sure to have read it. */
+  isDropped?: boolean;
 }
 
 /** What people wanted of one occurrence. */
@@ -181,6 +183,7 @@ export function noteDropped(
     else {
       story.winners.delete(unit);
       story.unsure.add(unit);
+      for (const set of story.sets) if (set.by === by && set.unit === unit) set.isDropped = true;
     }
   }
 }
