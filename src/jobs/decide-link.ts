@@ -305,7 +305,7 @@ async function takeLastWords(
 ): Promise<{ base?: Base }> {
   const { remote, base, sent } = link;
   const isRead = !sent && !link.is_stale && !link.is_remote_gone;
-  const isDropped = link.series_form === BY_ITSELF && (isGivenUp(event) || !isAlive(event));
+  const isDropped = link.series_form === BY_ITSELF && !isAlive(event);
   if (!(isAlive(event) || isDropped) || !remote || !base || !isRead) return {};
   if (isSingle(link) || isDropped) {
     return flow.canRead ? keepDate(tx, { event, link }, occasion) : {};

@@ -725,7 +725,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is said there of one date that is cancelled here goes where its series is one again',
     'src/jobs/decide-link.ts',
-    'link.series_form === BY_ITSELF && (isGivenUp(event) || !isAlive(event))',
+    'link.series_form === BY_ITSELF && !isAlive(event)',
     'link.series_form === BY_ITSELF && isGivenUp(event)',
     {
       rule: '[O13] a date is edited while it is cancelled here',
