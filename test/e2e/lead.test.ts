@@ -6,7 +6,7 @@ import { accounts, addActivity, addLead, runJobs } from '../support/activities.t
 import { launchBrowser } from '../support/browser.ts';
 import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
-import { query } from '../server/connections/support.ts';
+import { query } from '../support/query.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));

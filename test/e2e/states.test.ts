@@ -8,7 +8,7 @@ import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
 import { holdRequests, loseRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
-import { query } from '../server/connections/support.ts';
+import { query } from '../support/query.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));

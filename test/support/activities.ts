@@ -1,5 +1,6 @@
 import { runOneJob } from '../../src/jobs/worker.ts';
 import { startLife } from './mortal-engine.ts';
+import { query } from './query.ts';
 import type { Person, Stack } from './stack.ts';
 
 /** The sandbox account that each provider's tests use. */
@@ -72,3 +73,9 @@ export async function runJobs(stack: Stack, aheadMs = 0): Promise<number> {
   }
   throw new Error('the worker goes round and round');
 }
+
+/**
+ * Everybody goes: what was left to do for them is not done. Without that, each test turns the clock for
+ * all who came before it, too.
+ */
+export const leave = (stack: Stack) => query(stack, 'delete from jobs');

@@ -1,13 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { expect } from 'vitest';
 import type { FaultEffect, FaultMatch, FaultWish } from '../../sandbox/faults.ts';
 import type { TenantId } from '../../src/calendar/ids.ts';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import type { HttpRequest, Log } from '../../src/runtime.ts';
 import type { Calendar, CalendarList } from '../../src/api/schemas/calendars.ts';
-import { accounts, type Activity, getActivity, runJobs, withoutQuotas } from './activities.ts';
+import {
+  accounts,
+  type Activity,
+  getActivity,
+  leave,
+  runJobs,
+  withoutQuotas,
+} from './activities.ts';
 import { personAt } from './person-at-provider.ts';
+import { query } from './query.ts';
 import { listLiveEvents } from './sandbox-events.ts';
 import { type Person, type Stack, startStack } from './stack.ts';
 
@@ -126,19 +134,11 @@ export async function startField({
         return changeAnswer ? { ...answer, body: changeAnswer(answer.body, request) } : answer;
       };
     },
-    async query<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) {
-      const admin = new pg.Client({ connectionString: stack.database.adminUrl });
-      await admin.connect();
-      try {
-        return (await admin.query<Row>(sql, values)).rows;
-      } finally {
-        await admin.end();
-      }
-    },
+    query: (sql, values) => query(stack, sql, values),
     async forget() {
       stack.sandbox.faults.clear();
       runtime.send = send;
-      await field.query('delete from jobs');
+      await leave(stack);
     },
     fail(match, effect, more = {}) {
       const { faults } = stack.sandbox;

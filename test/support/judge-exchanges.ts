@@ -1,41 +1,11 @@
 import { afterEach, expect } from 'vitest';
-import { observeEverySandbox } from '../../sandbox/gate.ts';
-import type { Exchange } from '../../sandbox/sandbox.ts';
-import { checkGoogleExchange } from './google-contract.ts';
-import { checkGraphExchange } from './graph-contract.ts';
+import { takeViolations } from './exchanges.ts';
 
 /*
- * Every request and answer at the sandbox's APIs, whichever test caused it, is held to Google's
- * discovery document and Graph's schema; the test during which something is found fails. Where those
- * files are not at hand nothing is judged. Every project of vitest.config.ts sets this up.
+ * The test during which an exchange with the sandbox is found wrong fails (exchanges.ts). Every project
+ * of vitest.config.ts sets this up.
  */
 
-const violations: string[] = [];
-
-observeEverySandbox(judgeExchange);
-
-function judgeExchange(exchange: Exchange): void {
-  // Parts of a batch are no exchanges of their own, and partial answers lack what is required.
-  if (/\/(\$batch|batch\/)|[?&]fields=/.test(exchange.url)) return;
-  const requestBody = parse(exchange.requestBody);
-  const responseBody = parse(exchange.responseBody);
-  const judged = { ...exchange, requestBody, responseBody };
-  const found =
-    exchange.provider === 'google' ? checkGoogleExchange(judged) : checkGraphExchange(judged);
-  violations.push(
-    ...found.map((what) => `${exchange.method} ${exchange.url} ${exchange.status}: ${what}`),
-  );
-}
-
-/** Malformed bodies are sent by tests on purpose: the answer is judged all the same. */
-function parse(body: string): unknown {
-  try {
-    return body === '' ? undefined : JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
-
 afterEach(() => {
-  expect(violations.splice(0).slice(0, 5)).toEqual([]);
+  expect(takeViolations().slice(0, 5)).toEqual([]);
 });

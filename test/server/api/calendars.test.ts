@@ -11,7 +11,8 @@ import type { AdminConnections, Connection } from '../../../src/api/schemas/conn
 import { addActivity, getActivity, runJobs } from '../../support/activities.ts';
 import { personAt } from '../../support/person-at-provider.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { anna, connect, list, query } from '../connections/support.ts';
+import { anna, connect, list } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let owner: Person;

@@ -22,7 +22,7 @@ import {
 import { personAt } from '../../support/person-at-provider.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { query } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let owner: Person;

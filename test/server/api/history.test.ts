@@ -10,7 +10,7 @@ import type {
 import { accounts, addActivity, runJobs } from '../../support/activities.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { query } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let owner: Person;

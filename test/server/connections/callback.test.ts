@@ -13,10 +13,10 @@ import {
   connect,
   countTokenCalls,
   list,
-  query,
   resultOf,
   type Slug,
 } from './support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let person: Person;

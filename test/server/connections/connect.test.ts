@@ -9,10 +9,10 @@ import {
   connect,
   countTokenCalls,
   list,
-  query,
   read,
   resultOf,
 } from './support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let person: Person;

@@ -3,16 +3,8 @@ import type { Connection } from '../../../src/api/schemas/connections.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import {
-  addEvent,
-  anna,
-  connect,
-  countTokenCalls,
-  list,
-  query,
-  read,
-  type Slug,
-} from './support.ts';
+import { addEvent, anna, connect, countTokenCalls, list, read, type Slug } from './support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let person: Person;

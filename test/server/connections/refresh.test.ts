@@ -10,7 +10,8 @@ import { ProviderError } from '../../../src/providers/provider-error.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { type EngineOptions, isRefresh, type OwnEngine, startEngine } from './engines.ts';
 import type { Order } from './worker-process.ts';
-import { anna, connect, countTokenCalls, list, query, read, type Slug } from './support.ts';
+import { anna, connect, countTokenCalls, list, read, type Slug } from './support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let person: Person;

@@ -6,7 +6,8 @@ import { ProviderError } from '../../../src/providers/provider-error.ts';
 import type { Keys } from '../../../src/store/keys.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { type EngineOptions, type OwnEngine, startEngine } from './engines.ts';
-import { anna, connect, countTokenCalls, list, query, read } from './support.ts';
+import { anna, connect, countTokenCalls, list, read } from './support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let person: Person;

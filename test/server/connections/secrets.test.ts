@@ -4,7 +4,8 @@ import type { Log } from '../../../src/runtime.ts';
 import { unseal } from '../../../src/store/sealed.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { addEvent, anna, begin, comeBack, connect, list, query, read } from './support.ts';
+import { addEvent, anna, begin, comeBack, connect, list, read } from './support.ts';
+import { query } from '../../support/query.ts';
 
 /** How every secret of the sandbox begins; none may be found anywhere but at the provider. */
 const canary =

@@ -1,6 +1,7 @@
-import { Client, type QueryResultRow } from 'pg';
+import type { QueryResultRow } from 'pg';
 import type { Connection } from '../../../src/api/schemas/connections.ts';
 import type { ConnectionId } from '../../../src/calendar/ids.ts';
+import { query } from '../../support/query.ts';
 import type { Person, Stack } from '../../support/stack.ts';
 
 export const anna = {
@@ -52,21 +53,6 @@ export async function connect(
   const found = (await list(person)).find((one) => one.email === email);
   if (!found || !/result=(re)?connected/.test(page)) throw new Error(`led to ${page}`);
   return { ...found, id: found.id as ConnectionId };
-}
-
-/** Reads as a superuser, past row-level security. */
-export async function query<Row extends QueryResultRow>(
-  stack: Stack,
-  sql: string,
-  values: unknown[] = [],
-): Promise<Row[]> {
-  const client = new Client({ connectionString: stack.database.adminUrl });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** A connection as the database has it. */

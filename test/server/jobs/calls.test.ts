@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accounts, runJobs, withoutQuotas } from '../../support/activities.ts';
 import {
@@ -12,6 +11,7 @@ import {
   scenarios,
 } from '../../support/calls-of-a-day.ts';
 import { personAt } from '../../support/person-at-provider.ts';
+import { query } from '../../support/query.ts';
 import { type Person, startAll, startStack, type Stack } from '../../support/stack.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -144,15 +144,12 @@ describe.each(['google', 'outlook'] as const)('%s', (side) => {
 
 /** What a person would see changed: events and their history, and what is agreed with the copies. */
 async function readRows({ tenantId }: Person): Promise<unknown[]> {
-  const admin = new pg.Client({ connectionString: stack.database.adminUrl });
-  await admin.connect();
-  const { rows } = await admin.query(
+  return query(
+    stack,
     `select e.*, l.etag, l.base, l.remote, l.state, l.last_synced_at as copy_synced_at,
        (select count(*) from event_history h where h.tenant_id = e.tenant_id) as changes
      from calendar_events e join event_links l on l.tenant_id = e.tenant_id and l.event_id = e.id
      where e.tenant_id = $1`,
     [tenantId],
   );
-  await admin.end();
-  return rows;
 }

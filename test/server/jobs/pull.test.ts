@@ -7,11 +7,13 @@ import {
   addActivity,
   addLead,
   getActivity,
+  leave,
   runJobs,
   withoutQuotas,
 } from '../../support/activities.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { personAt } from '../../support/person-at-provider.ts';
+import { query } from '../../support/query.ts';
 
 /** Past every back-off and every poll. */
 const LATER_MS = 8 * 60 * 60_000;
@@ -27,7 +29,10 @@ beforeAll(async () => {
   });
 });
 afterAll(() => stack.stop());
-afterEach(() => stack.sandbox.faults.clear());
+afterEach(async () => {
+  stack.sandbox.faults.clear();
+  await leave(stack);
+});
 
 /** All that is due, and all that will be within the next hours. */
 async function sync(): Promise<void> {
@@ -368,15 +373,12 @@ describe.each(['google', 'outlook'] as const)('%s', (provider) => {
 
 /** As the page's button does. */
 async function decideBrake(person: Person, decision: 'delete' | 'keep'): Promise<void> {
-  const { default: pg } = await import('pg');
-  const admin = new pg.Client({ connectionString: stack.database.adminUrl });
-  await admin.connect();
-  const { rowCount } = await admin.query(
+  const braked = await query(
+    stack,
     `update calendars set brake = brake || jsonb_build_object('decision', $1::text),
-      pull_requested = pull_requested + 1 where tenant_id = $2 and brake is not null`,
+      pull_requested = pull_requested + 1 where tenant_id = $2 and brake is not null returning id`,
     [decision, person.tenantId],
   );
-  await admin.query(`update jobs set run_at = now() where tenant_id = $1`, [person.tenantId]);
-  await admin.end();
-  expect(rowCount).toBe(1);
+  await query(stack, `update jobs set run_at = now() where tenant_id = $1`, [person.tenantId]);
+  expect(braked).toHaveLength(1);
 }

@@ -13,7 +13,7 @@ import {
 import { startLife } from '../../support/mortal-engine.ts';
 import { listLiveEvents } from '../../support/sandbox-events.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { query } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { leave } from '../../support/activities.ts';
 import { type Listed, linesBut, type SeriesStack, startSeries } from '../../support/series.ts';
 
 /* Series that Graph holds as several: one event here, one series at Google, several in Outlook. */
@@ -15,13 +16,11 @@ const twiceAMonth = {
 const visits = dates.map((date) => `${date}T09:00 Visit`);
 const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 
-// Each look at one's calendars is a look at those of all who came before.
-vi.setConfig({ testTimeout: 90_000 });
-
 let series: SeriesStack;
 beforeAll(async () => {
   series = await startSeries(window);
 });
+afterEach(() => leave(series.stack));
 afterAll(() => series.stack.stop());
 
 const sync = () => series.sync();

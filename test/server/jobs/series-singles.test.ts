@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { leave } from '../../support/activities.ts';
 import {
   findThere,
   type Listed,
@@ -40,14 +41,14 @@ const rules = (rule: string) => ({ recurrence: { rules: [rule] } });
 const visits = dates.map((date) => `${date}T09:00 Visit`);
 const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 
-// Each look at one's calendars is a look at those of all who came before.
-vi.setConfig({ testTimeout: 90_000 });
-
 let series: SeriesStack;
 beforeAll(async () => {
   series = await startSeries(window);
 });
-afterEach(() => series.stack.sandbox.faults.clear());
+afterEach(async () => {
+  series.stack.sandbox.faults.clear();
+  await leave(series.stack);
+});
 afterAll(() => series.stack.stop());
 
 const sync = (laterMs?: number) => series.sync(laterMs);

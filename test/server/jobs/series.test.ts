@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accounts, addLead, runJobs, withoutQuotas } from '../../support/activities.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { accounts, addLead, leave, runJobs, withoutQuotas } from '../../support/activities.ts';
 import { runOneJob } from '../../../src/jobs/worker.ts';
 import { startLife } from '../../support/mortal-engine.ts';
 import { personAt } from '../../support/person-at-provider.ts';
 import { linesBut } from '../../support/series.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { query } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 /** Past every back-off and every poll. */
 const LATER_MS = 8 * 60 * 60_000;
@@ -25,6 +25,7 @@ beforeAll(async () => {
     env: { WEBHOOK_URL: 'off' },
   });
 });
+afterEach(() => leave(stack));
 afterAll(() => stack.stop());
 
 async function sync(): Promise<void> {

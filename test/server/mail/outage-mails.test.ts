@@ -11,7 +11,8 @@ import {
 import { createSmtp } from '../../../src/smtp.ts';
 import { Death, startLife } from '../../support/mortal-engine.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { anna, connect, query } from '../connections/support.ts';
+import { anna, connect } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 let stack: Stack;
 let person: Person;

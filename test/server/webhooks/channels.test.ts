@@ -11,7 +11,8 @@ import { accounts, withoutQuotas } from '../../support/activities.ts';
 import { Death, type Fate, startLife } from '../../support/mortal-engine.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { connect, query } from '../connections/support.ts';
+import { connect } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 import { noteLooked, readAsked, type Rung } from './support.ts';
 
 /* The life of channels, with the sandbox ringing the real server. */

@@ -7,7 +7,7 @@ import { createApp } from '../../../src/api/app.ts';
 import { newChannelSecret } from '../../../src/jobs/channel-secret.ts';
 import type { ChannelId } from '../../../src/calendar/ids.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
-import { query } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 import {
   addCalendar,
   addChannel,

@@ -4,7 +4,7 @@ import { newChannelSecret } from '../../../src/jobs/channel-secret.ts';
 import { insertChannel, noteLive } from '../../../src/store/channels.ts';
 import { inTenant } from '../../../src/store/tenant.ts';
 import type { Person, Stack } from '../../support/stack.ts';
-import { query } from '../connections/support.ts';
+import { query } from '../../support/query.ts';
 
 /** A calendar as a notification reaches it. */
 export interface Rung {
