@@ -33,7 +33,6 @@ export default defineConfig({
       {
         test: {
           name: 'simulation',
-          setupFiles: ['test/support/judge-exchanges.ts'],
           include: ['test/simulation/*.test.ts'],
           globalSetup: ['test/support/postgres.ts'],
           testTimeout: 2 * 60 * 60_000,

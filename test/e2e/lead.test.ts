@@ -237,6 +237,23 @@ describe('a lead with 500 events', () => {
     await page.context().close();
   });
 
+  test('the page stays where it is behind the form, and scrolls again without it', async () => {
+    const page = await openLead(full, { viewport: { width: 1440, height: 900 } });
+    const scrolled = async () => {
+      await page.mouse.move(200, 600);
+      await page.mouse.wheel(0, 300);
+      await page.waitForTimeout(300);
+      return page.evaluate(() => window.scrollY);
+    };
+    await page.getByRole('button', { name: 'New Event' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).waitFor();
+    expect(await scrolled()).toBe(0);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(await scrolled()).toBe(300);
+    await page.context().close();
+  });
+
   test('opening, typing and choosing each take the page less than 100 ms', async () => {
     const page = await openLead(full, { viewport: { width: 1440, height: 900 } });
     await page.getByRole('article').nth(499).waitFor();

@@ -2,6 +2,7 @@ import { Drawer } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useOpener } from '../components/use-opener.ts';
+import { useScrollLock } from '../components/use-scroll-lock.ts';
 import { common, eventForm as texts, series as seriesTexts } from '../texts.ts';
 import classes from './event-drawer.module.css';
 import { EventForm } from './event-form.tsx';
@@ -34,6 +35,7 @@ export function EventDrawer(props: EventDrawerProps) {
     returnFocus();
     onGone();
   };
+  useScrollLock();
   const isNarrow = useMediaQuery('(max-width: 600px)');
   return (
     <Drawer
@@ -44,6 +46,7 @@ export function EventDrawer(props: EventDrawerProps) {
       title={titleOf(activity)}
       closeButtonProps={{ 'aria-label': common.close }}
       closeOnClickOutside={false}
+      lockScroll={false}
       classNames={{
         content: classes.content,
         body: classes.body,
