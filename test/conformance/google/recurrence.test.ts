@@ -4,6 +4,7 @@ import { RRule } from 'rrule';
 import { describe, expect, test } from 'vitest';
 import { expandSeries, parseSeries } from '../../../sandbox/google/recurrence/series.ts';
 import { toInstant } from '../../../sandbox/google/zones.ts';
+import { findBestMs } from '../../support/best-time.ts';
 
 interface CorpusCase {
   id: string;
@@ -100,13 +101,9 @@ test.for([
   'FREQ=YEARLY;INTERVAL=9999;BYYEARDAY=366',
 ])('a hostile or never matching rule ends within 50 ms: %s', (rule) => {
   const far = Date.UTC(9000, 0, 1);
-  // The best of three: other work on the machine is not the rule's fault.
-  const tries = [1, 2, 3].map(() => {
-    const began = performance.now();
+  const work = () =>
     expand([`RRULE:${rule}`], Date.UTC(2026, 0, 5), 'Europe/Berlin', far, far + 1e12, 100_000);
-    return performance.now() - began;
-  });
-  expect(Math.min(...tries)).toBeLessThan(50);
+  expect(findBestMs(work, 50)).toBeLessThan(50);
 });
 
 test('a rule that never matches has no occurrences', () => {
