@@ -523,7 +523,12 @@ export async function closeExceptions(
   now: Date,
 ): Promise<void> {
   const links = await listExceptionLinks(tx, seriesLink);
-  const ids = links.filter(({ is_remote_gone }) => !is_remote_gone).map(({ id }) => id);
+  const there = links.filter(({ is_remote_gone }) => !is_remote_gone);
+  // Deleted here before, and there with its series: it is not kept for having been edited in between.
+  for (const link of there.filter(({ is_revived }) => is_revived)) {
+    await changeLink(tx, link, { is_remote_gone: true, next_attempt_at: now }, now);
+  }
+  const ids = there.filter(({ is_revived }) => !is_revived).map(({ id }) => id);
   if (ids.length === 0) return;
   await tx
     .updateTable('event_links')

@@ -733,6 +733,16 @@ export const mutants: readonly Mutant[] = [
     },
   ),
   one(
+    'what came back of one date stays where its series is deleted',
+    'src/store/exception-links.ts',
+    '{ is_remote_gone: true, next_attempt_at: now }',
+    '{ next_attempt_at: now }',
+    {
+      rule: '[D4] [O11] one that came back goes with its series there',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
     'what is said of one date goes with its series, and its event stays there',
     'src/store/event-fields.ts',
     "!deleted_at && status === 'confirmed' && !ended_with_series;",

@@ -526,6 +526,31 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(expected);
   });
 
+  test('[D4] [O11] one that came back goes with its series there, which was changed here: the other calendar has neither', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.cancelOn('2027-04-13');
+    await edit(owner, 4, 'Big visit');
+    await settle();
+    const back = (await owner.list()).find(({ title }) => title === 'Big visit');
+    const asked = back?.copies.find((one) => one.provider === provider);
+    expect(asked).toMatchObject({ state: 'conflict', choices: ['keep', 'delete'] });
+    await owner.change({ title: 'Call' });
+    await owner.mailboxes[provider].there.remove(await owner.idAt(provider));
+    await settle();
+    const copy = (await owner.get()).copies.find((one) => one.provider === provider);
+    expect(copy).toMatchObject({ state: 'detached', choices: ['put-back', 'delete'] });
+    const left = called.slice(0, 4);
+    const here = (await owner.list()).map(({ start, title }) => `${start.slice(0, 16)} ${title}`);
+    expect(here.sort()).toEqual(left);
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const there = (await owner.listAt(other)).map(({ start, title }) => `${start} ${title}`);
+    expect(there).toEqual(left);
+    const resolve = `${owner.path}/copies/${copy?.id}/resolve`;
+    await owner.person.client.send('POST', resolve, { choice: 'put-back' });
+    await settle();
+    await owner.expectEverywhere(left);
+  });
+
   test('[O11] one that was changed before is edited there again: it comes back as it is there', async () => {
     const owner = await addSeriesOwner(field);
     await edit(owner, 2, 'Big visit');
