@@ -53,19 +53,30 @@ export function findClearWallMs(shownMs: number, timeZone: TimeZone): number | u
 /**
  * Temporal takes a tenth of a millisecond for each answer, and two milliseconds to find the next
  * change of the clocks; a calendar asks several times an event and knows few zones, so that the
- * spans between two changes are remembered.
+ * spans between two changes are remembered, in the order of their beginnings.
  */
 function getSpan(epochMs: number, timeZone: TimeZone): Span {
   let spans = spansByZone.get(timeZone);
-  const known = spans?.find(({ fromMs, toMs }) => fromMs <= epochMs && epochMs < toMs);
-  if (known) return known;
+  const known = spans?.[countBegun(spans, epochMs) - 1];
+  if (known && epochMs < known.toMs) return known;
   const span = findSpan(epochMs, timeZone);
   if (!spans || spans.length >= SPAN_COUNT_MAX) {
     if (spansByZone.size >= ZONE_COUNT_MAX) spansByZone.clear();
     spansByZone.set(timeZone, (spans = []));
   }
-  spans.push(span);
+  spans.splice(countBegun(spans, span.fromMs), 0, span);
   return span;
+}
+
+/** How many of them have begun by then. */
+function countBegun(spans: readonly Span[], epochMs: number): number {
+  let [least, most] = [0, spans.length];
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if ((spans[middle]?.fromMs ?? Infinity) <= epochMs) least = middle + 1;
+    else most = middle;
+  }
+  return least;
 }
 
 function findSpan(epochMs: number, timeZone: TimeZone): Span {
