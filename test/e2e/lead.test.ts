@@ -10,7 +10,8 @@ import { query } from '../support/query.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
-const SOON_MS = 15_000;
+/** Hundreds of events on a busy machine take their time. */
+const SOON_MS = 45_000;
 
 let stack: Stack;
 let browser: Browser;
@@ -235,7 +236,7 @@ describe('a lead with 500 events', () => {
     expect(await page.getByRole('article').count()).toBe(500);
     expect(await findViolationsInEveryLook(page, 'lead, very full')).toEqual([]);
     await page.context().close();
-  });
+  }, 300_000);
 
   test('the page stays where it is behind the form, and scrolls again without it', async () => {
     const page = await openLead(full, { viewport: { width: 1440, height: 900 } });
