@@ -515,7 +515,8 @@ async function restartLink(
 
 /**
  * The series was deleted in a calendar and stays here: what was said of single occurrences stays with it,
- * and goes along when a person puts it back.
+ * and goes along when a person puts it back. One that only came back since it was edited there is gone
+ * there, too.
  */
 export async function closeExceptions(
   tx: TenantTransaction,
