@@ -247,7 +247,8 @@ async function decide(
       const kept = isThere ? closedReasons.kept : closedReasons.gone;
       const reason = isOver ? closedReasons.replaced : kept;
       const state_reason = event.ended_with_series ? closedReasons.ended : reason;
-      const closed = { state: 'closed', state_reason, remote: null, sent: null } as const;
+      // A create without an answer stays known: it may yet arrive.
+      const closed = { state: 'closed', state_reason, remote: null } as const;
       await rest(tx, link, { ...learnt, ...closed }, now);
       // A series that recurs otherwise there since may have brought the occurrence back.
       const mayBeBack = link.is_remote_gone && !event.ended_with_series;

@@ -15,6 +15,18 @@ export function isLost(link: LinkRow): boolean {
   return link.state === 'closed' && link.is_remote_gone && !isOver;
 }
 
+/** Whether it went with its event before anybody knew whether its copy was made: that may yet arrive. */
+const isLate = ({ state, state_reason, sent }: LinkRow): boolean =>
+  state === 'closed' && state_reason === closedReasons.gone && sent?.kind === 'create';
+
+/** Their copies are made under the ids that they were to have: whichever try arrives is known for ours. */
+async function reopen(tx: TenantTransaction, links: readonly LinkRow[], now: Date): Promise<void> {
+  if (links.length === 0) return;
+  const ids = links.map(({ id }) => id);
+  const pending = { state: 'pending', state_reason: null, state_since: now } as const;
+  await tx.updateTable('event_links').set(pending).where('id', 'in', ids).execute();
+}
+
 /**
  * Makes copies anew that went, as new links: the old ones' ids stay taken at the provider for ever.
  * Without `onlyLinkId` an event of ours gets one in each calendar that is to have one.
@@ -55,7 +67,13 @@ export async function putCopiesBack(
       .where('id', 'in', replacedIds)
       .execute();
   }
-  const open = links.filter(({ id, state }) => state !== 'closed' && !replacedIds.includes(id));
+  const late = links.filter(
+    (link) => isLate(link) && usable.some(({ id }) => id === link.calendar_id),
+  );
+  await reopen(tx, late, now);
+  const open = links.filter(
+    (link) => late.includes(link) || (link.state !== 'closed' && !replacedIds.includes(link.id)),
+  );
   const made = targets.filter(({ id }) => !open.some(({ calendar_id }) => calendar_id === id));
   const lostFrom = (id: CalendarId) => lost.find(({ calendar_id }) => calendar_id === id);
   // Where they were invited from before, else from the first of its owner's calendars.

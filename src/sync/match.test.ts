@@ -70,6 +70,17 @@ test('[M4] what comes back after it was closed is asked for, unless it was to be
   expect(match({}, { isClosed: true, isKept: true })).toEqual({ kind: 'left-alone' });
 });
 
+test('[M4] what we made for a link that was closed meanwhile is asked for, too, when it arrives', () => {
+  const mine = { externalId: 'late', linkId: link.id };
+  const closed = { isClosed: true, external_id: null, ical_uid: null };
+  expect(match(mine, closed)).toMatchObject({ kind: 'returned', link: { id: 'link' } });
+  const heir = { id: 'heir' as LinkId, external_id: 'heir there', ical_uid: 'heir uid' };
+  expect(match(mine, closed, heir)).toEqual({ kind: 'new' });
+  expect(match(mine, { ...closed, ...elsewhere })).toEqual({ kind: 'new' });
+  // Its own copy went, and this is a copy that a person had made of it.
+  expect(match(mine, { ...closed, external_id: 'there' })).toEqual({ kind: 'new' });
+});
+
 test('[M4] a closed link whose place another has taken is not opened again', () => {
   const heir = { id: 'heir' as LinkId, external_id: 'heir there', ical_uid: 'heir uid' };
   expect(match({}, { isClosed: true, isReplaced: true }, heir)).toEqual({ kind: 'new' });

@@ -29,7 +29,7 @@ export interface Identity {
 export type Match<L extends KnownLink> =
   /** The copy of a link. */
   | { kind: 'known'; link: L }
-  /** The copy of a link that was closed: it is there (again). */
+  /** The copy of a link that was closed: it is there again, or only now. */
   | { kind: 'returned'; link: L }
   /** The copy of an event that was deleted here, and that we may not or were told not to delete. */
   | { kind: 'left-alone' }
@@ -68,8 +68,11 @@ export function matchEntry<L extends KnownLink>(
   const closed = byId.find((link) => !link.isReplaced && isFree(link));
   if (closed) return closed.isKept ? { kind: 'left-alone' } : { kind: 'returned', link: closed };
 
-  const made = links.find((link) => link.id === entry.linkId && !link.isClosed);
-  if (made && (made.ical_uid === null || made.ical_uid === entry.iCalUid)) {
+  const made = links.find((link) => link.id === entry.linkId);
+  if (made?.isClosed) {
+    const isLate = made.calendar_id === place.calendarId && made.external_id === null;
+    if (isLate && isFree(made)) return { kind: 'returned', link: made };
+  } else if (made && (made.ical_uid === null || made.ical_uid === entry.iCalUid)) {
     if (made.calendar_id !== place.calendarId) {
       if (isFree(made)) return { kind: 'twin', link: made };
     } else if (made.external_id === null || made.is_remote_gone) {

@@ -57,7 +57,7 @@ test('the first load of a lead takes less than 250 kB of compressed script', asy
 
 test('an event is planned with the keyboard alone, and the focus comes back', async () => {
   const page = await openAs(`/leads/${leadId}`);
-  await page.getByRole('button', { name: 'New Event' }).focus();
+  await page.getByRole('button', { name: 'New Event', disabled: false }).focus();
   const keys = page.keyboard;
   await keys.press('Enter');
   await page.getByRole('textbox', { name: 'Title' }).waitFor();

@@ -7,7 +7,7 @@ const contract = (file: string) => `test/contract/${file}.test.ts`;
 const match = 'src/sync/match.ts';
 const notByLinkId = [
   match,
-  'links.find((link) => link.id === entry.linkId && !link.isClosed);',
+  'links.find((link) => link.id === entry.linkId);',
   'links.find((link) => link.id === null);',
 ] as const;
 const notById = [match, 'if (live) return', 'if (live && live.id === null) return'] as const;

@@ -148,6 +148,20 @@ export const mutants: readonly Mutant[] = [
     { rule: '[Q2]', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
+    'a creation that was not answered is forgotten when its event is deleted',
+    'src/jobs/decide-link.ts',
+    "const closed = { state: 'closed', state_reason, remote: null } as const;",
+    "const closed = { state: 'closed', state_reason, remote: null, sent: null } as const;",
+    { rule: '[Q2] a create that arrives after', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'what was never answered is made a second time when its event is restored',
+    'src/store/put-back.ts',
+    '(link) => late.includes(link) || (',
+    '(link) => (',
+    { rule: '[Q2] a create that arrives after', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',
@@ -386,7 +400,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what we made is not recognised by the link id on it',
     'src/sync/match.ts',
-    'links.find((link) => link.id === entry.linkId && !link.isClosed);',
+    'links.find((link) => link.id === entry.linkId);',
     'links.find((link) => link.id === null);',
   ),
   one(

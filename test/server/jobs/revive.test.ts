@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Activity } from '../../../src/api/schemas/activities.ts';
 import type { HttpRequest } from '../../../src/runtime.ts';
-import { addActivity, getActivity } from '../../support/activities.ts';
+import { addActivity, addLead, getActivity } from '../../support/activities.ts';
 import { edit, type Field, providers, startField } from '../../support/field.ts';
 
 let field: Field;
@@ -88,6 +88,58 @@ describe.each(providers)('%s', (provider) => {
     expect(tries).toHaveLength(2);
     expect(await mailbox.live()).toEqual(['As it is']);
     expect((await getActivity(person, activity.id)).title).toBe('As it is');
+  });
+
+  /** An event whose create has not arrived, and was looked for in vain. */
+  async function addWithLateCreate() {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const lead_id = await addLead(person);
+    const activity = await addActivity(person, { lead_id, title: 'As it was' });
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    const swallowed: HttpRequest[] = [];
+    runtime.send = async (request) => {
+      if (request.method !== 'POST' || !/events(\?|$)/.test(request.url)) return send(request);
+      if (swallowed.length > 0) return send(request);
+      swallowed.push(request);
+      throw new Error('reset');
+    };
+    await field.sync(1_000);
+    const [late] = swallowed;
+    if (!late) throw new Error('nothing was written');
+    const titles = async () => {
+      const timeline = `/api/activities?lead_id=${lead_id}`;
+      const { activities } = await person.client.get<{ activities: Activity[] }>(timeline);
+      return activities.map(({ title }) => title);
+    };
+    return { mailbox, activity, titles, arrive: () => send(late) };
+  }
+
+  test('[Q2] a create that arrives after its event was deleted here is no event: it goes, too', async () => {
+    const { mailbox, activity, titles, arrive } = await addWithLateCreate();
+    const { person } = mailbox;
+    await person.client.send('DELETE', `/api/activities/${activity.id}`);
+    await field.sync();
+    expect((await arrive()).status).toBeLessThan(300);
+    expect(await mailbox.live()).toEqual(['As it was']);
+    await field.sync();
+    expect(await mailbox.live()).toEqual([]);
+    expect(await titles()).toEqual([]);
+  });
+
+  test('[Q2] a create that arrives after its event was deleted and restored here is its copy', async () => {
+    const { mailbox, activity, titles, arrive } = await addWithLateCreate();
+    const { person } = mailbox;
+    const path = `/api/activities/${activity.id}`;
+    await person.client.send('DELETE', path);
+    await field.sync();
+    await person.client.send('POST', `${path}/restore`, {});
+    expect((await arrive()).status).toBeLessThan(300);
+    await field.sync();
+    expect(await mailbox.live()).toEqual(['As it was']);
+    expect(await titles()).toEqual(['As it was']);
+    expect((await getActivity(person, activity.id)).copies).toMatchObject([{ state: 'synced' }]);
   });
 
   /** An event whose title was changed and set back here; the change has not arrived. */
