@@ -212,6 +212,9 @@ function createPlay(
       for (const aheadMs of webhookUrl ? CHANNEL_RECOVERY_MS : RECOVERY_MS) {
         await runJobs(field.stack, aheadMs);
         if (!webhookUrl && (await findWaiting(play)).length === 0) return;
+        // What rings locks its job for a moment, and a worker passes by what it finds locked.
+        await query('select from jobs for update');
+        await runJobs(field.stack, aheadMs);
       }
     },
     shortenPages() {
