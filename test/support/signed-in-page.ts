@@ -2,7 +2,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Person, Stack } from './stack.ts';
 
 /** How long a page is waited for, in milliseconds: what it waits for itself is the sync. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** A page of a browser of its own in which this person is signed in, at this path of the product. */
 export async function openSignedIn(

@@ -131,7 +131,7 @@ test('[attack 14] twenty workers in four processes make one refresh call', async
   expect(hashes.flat()).toHaveLength(20);
   expect(new Set(hashes.flat()).size).toBe(1);
   expect(countTokenCalls(stack, 'refresh')).toBe(1);
-}, 60_000);
+});
 
 /** The answer of a process that runs worker-process.ts. */
 async function runProcess(order: Order): Promise<string[]> {

@@ -78,7 +78,7 @@ beforeAll(async () => {
   ]);
   answered.push(await (await admin.client.fetch('/api/admin/connections')).text());
   answered.push(await (await admin.client.fetch('/api/activities')).text());
-}, 60_000);
+});
 afterAll(() => stack.stop());
 
 test('[attack 39] the life had tokens in it, so that not finding any means something', async () => {

@@ -259,7 +259,7 @@ test('[F14] two Outlook accounts that mirror each other stay at one copy of each
   expect(places[0]).toContainEqual(['From one', 'Hall 9']);
   // Two of ours for each edit of ours, and one more for each edit of theirs, which is a call itself.
   expect(idle.writes().length + idleToo.writes().length).toBe(10 * (2 + 1 + 1));
-}, 120_000);
+});
 
 /** Asks for a copy of each of the two mailboxes' events in the other one, as its owner does. */
 async function mirror(one: Mailbox, two: Mailbox): Promise<void> {

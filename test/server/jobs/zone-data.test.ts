@@ -81,7 +81,7 @@ test('[Z13] by new rules of a zone coming events are at new instants, which is a
   );
   expect(entries.map(({ change }) => change)).toEqual(['updated', 'created']);
   expect(Object.keys(entries[0]?.after ?? {})).toEqual(['title']);
-}, 90_000);
+});
 
 test('[Z13] an admin sees the edition', async () => {
   const admin = await field.stack.addPerson({ role: 'admin' });

@@ -57,7 +57,7 @@ interface Worker {
 let processes: Processes;
 beforeAll(async () => {
   processes = await startProcesses({ workers: WORKERS });
-}, 120_000);
+});
 afterAll(() => processes.stop(), 60_000);
 
 const counts = { created: 0, editedHere: 0, editedThere: 0, deletedHere: 0, deletedThere: 0 };

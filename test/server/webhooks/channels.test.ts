@@ -269,7 +269,7 @@ describe.each(['google', 'outlook'] as const)('%s', (slug) => {
       ).toEqual(['live']);
     }
     await expectRings();
-  }, 120_000);
+  });
 
   test('[W11] an answer that is lost costs a second try, later, and one channel rings in the end', async () => {
     await forget();
