@@ -189,6 +189,7 @@ async function decide(
     flow: { ...flow, canRead: flow.canRead && !isOver },
     hasTwin: twin.isThere,
     hasOtherPart: hasOthers,
+    isRevived: link.is_revived,
     holds: provider.capabilities,
     carriesGuests: link.carries_guests,
   });

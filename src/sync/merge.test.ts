@@ -151,6 +151,7 @@ test('[S5] our own write, found again after its answer was lost, leaves nothing 
           flow,
           hasTwin: false,
           hasOtherPart: false,
+          isRevived: false,
           holds: can,
           carriesGuests,
         });
@@ -379,6 +380,7 @@ test('[G2] a copy that carries no guests is compared, merged and made without th
         flow,
         hasTwin: false,
         hasOtherPart: false,
+        isRevived: false,
         holds: can,
         carriesGuests: false,
       } as const;

@@ -33,6 +33,7 @@ function agreedOn(fields: EventFields): LinkView {
     flow: { canRead: true, canWrite: true },
     hasTwin: false,
     hasOtherPart: false,
+    isRevived: false,
     holds: {
       showAs: ['busy', 'free'],
       visibilities: ['default', 'public', 'private', 'confidential'],

@@ -23,6 +23,8 @@ export interface LinkView {
   hasTwin: boolean;
   /** Whether it is one of several series that are one copy together, and others of them are there. */
   hasOtherPart: boolean;
+  /** Whether it was deleted here and came back, and nobody has said yet that it is to stay. */
+  isRevived: boolean;
   holds: Holds;
   /** Whether this copy is the one that guests are invited from. */
   carriesGuests: boolean;
@@ -65,7 +67,9 @@ export function planLink(view: LinkView): Plan {
     // Where nothing is taken over, what was deleted there is no more than that.
     if (!local || !flow.canRead || view.hasTwin) return { kind: 'close' };
     if (view.hasOtherPart) return { kind: 'detach' };
-    return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };
+    // What was changed here before it was deleted here is no word for its staying.
+    const isWanted = !view.isRevived && isEdited(local, view, 'local');
+    return isWanted ? { kind: 'detach' } : { kind: 'cancel' };
   }
   if (!remote) {
     return local && flow.canWrite ? { kind: 'create', fields: local } : { kind: 'close' };

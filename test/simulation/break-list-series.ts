@@ -55,7 +55,7 @@ export const seriesBreaks: readonly Break[] = [
   ]),
   one(['[F19]', series], 'a series that is deleted there is made anew', [
     'src/sync/plan.ts',
-    `return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };`,
+    "return isWanted ? { kind: 'detach' } : { kind: 'cancel' };",
     `return { kind: 'create', fields: local };`,
   ]),
   one(['[F20]', series], 'cancelled occurrences are not asked for', [

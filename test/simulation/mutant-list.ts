@@ -287,7 +287,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'deleted there and edited here, it is cancelled unasked',
     'src/sync/plan.ts',
-    `return isEdited(local, view, 'local') ? { kind: 'detach' } : { kind: 'cancel' };`,
+    "return isWanted ? { kind: 'detach' } : { kind: 'cancel' };",
     `return { kind: 'cancel' };`,
   ),
   one(

@@ -49,6 +49,25 @@ describe.each(providers)('%s', (provider) => {
     },
   );
 
+  test('[D4] what came back goes with the copy that brought it, whatever was changed before the deletion', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { title: 'Planned' });
+    await field.sync();
+    const id = await mailbox.idOf(activity);
+    await mailbox.there.edit(id, { location: 'Edited there' });
+    await edit(person, activity, { title: 'Edited here' });
+    await person.client.send('DELETE', `/api/activities/${activity.id}`);
+    const isBusy = field.fail({ provider, method: 'PATCH' }, { kind: 'status', status: 429 });
+    await field.sync(1_000);
+    expect(isBusy()).toBe(1);
+    expect((await getActivity(person, activity.id)).status).toBe('confirmed');
+    await mailbox.there.remove(id);
+    await field.sync();
+    expect(await mailbox.live()).toEqual([]);
+    expect((await getActivity(person, activity.id)).status).toBe('cancelled');
+  });
+
   test('[Q2] what came back is written on, however often the write fails', async () => {
     const mailbox = await field.addConnected(provider);
     const { person } = mailbox;
