@@ -291,6 +291,16 @@ export const mutants: readonly Mutant[] = [
     `return { kind: 'cancel' };`,
   ),
   one(
+    'what came back stays for what had been changed before it was deleted here',
+    'src/sync/plan.ts',
+    'const isWanted = !view.isRevived && isEdited',
+    'const isWanted = isEdited',
+    {
+      rule: '[D4] what came back goes with the copy',
+      file: 'test/server/jobs/revive.test.ts',
+    },
+  ),
+  one(
     'deleted here and edited there, it is deleted there unasked',
     'src/sync/plan.ts',
     `  const isNews = !base || isEdited(remote, view, 'remote');`,

@@ -159,7 +159,7 @@ export function noteSeen(family: Family, by: Actor, seen: Wanted): void {
   }
 }
 
-/** An edit of one day that was not heard of yet brings the whole series back (SPEC O11). */
+/** An edit that was not heard of yet brings the whole series back, or keeps it (SPEC D5, O11). */
 export function noteUnheard(family: Family, slots: Iterable<Slot>): void {
   for (const slot of slots) {
     const story = storyOf(family, slot);

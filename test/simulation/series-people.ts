@@ -563,6 +563,14 @@ async function carryOut(
   if (plan.kind === 'delete all' && !isHeard(sight, family.mark)) {
     noteUnheard(family, before.keys());
   }
+  // All of it is edited at the same time, and stays: also the days that say otherwise by themselves.
+  if (plan.kind === 'delete all' && winner !== null && rivals.length > 0) {
+    const isNamed = (day: Slot) => rivals.some(({ slot }) => slot === day);
+    noteUnheard(
+      family,
+      [...before.keys()].filter((day) => !isNamed(day)),
+    );
+  }
   const differing = diff(after, wanted);
   if (place) noteDropped(family, differing, { by, isAgreed, rivals });
   else {
