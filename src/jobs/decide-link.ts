@@ -21,7 +21,7 @@ import {
 import { addCancelled } from '../store/exceptions.ts';
 import { isGivenUp } from '../store/change-exceptions.ts';
 import { passOnToHalves } from '../store/splits.ts';
-import { askForCopies, changeLink, type LinkChanges } from '../store/links.ts';
+import { askForCopies, changeLink, hasOtherCopy, type LinkChanges } from '../store/links.ts';
 import { linkParts, listOtherParts } from '../store/part-links.ts';
 import { closedReasons } from '../store/pulls.ts';
 import { askAnchor, isOfNoDate, linkAnchor, reopenLiveCopies } from '../store/single-links.ts';
@@ -176,6 +176,9 @@ async function decide(
     { ...told, ...lastWords },
   ];
   const hasOthers = link.is_remote_gone && (await listOtherParts(tx, link)).length > 0;
+  // What somebody said of it in another calendar since is a word for its staying.
+  const mayGo = link.is_revived && link.is_remote_gone;
+  const isRevived = mayGo && !(await hasOtherCopy(tx, link));
   const local = isLive ? shown : null;
   const series = await findNewsOfSeries(tx, event, link);
   const plan = planLink({
@@ -189,7 +192,7 @@ async function decide(
     flow: { ...flow, canRead: flow.canRead && !isOver },
     hasTwin: twin.isThere,
     hasOtherPart: hasOthers,
-    isRevived: link.is_revived,
+    isRevived,
     holds: provider.capabilities,
     carriesGuests: link.carries_guests,
   });

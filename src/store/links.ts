@@ -431,6 +431,20 @@ export async function hasTwin(
   return row !== undefined;
 }
 
+/** Whether the event is there in another place, too. */
+export async function hasOtherCopy(tx: TenantTransaction, link: LinkRow): Promise<boolean> {
+  const row = await tx
+    .selectFrom('event_links')
+    .select('id')
+    .where('event_id', '=', link.event_id)
+    .where('id', '<>', link.id)
+    .where('state', '<>', 'closed')
+    .where('is_remote_gone', '=', false)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** What a sync may change of a link. JSON members are given as values. */
 export interface LinkChanges
   extends Partial<

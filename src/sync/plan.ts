@@ -23,7 +23,7 @@ export interface LinkView {
   hasTwin: boolean;
   /** Whether it is one of several series that are one copy together, and others of them are there. */
   hasOtherPart: boolean;
-  /** Whether it was deleted here and came back, and nobody has said yet that it is to stay. */
+  /** Whether it was deleted here and came back by this copy alone, and nobody has said yet that it is to stay. */
   isRevived: boolean;
   holds: Holds;
   /** Whether this copy is the one that guests are invited from. */

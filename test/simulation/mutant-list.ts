@@ -301,6 +301,13 @@ export const mutants: readonly Mutant[] = [
     },
   ),
   one(
+    'what came back goes with one copy, whatever was said of it in another since',
+    'src/jobs/decide-link.ts',
+    'const isRevived = mayGo && !(await hasOtherCopy(tx, link));',
+    'const isRevived = mayGo && Boolean(hasOtherCopy);',
+    { rule: '[D5] what came back and was edited', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
     'deleted here and edited there, it is deleted there unasked',
     'src/sync/plan.ts',
     `  const isNews = !base || isEdited(remote, view, 'remote');`,

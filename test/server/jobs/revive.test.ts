@@ -68,6 +68,32 @@ describe.each(providers)('%s', (provider) => {
     expect((await getActivity(person, activity.id)).status).toBe('cancelled');
   });
 
+  test('[D5] what came back and was edited in another calendar since stays when its copy goes', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const second = await field.addConnected(other, { person });
+    const activity = await addActivity(person, { title: 'Planned' });
+    await field.sync();
+    const ids = [await mailbox.idOf(activity), await second.idOf(activity)] as const;
+    await mailbox.there.edit(ids[0], { location: 'Edited there' });
+    await person.client.send('DELETE', `/api/activities/${activity.id}`);
+    // It is back before the other calendar hears of the deletion.
+    field.fail({ provider: other }, { kind: 'status', status: 503 }, { times: 'always' });
+    await field.sync(1_000);
+    field.stack.sandbox.faults.clear();
+    await field.sync();
+    expect(await second.live()).toEqual(['Planned']);
+    await second.there.edit(ids[1], { title: 'Edited in the other' });
+    field.fail({ provider }, { kind: 'status', status: 503 }, { times: 'always' });
+    await field.sync();
+    field.stack.sandbox.faults.clear();
+    await mailbox.there.remove(ids[0]);
+    await field.sync();
+    expect(await second.live()).toEqual(['Edited in the other']);
+    const { status, title } = await getActivity(person, activity.id);
+    expect([status, title]).toEqual(['confirmed', 'Edited in the other']);
+  });
+
   test('[Q2] what came back is written on, however often the write fails', async () => {
     const mailbox = await field.addConnected(provider);
     const { person } = mailbox;
