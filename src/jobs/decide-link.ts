@@ -362,7 +362,7 @@ function withRule(
 ): Partial<EventFields> {
   const isMoved = changes.when !== undefined || changes.recurrence !== undefined;
   const isSeries = recurrence !== null || Boolean(base?.recurrence?.remote);
-  return isMoved && isSeries ? { ...changes, when, recurrence } : changes;
+  return isMoved && isSeries ? { when, recurrence, ...changes } : changes;
 }
 
 /** The series' copy, where this one of an exception reads otherwise than was last agreed on. */

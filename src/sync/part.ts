@@ -3,7 +3,7 @@ import { moveSeries } from '../calendar/move-series.ts';
 import { type OriginalStart, type Series, startOf } from '../calendar/recurrence.ts';
 import { renameBetween } from '../calendar/rename-occurrences.ts';
 import { moveTo } from '../calendar/split-series.ts';
-import type { Base } from './link.ts';
+import type { Base, Conflict } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame, recurAlike } from './same.ts';
 import { findSingle, isSingle } from './single.ts';
@@ -60,22 +60,30 @@ export const renameIn = (
 export const onDayOf = (start: OriginalStart, when: When): OriginalStart =>
   start.slice(0, 10) + startOf(when).slice(10);
 
+interface PartSides {
+  event: Times;
+  part: Times;
+  remote: Times;
+  base: Base;
+  canWrite: boolean;
+}
+
 /**
  * What a merge with one part of a series means for the series. Another time of day or length there is
- * taken over for all of it. Other days of one part are nothing that the series could say: they are put
- * back, and the losing value is kept as a conflict. Pure.
+ * taken over for all of it, also where it recurs otherwise here since. Other days of one part are
+ * nothing that the series could say: they are put back, and the losing value is kept as a conflict. Pure.
  */
-export function mergePart(
-  merge: Merge,
-  sides: { event: Times; part: Times; remote: Times; base: Base; canWrite: boolean },
-): Merge {
+export function mergePart(merge: Merge, sides: PartSides): Merge {
   const { when, recurrence, ...toLocal } = merge.toLocal;
   if (when === undefined && recurrence === undefined) return merge;
   const { event, part, remote, base, canWrite } = sides;
-  const isChangedHere = merge.toRemote.when ?? merge.toRemote.recurrence;
   const isMoved = recurrence === undefined || isEndMoved(remote, base);
-  const moved = when && isMoved && isChangedHere === undefined && moveAll(event, when, base);
-  if (moved) return { ...merge, toLocal: { ...toLocal, ...moved } };
+  const moved = when && isMoved && moveAll(event, when, base);
+  if (moved) {
+    const isAgreed = base.recurrence && isSame(part.recurrence, base.recurrence.local);
+    const taken = { ...merge, toLocal: { ...toLocal, ...moved } };
+    return isAgreed || !canWrite ? taken : writeMoved(taken, sides, when);
+  }
   if (!canWrite) {
     const times = {
       when: { local: part.when, remote: remote.when },
@@ -93,9 +101,33 @@ export function mergePart(
       ...(base.when && { when: base.when }),
       ...(base.recurrence && { recurrence: base.recurrence }),
     },
-    conflicts: [...merge.conflicts, { unit, winner: 'local', lost: remote[unit] }],
+    conflicts: [
+      ...merge.conflicts.filter((one) => one.winner === 'local' || !isOfTimes(one)),
+      { unit, winner: 'local', lost: remote[unit] },
+    ],
   };
 }
+
+/** A part that was moved there, while the series recurs otherwise here since, is written as both say. */
+function writeMoved(taken: Merge, { part, remote, base }: PartSides, when: When): Merge {
+  const moved = { ...part, ...moveAll(part, when, base) };
+  const { recurrence: _recurrence, ...others } = taken.base;
+  const isRuleSame = isEndMoved(remote, base);
+  return {
+    ...taken,
+    toRemote: { ...taken.toRemote, ...moved },
+    base: {
+      ...others,
+      when: { local: moved.when, remote: remote.when },
+      ...(base.recurrence && {
+        recurrence: { local: base.recurrence.local, remote: remote.recurrence },
+      }),
+    },
+    conflicts: taken.conflicts.filter(({ unit }) => unit !== 'recurrence' || !isRuleSame),
+  };
+}
+
+const isOfTimes = ({ unit }: Conflict) => unit === 'when' || unit === 'recurrence';
 
 /** Whether it recurs as before, but for its end, which is a time of day in another zone now. */
 function isEndMoved(remote: Times, { when, recurrence }: Base): boolean {

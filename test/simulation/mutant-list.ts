@@ -590,7 +590,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'a series is moved without its rule, or its rule changed without its start',
     'src/jobs/decide-link.ts',
-    'return isMoved && isSeries ? { ...changes, when, recurrence } : changes;',
+    'return isMoved && isSeries ? { when, recurrence, ...changes } : changes;',
     'return changes;',
   ),
   one(
@@ -656,6 +656,16 @@ export const mutants: readonly Mutant[] = [
     'src/sync/part.ts',
     'if (when === undefined && recurrence === undefined) return merge;',
     'if (sides.canWrite) return merge;',
+  ),
+  one(
+    'a part that was moved there loses the rule that the series has here since',
+    'src/sync/part.ts',
+    'return isAgreed || !canWrite ? taken : writeMoved(taken, sides, when);',
+    'return taken;',
+    {
+      rule: '[O12] a series made in Outlook recurs otherwise here, as several in Outlook',
+      file: 'test/server/jobs/series-parts.test.ts',
+    },
   ),
   one(
     'a part that is deleted there is the end of the event',

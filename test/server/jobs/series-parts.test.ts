@@ -13,6 +13,9 @@ const twiceAMonth = {
   end: '2027-03-01T10:00',
   recurrence: { rules: ['FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=6'] },
 };
+/** Nine o'clock in New York: until the clocks change here as well, they are six and then five apart. */
+const hours = ['15:00', '14:00', '15:00', '15:00', '15:00', '15:00'];
+const inBerlin = dates.map((date, index) => `${date}T${hours[index]} Visit`);
 const visits = dates.map((date) => `${date}T09:00 Visit`);
 const visitsBut = (changes: Record<number, string | null>) => linesBut(visits, changes);
 
@@ -481,11 +484,49 @@ describe('in Outlook', () => {
     expect(await people.get(id)).toMatchObject({ time_zone: timeZone });
     expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
     expect(await seriesThere(people)).toHaveLength(2);
-    // Until the clocks change here as well, the hours are five and then six apart.
-    const hours = ['15:00', '14:00', '15:00', '15:00', '15:00', '15:00'];
-    const expected = dates.map((date, index) => `${date}T${hours[index]} Visit`);
-    for (const provider of both) expect(await people.there(provider)).toEqual(expected);
+    for (const provider of both) expect(await people.there(provider)).toEqual(inBerlin);
   });
+
+  test.each(['here', 'in Outlook'])(
+    '[O12] a series made %s recurs otherwise here, as several in Outlook, while it is moved to another zone there: both stand',
+    async (where) => {
+      const people = await series.connect(...both);
+      const range = { startDate: '2027-03-01', endDate: '2027-03-29', type: 'endDate' };
+      if (where === 'here') {
+        const recurrence = { rules: ['FREQ=WEEKLY;UNTIL=20270329T215959Z'] };
+        await people.addSeries({ ...twiceAMonth, recurrence });
+      } else {
+        const pattern = { type: 'weekly', interval: 1, daysOfWeek: ['monday'] };
+        const { start, end } = twiceAMonth;
+        const raw = { recurrence: { pattern, range } };
+        await people.at('outlook').create({ title: 'Visit', start, end, raw });
+      }
+      await sync();
+      await sync();
+      const id = (await people.list())[0]?.series_id ?? '';
+      const { seriesId } = (await findOn(people, '2027-03-01')) ?? {};
+      const { recurrence } = await people.at('outlook').find(seriesId ?? '');
+      const { pattern } = recurrence as { pattern: object };
+      await people.change(id, { recurrence: twiceAMonth.recurrence });
+      const timeZone = 'America/New_York';
+      await people.at('outlook').edit(seriesId ?? '', {
+        raw: {
+          start: { dateTime: '2027-03-01T09:00:00', timeZone },
+          end: { dateTime: '2027-03-01T10:00:00', timeZone },
+          recurrence: { pattern, range: { ...range, recurrenceTimeZone: 'Eastern Standard Time' } },
+        },
+      });
+      await sync();
+      await sync();
+      expect(await people.get(id)).toMatchObject({ time_zone: timeZone });
+      expect(await people.here()).toEqual(visits);
+      expect(await people.there('outlook')).toEqual(inBerlin);
+      // What came in from Outlook goes to no other calendar by itself.
+      expect(await people.there('google')).toEqual(where === 'here' ? inBerlin : []);
+      expect(await seriesThere(people)).toHaveLength(2);
+      expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
+    },
+  );
 
   test('[O5] [O12] one of the series recurs otherwise: put back, it has its exceptions again', async () => {
     const { people, id } = await withParts();
