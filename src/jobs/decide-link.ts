@@ -300,14 +300,15 @@ async function decide(
 
 /**
  * What was changed in its calendar of a part that is about to go, in all but its times, is the event's: no
- * part is deleted with what nobody here has seen. Answers what is agreed on then.
+ * part is deleted with what nobody here has seen. Answers what is agreed on then, and what is asked. What is
+ * to be written to it is not agreed on: where it stays after all, that is still to be done.
  */
 async function takeLastWords(
   tx: TenantTransaction,
   { provider, counts }: Target,
   { event, link, form, flow }: Rows & { form: SeriesForm; flow: Flow },
   occasion: ChangeOccasion,
-): Promise<{ base?: Base }> {
+): Promise<Pick<LinkChanges, 'base' | 'conflict'>> {
   const { remote, base, sent } = link;
   const isRead = !sent && !link.is_stale && !link.is_remote_gone;
   const isDropped = link.series_form === BY_ITSELF && !isAlive(event);
@@ -328,18 +329,19 @@ async function takeLastWords(
     carriesGuests: false,
   });
   const { toLocal, conflicts } = merge;
-  if (Object.keys(toLocal).length + conflicts.length === 0) return {};
-  counts.conflicts += conflicts.length;
-  if (conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
+  const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
+  if (Object.keys(toLocal).length + news.length === 0) return {};
+  counts.conflicts += news.length;
+  if (news.length > 0) await noteConflicts(tx, event, { ...merge, conflicts: news }, occasion);
   if (Object.keys(toLocal).length > 0) {
     await changeEvent(tx, event, { changes: toLocal, ...occasion });
     await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
     await passOnToHalves(tx, { event, link, form }, toLocal, occasion);
   }
   // Its times say which exceptions hang on it.
-  const agreed = agreeOnAnswer(null, { ...local, ...toLocal }, remote);
   const times = { when: base.when, recurrence: base.recurrence };
-  return { base: { ...agreed, ...times } };
+  const conflict = mergeConflicts(link.conflict, conflicts);
+  return { base: { ...merge.base, ...times }, conflict };
 }
 
 /** What a merge means for the event: a copy may show only a part of a series. */

@@ -691,6 +691,16 @@ export const mutants: readonly Mutant[] = [
     },
   ),
   one(
+    'what is to be written to a part that goes is taken for written, and the part stays',
+    'src/jobs/decide-link.ts',
+    'return { base: { ...merge.base, ...times }, conflict };',
+    'return { base: { ...agreeOnAnswer(null, { ...local, ...toLocal }, remote), ...times }, conflict };',
+    {
+      rule: '[O3] [O12] one of the series is renamed there while',
+      file: 'test/server/jobs/series-parts.test.ts',
+    },
+  ),
+  one(
     'a part that is put back is without what was said of its days',
     'src/jobs/decide-link.ts',
     'if (isDivided && toRemote.recurrence) await unhangExceptions(tx, link);',

@@ -355,6 +355,42 @@ describe('in Outlook', () => {
     expect(JSON.stringify(history)).toContain('Roof');
   });
 
+  test.each([
+    ['on both sides', { title: 'Call', location: 'Roof' }, { state: 'conflict', noted: 1 }],
+    ['here', { title: 'Call' }, { state: 'synced', noted: 0 }],
+  ])(
+    '[O3] [O12] one of the series is renamed there while the event has no use for it here, and has one again before it went: what was changed %s is written',
+    async (_, typed, { state, noted }) => {
+      const { people, id } = await withParts();
+      const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
+      await people.at('outlook').edit(seriesId ?? '', typed);
+      const recurrence = { rules: ['FREQ=MONTHLY;COUNT=3'] };
+      await people.change(id, { recurrence, location: 'Cellar' });
+      const { faults } = series.stack.sandbox;
+      const isLeft = faults.add({
+        match: { provider: 'outlook', method: 'DELETE' },
+        effect: { kind: 'status', status: 503 },
+        times: 'always',
+      });
+      await sync();
+      await sync();
+      expect(await seriesThere(people)).toHaveLength(2);
+      const [atGoogle] = await people.find('google');
+      const raw = { recurrence: [`RRULE:${twiceAMonth.recurrence.rules}`] };
+      await people.at('google').edit(atGoogle?.seriesId ?? '', { raw });
+      await sync();
+      faults.remove(isLeft);
+      await sync();
+      await people.expectEverywhere(dates.map((date) => `${date}T09:00 Call at Cellar`));
+      expect(await seriesThere(people)).toContain(seriesId);
+      expect(outlookCopy(await people.get(id))).toMatchObject({ state });
+      const { entries } = await people.client.get<{ entries: { change: string }[] }>(
+        `/api/activities/${id}/history`,
+      );
+      expect(entries.filter(({ change }) => change === 'conflict')).toHaveLength(noted);
+    },
+  );
+
   test('[O6] [O12] one of the series is renamed before a split made here is there, which leaves the first half no use for it: both halves are', async () => {
     const { people, id } = await withParts();
     const { seriesId } = (await findOn(people, '2027-03-15')) ?? {};
