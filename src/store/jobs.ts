@@ -38,7 +38,9 @@ export async function enqueueSync(
 ): Promise<void> {
   const connections = new Map(targets.map((target) => [target.calendarId, target.connectionId]));
   if (connections.size === 0) return;
-  const calendarIds = [...connections.keys()];
+  // Whatever order they were found in, each has the id of its place.
+  const calendarIds = [...connections.keys()].sort();
+  const connectionIds = calendarIds.map((id) => connections.get(id));
   const ids = calendarIds.map(() => newId());
   // Calendars are locked before jobs, and of either all in one order by everybody.
   const asked = isPull
@@ -50,7 +52,7 @@ export async function enqueueSync(
     with asked as (${asked})
     insert into jobs (tenant_id, id, kind, connection_id, calendar_id, run_at)
     select ${currentTenantId}, t.id, 'sync-calendar', t.connection_id, asked.id, ${now}::timestamptz
-    from asked join unnest(${ids}::uuid[], ${[...connections.values()]}::uuid[],
+    from asked join unnest(${ids}::uuid[], ${connectionIds}::uuid[],
       ${calendarIds}::uuid[]) t (id, connection_id, calendar_id) on t.calendar_id = asked.id
     order by asked.id
     on conflict (tenant_id, kind, calendar_id) do update set

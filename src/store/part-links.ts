@@ -27,7 +27,7 @@ export async function linkParts(
   const taken = new Set(known.filter((one) => !isOver(one)).map(({ part }) => part));
   for (const part of parts) {
     if (taken.has(part)) continue;
-    await insertLink(tx, { ...placeOf(link), copyId, part, origin: link.origin, ...occasion });
+    await insertLink(tx, { ...occasion, ...placeOf(link), copyId, part, origin: link.origin });
   }
   return { ...link, copy_id: copyId };
 }

@@ -248,6 +248,7 @@ async function insertByItself(
   occasion: Occasion,
 ): Promise<void> {
   await insertLink(tx, {
+    ...occasion,
     eventId: id,
     calendarId: anchor.calendar_id,
     connectionId: anchor.connection_id,
@@ -256,7 +257,6 @@ async function insertByItself(
     isSilent: anchor.is_silent,
     origin: anchor.origin,
     seriesForm: BY_ITSELF,
-    ...occasion,
   });
 }
 

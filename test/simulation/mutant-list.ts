@@ -658,6 +658,16 @@ export const mutants: readonly Mutant[] = [
     'if (sides.canWrite) return merge;',
   ),
   one(
+    'what comes back from one calendar is in the others on that one’s behalf',
+    'src/store/part-links.ts',
+    'await insertLink(tx, { ...occasion, ...placeOf(link), copyId, part, origin: link.origin });',
+    'await insertLink(tx, { ...placeOf(link), copyId, part, origin: link.origin, ...occasion });',
+    {
+      rule: '[D4] [O13] it comes back from Google as a series that Outlook can hold',
+      file: 'test/server/jobs/series-singles.test.ts',
+    },
+  ),
+  one(
     'a part that was moved there loses the rule that the series has here since',
     'src/sync/part.ts',
     'return isAgreed || !canWrite ? taken : writeMoved(taken, sides, when);',

@@ -177,6 +177,7 @@ function seriesOn(stack: Stack, window: { from: string; to: string }) {
       person,
       client,
       at,
+      connectionAt,
       get,
       change,
       changeOccurrence,

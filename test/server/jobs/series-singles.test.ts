@@ -491,13 +491,13 @@ describe('in Outlook', () => {
     expect(await people.there('outlook')).toEqual(expected);
   });
 
-  test('[D4] [O13] it comes back from Google before the last of its dates is deleted in Outlook: all are there', async () => {
+  /** Deleted here, and edited so at Google, which gets its turn when Outlook has lost two of its dates. */
+  async function comeBackFromGoogle(raw: Record<string, unknown>) {
     const { people, id } = await withSingles();
     const [{ seriesId } = { seriesId: null }] = await people.find('google');
-    await people.at('google').edit(seriesId ?? '', { title: 'Call' });
+    await people.at('google').edit(seriesId ?? '', { raw });
     await people.client.send('DELETE', `/api/activities/${id}`);
     const { faults } = series.stack.sandbox;
-    // Google gets its turn when Outlook has lost two.
     const isQuiet = faults.add({
       match: { provider: 'google' },
       effect: { kind: 'status', status: 503 },
@@ -515,7 +515,26 @@ describe('in Outlook', () => {
     await sync();
     faults.remove(isLeft);
     await sync();
+    return { people, id };
+  }
+
+  test('[D4] [O13] it comes back from Google before the last of its dates is deleted in Outlook: all are there', async () => {
+    const { people } = await comeBackFromGoogle({ summary: 'Call' });
     await people.expectEverywhere(visits.map((visit) => visit.replace('Visit', 'Call')));
+  });
+
+  test('[D4] [O13] it comes back from Google as a series that Outlook can hold: that is Outlook’s, whatever becomes of Google', async () => {
+    const { people, id } = await comeBackFromGoogle({ recurrence: ['RRULE:FREQ=DAILY;COUNT=3'] });
+    const named = (title: string) => [0, 1, 2].map((count) => `${day(count)}T09:00 ${title}`);
+    await people.expectEverywhere(named('Visit'));
+    await people.client.send('POST', '/api/calendar/connect', {
+      action: 'disconnect',
+      integration_id: await people.connectionAt('google'),
+    });
+    await people.change(id, { title: 'Lunch' });
+    await sync();
+    expect(await people.there('outlook')).toEqual(named('Lunch'));
+    expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
   });
 
   const expectRestorable = async (people: People, title: string) => {
