@@ -45,7 +45,7 @@ function learnBase(
   if (kind !== 'look' && sent && sent.kind !== 'delete') {
     return dropLate(agreeOnAnswer(link.base, sent.fields, answer.fields));
   }
-  const kept = asKept(link, answer);
+  const kept = asKept(link, answer, capabilities);
   if (answer.etag === link.etag) {
     return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);
   }

@@ -306,7 +306,8 @@ async function readNewsOfSeries(
   answer: RemoteEvent | undefined,
 ): Promise<boolean> {
   if (!ofSeries?.external_id) return false;
-  if (answer && !readsOtherwise(answer.fields, asKept(link, answer))) return false;
+  const { capabilities: holds } = target.provider;
+  if (answer && !readsOtherwise(answer.fields, asKept(link, answer, holds))) return false;
   const { external_id: externalId } = ofSeries;
   const whole = await callProvider(engine, target, { what: 'a series', cost: 2 }, (call) =>
     target.provider.findSeries(call, externalId),

@@ -1,4 +1,6 @@
 import { type EventFields, mergeUnits } from '../calendar/event.ts';
+import { absorbLook } from './absorb.ts';
+import type { Holds } from './hold.ts';
 import type { Base, FormerEntry, Sent } from './link.ts';
 import type { Merge } from './merge.ts';
 import { isSame } from './same.ts';
@@ -66,20 +68,23 @@ export const asSeriesSays = (base: Base, says: Partial<EventFields>): Base =>
 
 /**
  * What was agreed on of an exception that begins anew and reads so by now: a provider may keep its entry as
- * it was, or have that again. What it says there as it did before is no change of its own, and stands against
- * nothing that is said of it here since.
+ * it was, or have that again. What it says there as it did before, or as we were writing when it began anew,
+ * is no change of its own, and stands against nothing that is said of it here since.
  */
 export function asKept(
   { base, external_id, former_entries }: Begun,
   { externalId, fields }: { externalId: string; fields: EventFields },
+  holds: Holds,
 ): Base | null {
   const former = former_entries?.find((entry) => entry.externalId === externalId);
   if (!base || !former || external_id !== null) return base;
+  const sent = former.sent?.kind === 'update' ? former.sent : null;
+  const agreed = absorbLook(former.base, sent, fields, holds) ?? former.base;
   const kept = mergeUnits.filter((unit) => {
-    const [pair, old] = [base[unit], former.base[unit]];
+    const [pair, old] = [base[unit], agreed[unit]];
     return pair && old && !isSame(old.remote, pair.remote) && isSame(fields[unit], old.remote);
   });
-  return { ...base, ...Object.fromEntries(kept.map((unit) => [unit, former.base[unit]])) };
+  return { ...base, ...Object.fromEntries(kept.map((unit) => [unit, agreed[unit]])) };
 }
 
 /** `external_id` is null until its entry has been read. */

@@ -668,6 +668,16 @@ export const mutants: readonly Mutant[] = [
     },
   ),
   one(
+    'what was being written of an exception that begins anew is somebody else’s edit',
+    'src/sync/news-of-series.ts',
+    "const sent = former.sent?.kind === 'update' ? former.sent : null;",
+    'const sent = null;',
+    {
+      rule: '[O5] [Q2] what was written of one had no answer, and its series ends earlier',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
     'a part that was moved there loses the rule that the series has here since',
     'src/sync/part.ts',
     'return isAgreed || !canWrite ? taken : writeMoved(taken, sides, when);',

@@ -354,7 +354,7 @@ describe.each(providers)('at %s', (provider) => {
 
   test('[O4] one is named there and then all are, before either is heard of: it keeps its name, and nobody is asked', async () => {
     const owner = await addSeriesOwner(field);
-    await owner.changeOn('2027-03-23', { location: 'Roof' });
+    await owner.changeOn('2027-03-23', { title: 'Big visit' });
     await settle();
     await edit(owner, 1, 'Big visit');
     await editAll(owner, { title: 'Call' });
@@ -714,6 +714,25 @@ test('[D1] [O5] one that was changed is cancelled here while its series ends ear
   await owner.cancelOn('2027-03-23');
   await settle();
   await owner.expectEverywhere(visits.slice(0, 3).toSpliced(1, 1));
+});
+
+test('[O5] [Q2] what was written of one had no answer, and its series ends earlier at Google: what is said of it here since stands', async () => {
+  const owner = await addSeriesOwner(field);
+  await owner.changeOn('2027-03-23', { title: 'Big visit' });
+  const isLost = field.fail(
+    { provider: 'google', account: owner.mailboxes.google.email, method: 'PATCH' },
+    { kind: 'reset', when: 'after' },
+  );
+  await field.sync(1_000);
+  expect(isLost()).toBe(1);
+  const raw = { recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3'] };
+  await owner.mailboxes.google.there.edit(await owner.idAt('google'), { raw });
+  await owner.changeOn('2027-03-23', { title: 'Bigger visit' });
+  await letSeriesGoFirst();
+  await settle();
+  await owner.expectEverywhere(visits.slice(0, 3).with(1, '2027-03-23T09:00 Bigger visit'));
+  const copies = (await owner.list()).flatMap((event) => event.copies);
+  expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
 });
 
 test('[O2] a page of a portal in the place of a series does not set it aside', async () => {
