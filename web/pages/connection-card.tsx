@@ -3,14 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { calendarsQuery } from '../api/calendars.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { connectionReasons, nextStep, settings as texts } from '../texts.ts';
 import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { CalendarList } from './calendar-list.tsx';
 import { FirstSync } from './first-sync.tsx';
 import { describeNextStep, tellLastSync } from './connection-words.ts';
@@ -29,7 +28,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
   const { connection, isBusy, onReconnect, onDisconnect } = props;
   const { state } = connection;
   const nameId = useId();
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   const { data: calendars } = useQuery({
     ...calendarsQuery(connection.id),

@@ -2,14 +2,13 @@ import { Button } from '@mantine/core';
 import type { Activity, Copy } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
 import { useConnect } from '../api/connections.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
 import { copies as texts, copyReasons, mirrors } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { CopyQuestion } from './copy-question.tsx';
 import classes from './copy-list.module.css';
 
@@ -52,7 +51,7 @@ function Reconnect({ activity, copy }: { activity: Activity; copy: Copy }) {
 }
 
 function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const reason = copy.reason ?? copyReasons[copy.state];
   const nextAt = copy.next_attempt_at ? new Date(copy.next_attempt_at) : undefined;
   const nextTry =

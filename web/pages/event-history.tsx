@@ -6,14 +6,13 @@ import type { Activity } from '../../src/api/schemas/activities.ts';
 import type { HistoryEntry } from '../../src/api/schemas/history.ts';
 import { describeError } from '../api/client.ts';
 import { historyQuery, useUndo } from '../api/history.ts';
-import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { useOpener } from '../components/use-opener.ts';
 import { changeWords, common, history as texts, unitWords } from '../texts.ts';
 import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { describeValue, listUnits } from './event-fields.ts';
 import classes from './event-history.module.css';
 
@@ -50,7 +49,7 @@ export function EventHistory({ activity, onGone }: { activity: Activity; onGone:
 }
 
 function Entry({ activity, entry }: { activity: Activity; entry: HistoryEntry }) {
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   const undo = useUndo(activity.id);
   const when = formatMoment(new Date(entry.at), zone, now);

@@ -2,7 +2,6 @@ import { Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { AdminConnections } from '../../src/api/schemas/connections.ts';
 import { adminConnectionsQuery } from '../api/connections.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
@@ -10,14 +9,14 @@ import { StackingTable } from '../components/stacking-table.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { settings as texts } from '../texts.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { tellLastSync } from './connection-words.ts';
 import classes from './settings-page.module.css';
 
 /** For admins: how every connection in the tenant stands, and nothing of what is in it. */
 export function EverybodysConnections() {
   const list = useQuery(adminConnectionsQuery);
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   return (
     <section className={classes.everybody} aria-labelledby="everybody">

@@ -20,7 +20,7 @@ import { QueryError } from '../../components/page-states.tsx';
 import { calendarPage as texts, common } from '../../texts.ts';
 import { dayOf } from '../../time/format.ts';
 import { useNow } from '../../time/use-now.ts';
-import { usableZone } from '../../time/zones.ts';
+import { useViewerZone } from '../../time/viewer-zone.ts';
 import { ConnectionHint } from '../connection-hint.tsx';
 import { CalendarChoice } from './calendar-choice.tsx';
 import { CalendarDialogs, type Opened } from './calendar-dialogs.tsx';
@@ -51,7 +51,7 @@ const firstDay = findFirstDay(navigator.language);
 
 export function CalendarPage() {
   const { user } = useSession();
-  const timeZone = usableZone(user.time_zone);
+  const timeZone = useViewerZone();
   const today = dayOf(useNow(), timeZone);
   const isNarrow = useMediaQuery('(max-width: 600px)', undefined, atOnce);
   const isWide = useMediaQuery('(min-width: 1200px)', undefined, atOnce);
