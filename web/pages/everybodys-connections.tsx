@@ -64,11 +64,12 @@ export function EverybodysConnections() {
 }
 
 function StateCell({ connection }: { connection: AdminConnections['connections'][number] }) {
-  const { state, reason, quiet_count: quiet, brake_count: brakes } = connection;
+  const { user } = useSession();
+  const { reason, quiet_count: quiet, brake_count: brakes } = connection;
   const notes = [reason, quiet > 0 && texts.quiet(quiet), brakes > 0 && texts.brakes(brakes)];
   return (
     <>
-      <ConnectionState state={state} />
+      <ConnectionState connection={connection} isOwn={connection.user.id === user.id} />
       {notes.map(
         (note) =>
           note && (
