@@ -98,6 +98,6 @@ test('a decision says when its event is and with whom, unless its versions say w
   const about = (decided: Activity) =>
     describeDecision({ activity: decided, copy_id: 'copy', lead })?.about;
   expect(about(activity)).toMatch(/2030.*Berlin · With Carla$/);
-  const gone = { ...copy, state: 'detached', choices: ['delete'] } as unknown as Copy;
-  expect(about({ ...activity, copies: [gone] })).toBe('With Carla');
+  const missing = { ...copy, state: 'detached', choices: ['delete'] } as unknown as Copy;
+  expect(about({ ...activity, copies: [missing] })).toBe('With Carla');
 });
