@@ -2,6 +2,7 @@ import { Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { AdminConnections } from '../../src/api/schemas/connections.ts';
 import { adminConnectionsQuery } from '../api/connections.ts';
+import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
@@ -63,11 +64,12 @@ export function EverybodysConnections() {
 }
 
 function StateCell({ connection }: { connection: AdminConnections['connections'][number] }) {
-  const { state, reason, quiet_count: quiet, brake_count: brakes } = connection;
+  const { user } = useSession();
+  const { reason, quiet_count: quiet, brake_count: brakes } = connection;
   const notes = [reason, quiet > 0 && texts.quiet(quiet), brakes > 0 && texts.brakes(brakes)];
   return (
     <>
-      <ConnectionState state={state} />
+      <ConnectionState connection={connection} isOwn={connection.user.id === user.id} />
       {notes.map(
         (note) =>
           note && (
