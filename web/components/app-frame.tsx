@@ -108,17 +108,19 @@ function OfflineNotice() {
   );
 }
 
-/** After a move to another page its content has the focus, as after a page load. */
+/** After a move to another page its content has the focus, as after a page load, or what the way led to. */
 function useFocusOnMove(onMove: () => void) {
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const hash = useRouterState({ select: (state) => state.resolvedLocation?.hash });
   const lastPath = useRef(path);
   useEffect(() => {
     if (lastPath.current && path !== lastPath.current) {
       onMove();
-      main.current?.focus({ preventScroll: true });
+      const target = hash ? document.getElementById(hash) : null;
+      (target ?? main.current)?.focus({ preventScroll: target === null });
     }
     lastPath.current = path;
-  }, [path, onMove]);
+  }, [path, hash, onMove]);
   return main;
 }
