@@ -66,9 +66,9 @@ try {
 
   await page.goto(`${url}/leads`);
   await page.getByRole('link', { name: 'Carla Fontaine' }).click();
-  for (const [title, place, weekday, hour] of [
-    ['First visit in Lyon', '12 rue Mercière, Lyon', 2, '09:30'],
-    ['Call about the offer', 'By phone', 4, '14:00'],
+  for (const [title, place, weekday, hour, until] of [
+    ['First visit in Lyon', '12 rue Mercière, Lyon', 2, '09:30', '11:00'],
+    ['Call about the offer', 'By phone', 4, '14:00', '15:30'],
   ] as const) {
     const date = nextDay(weekday);
     await page.getByRole('button', { name: 'New Event' }).first().click();
@@ -78,7 +78,7 @@ try {
       ['Start date', date],
       ['Start time', hour],
       ['End date', date],
-      ['End time', '15:30'],
+      ['End time', until],
     ] as const) {
       await page.getByLabel(label, { exact: true }).fill(value);
       await page.keyboard.press('Tab');

@@ -5,6 +5,10 @@ import { readWhen } from '../web/time/read-when.ts';
 const now = { date: '2026-11-27', time: '10:20' };
 
 test.each([
+  ['tue 10', { date: '2026-12-01', time: '10:00' }],
+  ['tue 10 for 1h', { date: '2026-12-01', time: '10:00', length: 60 }],
+  ['in two weeks 14:00', { date: '2026-12-11', time: '14:00' }],
+  ['in twelve days', { date: '2026-12-09' }],
   ['tomorrow 3pm', { date: '2026-11-28', time: '15:00' }],
   ['3pm tomorrow', { date: '2026-11-28', time: '15:00' }],
   ['Tomorrow at 3 p.m.', { date: '2026-11-28', time: '15:00' }],
@@ -38,6 +42,8 @@ test.each([
 test.each([
   '',
   'soon',
+  'tue 10 nov',
+  'tue 25',
   'tomorrow 3pm or so',
   'tomorrow 25:00',
   'tomorrow friday',

@@ -41,6 +41,8 @@ export const navigation = {
   leads: 'Leads',
   calendar: 'Calendar',
   admin: 'Admin',
+  /** The same heading for who is no admin. */
+  own: 'Settings',
   settings: 'System Settings',
   sandbox: 'Open the sandbox',
   newTab: '(opens in a new tab)',
@@ -109,6 +111,9 @@ export const lead = {
   missingText: 'It was removed, or it belongs to somebody else.',
 };
 
+/** Said of an event that is in no calendar. */
+const onlyHere = 'Only in Kalends';
+
 /** Said of an event that has dates and no times. */
 export const allDay = 'All day';
 
@@ -150,7 +155,7 @@ export const calendarPage = {
   newEvent: 'New Event',
   calendars: 'Calendars',
   mine: 'Your calendars',
-  here: 'Only in Kalends',
+  here: onlyHere,
   calendarsUnknown: 'They are listed once the events are loaded.',
   colleagues: 'Colleagues',
   colleaguesHint: 'You see when they are busy, and nothing else.',
@@ -225,7 +230,18 @@ export const history = {
   byCalendar: (account: string) => `In the calendar of ${account}`,
   byNobody: 'By somebody who is not known here any more',
   isUndo: 'Took an earlier change back',
+  byBoth: (account: string) => `In Kalends and in the calendar of ${account}`,
   became: (unit: string, before: string, after: string) => `${unit}: ${before} became ${after}`,
+  /** Which of two values was kept, and who had the other one. */
+  kept: {
+    here: (unit: string, kept: string, other: string) =>
+      `${unit}: kept ${kept}; the calendar had ${other}`,
+    calendar: (unit: string, kept: string, other: string) =>
+      `${unit}: kept ${kept} from the calendar; Kalends had ${other}`,
+    unknown: (unit: string, kept: string, other: string) =>
+      `${unit}: kept ${kept}; the other side had ${other}`,
+  },
+  tookOther: 'Took the version that had given way',
   value: (value: string) => (value === '' ? 'nothing' : `“${value}”`),
   doesNotRepeat: 'not repeating',
   empty: 'Nothing has happened yet.',
@@ -382,6 +398,20 @@ export const spokenWhen = {
   midnight: ['at midnight', 'midnight'],
   half: ['half an', 'half a'],
   one: ['an', 'a', 'one'],
+  /** From two on. */
+  numbers: [
+    'two',
+    'three',
+    'four',
+    'five',
+    'six',
+    'seven',
+    'eight',
+    'nine',
+    'ten',
+    'eleven',
+    'twelve',
+  ],
   minutes: ['minutes', 'minute', 'mins', 'min', 'm'],
   hours: ['hours', 'hour', 'hrs', 'hr', 'h'],
   dayUnits: ['days', 'day', 'd'],
@@ -531,6 +561,13 @@ export const copies = {
   label: 'Calendars',
   reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
+  onlyHere,
+  /** Why it is in no calendar, where that is known. */
+  whyOnlyHere: {
+    'none-connected': 'No calendar is connected.',
+    disconnected: 'Its calendar is disconnected.',
+    'over-before': 'It was over before you started your calendar.',
+  },
 };
 
 /** An event in another calendar of its owner's. */
@@ -548,7 +585,12 @@ export const mirrors = {
 export const attention = {
   reconnect: (accounts: string[]) =>
     `${formatNames(accounts)} ${plural(accounts.length, 'needs', 'need')} to be reconnected. Changes wait and are kept.`,
-  toSettings: 'Reconnect',
+  /** `Google (anna@…)`. */
+  account: (provider: Provider, email: string) => `${providerNames[provider]} (${email})`,
+  start: (accounts: string[]) =>
+    `${formatNames(accounts)} ${plural(accounts.length, 'waits', 'wait')} for your start.`,
+  toCounts: 'Look at the counts',
+  toSettings: 'Open settings',
   decide: (count: number) =>
     `${formatCount(count)} ${plural(count, 'decision waits', 'decisions wait')} for you.`,
   toDecisions: 'Decide',
@@ -588,6 +630,7 @@ export const decisions = {
       'They go here and from every connected calendar. Each can be restored for 30 days.',
     ),
   lead: 'Open the lead',
+  withLead: (name: string) => `With ${name}`,
   history: 'History',
   noTitle: 'Untitled event',
   gone: 'Deleted',
@@ -658,6 +701,9 @@ export const connectionWords: Record<Connection['state'], string> = {
   misconfigured: 'Set-up problem',
   disconnected: 'Disconnected',
 };
+
+/** Of one that works and that its owner has not started. */
+export const unstartedWords = { own: 'Waits for your start', others: 'Not started yet' };
 
 export const connectionReasons: Record<Connection['state'], string> = {
   active: '',
@@ -733,8 +779,9 @@ export const calendars = {
 
 /** Before the first sync of a connection. */
 export const firstSync = {
-  title: 'Before anything is exchanged',
-  intro: 'This is what a start would do. Nobody is notified of any of it.',
+  title: 'Before you start',
+  intro:
+    'This is what a start would do. Nobody is notified of any of it. Until then only events that you plan from now on go out.',
   count: 'Count again',
   columns: {
     calendar: 'Calendar',
@@ -743,8 +790,7 @@ export const firstSync = {
     ours: 'There already',
   },
   atLeast: (count: number, isWhole: boolean) => `${formatCount(count)}${isWhole ? '' : ' or more'}`,
-  back: (days: number) =>
-    `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}. New events go out at once, started or not.`,
+  back: (days: number) => `Looks back ${formatCount(days)} ${plural(days, 'day', 'days')}.`,
   series: (count: number) =>
     plural(
       count,
@@ -827,12 +873,12 @@ export const firstSteps = {
   done: 'Done',
   connect: {
     title: 'Connect your calendar',
-    text: 'Google or Outlook. Nothing is exchanged yet.',
+    text: 'Google or Outlook. What is there already stays as it is until you start.',
     action: 'Connect',
   },
   start: {
     title: 'Look at the counts and start',
-    text: 'You see what would come in and go out before anything does.',
+    text: 'You see what would come in and go out before it does.',
     action: 'See the counts',
   },
   plan: {
@@ -903,7 +949,8 @@ type CallbackWords = (provider: string, missing: string) => string;
 
 /** How a walk to the provider and back ended: what happened and what to do. */
 export const callbackSentences: Record<CallbackResult, CallbackWords> = {
-  connected: (p) => `${p} Calendar is connected. Nothing is exchanged before you start it.`,
+  connected: (p) =>
+    `${p} Calendar is connected. What you plan from now on goes there at once; everything else waits for your start.`,
   reconnected: (p) => `${p} Calendar is connected again, and what waited goes on.`,
   denied: (p) =>
     `${p} Calendar was not connected, because the permission was declined. Connect again and allow access when you are ready.`,

@@ -1,5 +1,11 @@
-import { type Attendee, type EventFields, sortAttendees, type When } from '../calendar/event.ts';
-import { parseWhen, WhenError, type WrittenWhen } from '../calendar/parse-when.ts';
+import {
+  type Attendee,
+  type EventFields,
+  sortAttendees,
+  type TimeZone,
+  type When,
+} from '../calendar/event.ts';
+import { parseTimeZone, parseWhen, WhenError, type WrittenWhen } from '../calendar/parse-when.ts';
 import { moveSeries } from '../calendar/move-series.ts';
 import {
   parseRecurrence,
@@ -121,8 +127,17 @@ const pointers: Record<keyof WrittenWhen, string> = {
 };
 
 function readWhen(written: WrittenWhen): When {
+  return orRefuse(() => parseWhen(written));
+}
+
+/** An IANA name in `time_zone`, as it was spelled. Throws `invalid-request` for what is none. */
+export function readTimeZone(timeZone: string): TimeZone {
+  return orRefuse(() => parseTimeZone(timeZone));
+}
+
+function orRefuse<T>(parse: () => T): T {
   try {
-    return parseWhen(written);
+    return parse();
   } catch (error) {
     if (!(error instanceof WhenError)) throw error;
     throw new ApiError('invalid-request', error.message, { pointer: pointers[error.field] });

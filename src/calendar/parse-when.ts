@@ -96,7 +96,8 @@ function parseDateTime(field: 'start' | 'end', text: string): LocalDateTime {
   return `${date}T${hour}:${minute}:${second}`;
 }
 
-function parseTimeZone(timeZone: string | undefined): TimeZone {
+/** An IANA name that we know the hours of, as it was spelled. Throws `WhenError`. */
+export function parseTimeZone(timeZone: string | undefined): TimeZone {
   if (timeZone === undefined) {
     throw new WhenError('timeZone', 'Say in which time zone the times are, such as Europe/Berlin.');
   }

@@ -52,6 +52,20 @@ export async function findLead(
   return selectLeads(tx, now).where('leads.id', '=', leadId).executeTakeFirst();
 }
 
+/** Of leads that are known by their ids. */
+export async function listLeadNames(
+  tx: TenantTransaction,
+  leadIds: readonly LeadId[],
+): Promise<Map<LeadId, string>> {
+  if (leadIds.length === 0) return new Map();
+  const leads = await tx
+    .selectFrom('leads')
+    .select(['id', 'name'])
+    .where('id', 'in', leadIds)
+    .execute();
+  return new Map(leads.map(({ id, name }) => [id, name]));
+}
+
 export async function insertLead(
   tx: TenantTransaction,
   lead: {

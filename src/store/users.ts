@@ -1,3 +1,4 @@
+import type { TimeZone } from '../calendar/event.ts';
 import type { TenantId, UserId } from '../calendar/ids.ts';
 import type { UserRow } from './database.ts';
 import type { SystemTransaction, TenantTransaction } from './tenant.ts';
@@ -41,6 +42,15 @@ export async function insertUser(
       created_at: user.now,
     })
     .execute();
+}
+
+/** Where a person is, an IANA name that was checked. */
+export async function setTimeZone(
+  tx: TenantTransaction,
+  userId: UserId,
+  timeZone: TimeZone,
+): Promise<void> {
+  await tx.updateTable('users').set({ time_zone: timeZone }).where('id', '=', userId).execute();
 }
 
 /** Everybody else in the tenant who can sign in, by name; the first `limit`. */

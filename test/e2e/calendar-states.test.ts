@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client as Database } from 'pg';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { accounts } from '../support/activities.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -13,6 +13,7 @@ import {
   drawn,
   gone,
   plan,
+  showCalendars,
   TUESDAY,
 } from '../support/calendar-page.ts';
 import { type CuttableProxy, startProxy } from '../support/cuttable-proxy.ts';
@@ -123,6 +124,38 @@ const findCut = (page: Page) =>
       .map((line) => line.textContent);
   })`);
 
+/** What is seen where the line of now crosses an event that goes on, and where its dot is. */
+const lookAtNow = `(() => {
+  const line = document.querySelector('[class*=nowLine]');
+  const dot = document.querySelector('[class*=nowDot]');
+  const event = [...line.closest('[data-date]').querySelectorAll('[class*=_column_]')]
+    .find((one) => one.textContent.includes('Visit now'));
+  line.parentElement.scrollIntoView({ block: 'center' });
+  for (const one of [line.parentElement, line, dot]) one.style.pointerEvents = 'auto';
+  const at = (element, x, y) => document.elementsFromPoint(x, y).indexOf(element);
+  const [onLine, onDot, box] = [line, dot, event].map((one) => one.getBoundingClientRect());
+  const [x, y] = [box.left + box.width / 2, onLine.top + 1];
+  const found = document.elementsFromPoint(x, y);
+  const under = found.findIndex((one) => event.contains(one));
+  const isUnder = under >= 0 && found.indexOf(line) > under;
+  const isOnTop = at(dot, onDot.left + 6, onDot.top + 5) === 0;
+  for (const one of [line.parentElement, line, dot]) one.style.pointerEvents = '';
+  return { line: isUnder ? 'under an event' : 'over it', dot: isOnTop ? 'on top' : 'covered' };
+})()`;
+
+/** Titles of which the mark of a series is on another line than their last word. */
+const findLoneIcons = `[...document.querySelectorAll('[class*=title] > [class*=repeats] > svg')]
+  .filter((icon) => {
+    const title = icon.parentElement.parentElement;
+    const text = [...title.childNodes].findLast((one) => one.nodeType === Node.TEXT_NODE);
+    const range = document.createRange();
+    range.setStart(text, text.length - 1);
+    range.setEnd(text, text.length);
+    const [mark, end] = [icon.getBoundingClientRect(), range.getBoundingClientRect()];
+    return mark.width > 0 && Math.abs(mark.top + mark.height / 2 - end.top - end.height / 2) > 6;
+  })
+  .map((icon) => icon.parentElement.parentElement.textContent)`;
+
 /** Looks at a state of the page when it is asked to, and keeps what was found wrong. */
 function look(page: Page) {
   const found: Record<string, string[]> = {};
@@ -132,17 +165,12 @@ function look(page: Page) {
       const violations = await findViolationsInEveryLook(page, state);
       if (violations.length > 0) found[state] = violations;
     },
-    /** Of a state made of what is checked in another one: only where pictures are kept. */
-    async glance(state: string) {
-      if (process.env['LOOKS_DIR']) await this.check(state);
-    },
   };
 }
 
 test('a calendar that loads or cannot be loaded claims nothing, and goes on when it can', async () => {
   const page = await openAs(anna, '/leads');
-  const looks = look(page);
-  const { found, check } = looks;
+  const { found, check } = look(page);
   const claims = () => page.getByText('Nothing is planned').count();
   let letGo = () => {};
   const held = new Promise<void>((resolve) => (letGo = resolve));
@@ -159,7 +187,7 @@ test('a calendar that loads or cannot be loaded claims nothing, and goes on when
   expect(await claims()).toBe(0);
   letGo();
   await page.getByText('This could not be loaded').waitFor();
-  await looks.glance('month failed');
+  await check('month failed');
   await show(page, 'Agenda');
   await page.getByText('This could not be loaded').waitFor();
   await check('agenda failed');
@@ -195,8 +223,7 @@ test('with the line cut the page keeps what it has, says what it has not, and co
 
 test('an empty calendar, and one with everything hidden, say so in every view', async () => {
   const page = await openAs(ben, `/calendar?view=month&date=2032-06-01`);
-  const looks = look(page);
-  const { found, check } = looks;
+  const { found, check } = look(page);
   await page.getByText('Nothing is planned in this month.').waitFor();
   await check('month empty');
   await show(page, 'Week');
@@ -204,11 +231,12 @@ test('an empty calendar, and one with everything hidden, say so in every view', 
   await check('week empty');
   await show(page, 'Day');
   await page.getByText('Nothing is planned on this day.').waitFor();
-  await looks.glance('day empty');
+  await check('day empty');
   await show(page, 'Agenda');
   await page.getByText('Nothing is planned in these weeks.').waitFor();
   await check('agenda empty');
   await page.goto(`${proxy.url}/calendar?view=agenda&date=${TUESDAY}`);
+  await showCalendars(page);
   await page.getByRole('checkbox', { name: 'Only in Kalends' }).uncheck();
   await page.getByText('Every calendar with events here is hidden.').waitFor();
   expect(await page.getByText('Nothing is planned').count()).toBe(0);
@@ -221,16 +249,19 @@ test('a very full calendar is in order in every view', async () => {
   const page = await openAs(anna, `/calendar?view=month&date=${TUESDAY}`);
   const { found, check } = look(page);
   await drawn(page, 'Weekly call').waitFor();
+  await showCalendars(page);
   await page.getByRole('checkbox', { name: 'Ben Okafor' }).check();
   await page.getByText('Ben Okafor (busy)').first().waitFor();
   await check('month full');
   await show(page, 'Week');
   await drawn(page, 'Visit now').waitFor();
   await check('week full');
+  expect(await page.evaluate(lookAtNow)).toEqual({ line: 'under an event', dot: 'on top' });
   for (const width of [1440, 768, 390]) {
     await page.setViewportSize({ width, height: 900 });
     await drawn(page, 'Visit now').waitFor();
     expect(await findCut(page)).toEqual([]);
+    expect(await page.evaluate(findLoneIcons)).toEqual([]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
   await page
@@ -261,8 +292,7 @@ test('a very full calendar is in order in every view', async () => {
 
 test('what opens over the calendar is in order, and gives the focus back', async () => {
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
-  const looks = look(page);
-  const { found, check } = looks;
+  const { found, check } = look(page);
   const open = async (title: string) => {
     await drawn(page, title).focus();
     await page.keyboard.press('Enter');
@@ -274,7 +304,7 @@ test('what opens over the calendar is in order, and gives the focus back', async
   await escape(page);
   await expect.poll(() => nameOfFocus(page)).toContain('Title in conflict');
   await open('Waits for a reconnect');
-  await looks.glance('event waits');
+  await check('event waits');
   await escape(page);
   await open('Weekly call');
   await check('event of a series');
@@ -291,7 +321,7 @@ test('what opens over the calendar is in order, and gives the focus back', async
   await offers.waitFor();
   await button(page, 'History').click();
   await page.getByRole('dialog').getByText('Made').waitFor();
-  await looks.glance('history');
+  await check('history');
   await escape(page);
   await button(page, 'New Event').click();
   await page.getByLabel('Title', { exact: true }).waitFor();
@@ -342,6 +372,15 @@ test('what is asked and told of a move is in order', async () => {
 test('the keyboard goes through the page as it is read, is seen everywhere, and comes back', async () => {
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
   await drawn(page, 'Visit now').waitFor();
+  // Folded away and back again by the keyboard, which keeps its place.
+  const toggle = button(page, 'Calendars');
+  const panel = page.getByRole('complementary', { name: 'Calendars' });
+  for (const isOpen of [true, false, true]) {
+    await toggle.press('Enter');
+    await expect.poll(() => toggle.getAttribute('aria-expanded')).toBe(String(isOpen));
+    expect(await panel.count()).toBe(isOpen ? 1 : 0);
+    expect(await nameOfFocus(page)).toBe('Calendars');
+  }
   await button(page, 'Today').focus();
   const names: string[] = [];
   const unseen: string[] = [];
@@ -360,8 +399,8 @@ test('the keyboard goes through the page as it is read, is seen everywhere, and 
     await page.keyboard.press('Tab');
   }
   expect(unseen).toEqual([]);
-  const order = ['Today', 'Previous week', 'Next week', 'Week', 'New Event', accounts.google];
-  order.push('Ben Okafor', 'Visit now');
+  const order = ['Today', 'Previous week', 'Next week', 'Calendars', 'Week', 'New Event'];
+  order.push(accounts.google, 'Ben Okafor', 'Visit now');
   expect(names.filter((name) => order.includes(name))).toEqual(order);
 
   const more = page.getByTitle(/more events of this day/).first();
@@ -373,4 +412,62 @@ test('the keyboard goes through the page as it is read, is seen everywhere, and 
   await escape(page);
   await expect.poll(() => nameOfFocus(page)).toMatch(/^\+\d+$/);
   await page.context().close();
+});
+
+/** How far from the left some words of an element's text begin, and whether they are seen whole. */
+const findWords = (words: string) => `(element) => {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const from = node.data.indexOf(${JSON.stringify(words)});
+    if (from < 0) continue;
+    const range = document.createRange();
+    range.setStart(node, from);
+    range.setEnd(node, from + ${words.length});
+    const [{ left, right }, box] = [range.getBoundingClientRect(), element.getBoundingClientRect()];
+    return { left, isSeen: left >= box.left - 1 && right <= box.right + 1 };
+  }
+}`;
+
+test('read from right to left the calendar is in order, and so is each text and time in it', async () => {
+  for (const dir of ['ltr', 'rtl']) {
+    const page = await openAs(anna, '/healthz');
+    await page.addInitScript(`addEventListener('DOMContentLoaded', () => {
+      document.documentElement.dir = '${dir}'; })`);
+    const { found, check } = look(page);
+    const wordsIn = (locator: Locator, words: string) =>
+      locator.evaluate(
+        (element, source) => Reflect.get(globalThis, 'eval')(source)(element),
+        findWords(words),
+      ) as Promise<{ left: number; isSeen: boolean }>;
+    const isInOrder = async (locator: Locator, ...words: string[]) => {
+      const places = await Promise.all(words.map((one) => wordsIn(locator, one)));
+      return places.every(({ left }, index) => left > (places[index - 1]?.left ?? -1));
+    };
+    await page.goto(`${proxy.url}/calendar?view=week&date=${TUESDAY}`);
+    await drawn(page, 'Visit now').waitFor();
+    const heading = page.getByRole('heading', { level: 1 });
+    expect(await isInOrder(heading, '17', '23', 'March', '2031')).toBe(true);
+    const time = drawn(page, 'Free time').getByText('15:00–16:00').first();
+    expect(await isInOrder(time, '15:00', '16:00')).toBe(true);
+    for (const [title, beginning] of [
+      [long.title, 'Quarterly'],
+      [long.hebrew, long.hebrew.slice(0, 5)],
+    ] as const) {
+      const written = drawn(page, title).locator('[class*=title]').first();
+      expect(await wordsIn(written, beginning)).toMatchObject({ isSeen: true });
+    }
+    if (dir === 'rtl') await check('week, rtl');
+    await show(page, 'Agenda');
+    const listed = drawn(page, 'Visit now').getByText('10:00–11:30').first();
+    expect(await isInOrder(listed, '10:00', '11:30')).toBe(true);
+    if (dir === 'rtl') await check('agenda, rtl');
+    await show(page, 'Month');
+    await drawn(page, 'Weekly call').waitFor();
+    if (dir === 'rtl') await check('month, rtl');
+    await page.setViewportSize({ width: 390, height: 844 });
+    const days = page.getByText('3 days', { exact: true });
+    expect(await isInOrder(days, '3', 'days')).toBe(true);
+    expect(found).toEqual({});
+    await page.context().close();
+  }
 });

@@ -16,6 +16,7 @@ import {
   drawn,
   gone,
   plan,
+  showCalendars,
   TUESDAY,
 } from '../support/calendar-page.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
@@ -270,6 +271,7 @@ test('a hidden calendar stays hidden in this browser, and a colleague’s detail
   await expect.poll(states, { timeout: SOON_MS }).toEqual(['synced']);
   const page = await openAs(anna, `/calendar?view=week&date=${TUESDAY}`);
   await drawn(page, 'Visit').waitFor();
+  await showCalendars(page);
   const own = page.getByRole('region', { name: 'Your calendars' }).getByRole('checkbox').first();
   await own.uncheck();
   await expect.poll(() => button(page, /Visit/).count()).toBe(0);
@@ -386,7 +388,9 @@ test('with 5,000 events in a month nothing keeps the page busy for 100 ms', asyn
     '/api/calendar/events?from=2031-02-24T00:00:00Z&to=2031-04-08T00:00:00Z',
   );
   expect(events).toHaveLength(5_000);
-  const heading = (name: string) => page.getByRole('heading', { name }).waitFor();
+  await showCalendars(page);
+  const own = page.getByRole('checkbox', { name: 'Only in Kalends' });
+  const heading = (name: string | RegExp) => page.getByRole('heading', { name }).waitFor();
   const steps = {
     next: async () => {
       await button(page, 'Next month').click();
@@ -404,10 +408,28 @@ test('with 5,000 events in a month nothing keeps the page busy for 100 ms', asyn
       await page.keyboard.press('Escape');
       await gone(page);
     },
+    hide: async () => {
+      await own.uncheck();
+      await one.waitFor({ state: 'detached' });
+    },
+    show: async () => {
+      await own.check();
+      await one.waitFor();
+    },
     week: async () => {
       await page.getByText('Week', { exact: true }).click();
       await heading('17–23 March 2031');
       await button(page, /Event 2884\b/).waitFor();
+    },
+    day: async () => {
+      await page.getByText('Day', { exact: true }).click();
+      await heading(/18 March 2031/);
+      await button(page, /Event 3000\b/).waitFor();
+    },
+    agenda: async () => {
+      await page.getByText('Agenda', { exact: true }).click();
+      await heading(/^18 March/);
+      await button(page, /Event 3001\b/).waitFor();
     },
     month: async () => {
       await page.getByText('Month', { exact: true }).click();

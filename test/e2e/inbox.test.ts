@@ -168,7 +168,7 @@ test('a connection that ended is told over every page but its own, until it is r
   await told.waitFor();
   await page.goto(`${stack.url}/leads/${leadId}`);
   await told.waitFor();
-  await page.getByRole('link', { name: 'Reconnect' }).click();
+  await page.getByRole('link', { name: 'Open settings' }).click();
   await page.getByRole('heading', { name: 'System Settings' }).waitFor();
   await page.getByRole('button', { name: 'Reconnect' }).waitFor();
   expect(await told.count()).toBe(0);
@@ -176,6 +176,25 @@ test('a connection that ended is told over every page but its own, until it is r
   await told.waitFor();
   await stack.connect(anna, 'google', accounts.google);
   await told.waitFor({ state: 'detached' });
+  await page.context().close();
+});
+
+test('a second connection that waits for its start is told over every page, and comes first in the settings', async () => {
+  await stack.connect(anna, 'outlook', accounts.outlook, { isStarted: false });
+  const page = await openAs(`/leads/${leadId}`);
+  const told = page.getByText(`Outlook (${accounts.outlook}) waits for your start.`);
+  await told.waitFor();
+  await page.getByRole('link', { name: 'Look at the counts' }).click();
+  const first = page.getByRole('article').first();
+  await first.getByText('Waits for your start').waitFor();
+  const heading = first.getByRole('heading', { name: accounts.outlook });
+  await expect
+    .poll(() => heading.evaluate((one) => one === one.ownerDocument.activeElement))
+    .toBe(true);
+  expect(await told.count()).toBe(0);
+  await first.getByRole('button', { name: 'Start', exact: true }).click();
+  await first.getByText('Connected', { exact: true }).waitFor();
+  await heading.waitFor();
   await page.context().close();
 });
 

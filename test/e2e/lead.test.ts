@@ -189,7 +189,7 @@ test('a copy that waits for a reconnect says why, and its button leads to the pr
   stack.sandbox.expireAccessTokens();
   await addActivity(ben, { lead_id: lead, title: 'Waits' });
   await runJobs(stack);
-  const context = await browser.newContext({ locale: 'en-GB' });
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Europe/Berlin' });
   await context.addCookies(
     [...ben.client.cookies].map(([name, value]) => ({ name, value, url: stack.url })),
   );

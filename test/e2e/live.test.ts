@@ -42,7 +42,11 @@ afterAll(async () => {
 
 /** Every kind of page of the product, each in a window of its own. */
 async function openAll(): Promise<Record<'leads' | 'lead' | 'decisions' | 'settings', Page>> {
-  const context = await browser.newContext({ locale: 'en-GB', reducedMotion: 'reduce' });
+  const context = await browser.newContext({
+    locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
+    reducedMotion: 'reduce',
+  });
   await context.addCookies(
     [...anna.client.cookies].map(([name, value]) => ({ name, value, url: proxy.url })),
   );

@@ -146,7 +146,7 @@ test('[U7] before the start the card counts what would be exchanged; after it, i
   const own = page.getByRole('article', { name: account });
   await own.getByText('Look at the counts below, then start').waitFor();
   await own.getByText('Not started yet').waitFor();
-  const counts = own.getByRole('table', { name: 'Before anything is exchanged' });
+  const counts = own.getByRole('table', { name: 'Before you start' });
   expect((await counts.getByRole('row').nth(1).innerText()).split(/\s+/)).toEqual([
     'Calendar',
     '1',
@@ -187,6 +187,7 @@ test('[U16] who is no admin sees neither rules nor colleagues nor the trail', as
   const member = await stack.addPerson({ tenantId: anna.tenantId });
   const page = await openAs('/settings/calendars', {}, member);
   await page.getByText('No calendar connected').waitFor();
+  expect(await page.getByRole('heading', { name: 'Admin', exact: true }).count()).toBe(0);
   for (const title of ['Rules for calendars', 'Everybody’s connections', 'Audit trail']) {
     expect(await page.getByRole('heading', { name: title }).count()).toBe(0);
   }
@@ -210,6 +211,12 @@ test('a connection that ended says so at once, and is reconnected from its card'
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(/settings/);
   await own.getByText('Connected', { exact: true }).waitFor();
+  // What the notice says is not true any more of what is disconnected.
+  const notice = page.getByText('Google Calendar is connected again');
+  await notice.waitFor();
+  await own.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+  await notice.waitFor({ state: 'detached' });
   await page.context().close();
 });
 

@@ -354,6 +354,19 @@ test('long texts and all kinds of events are in order, also read from right to l
       );
       expect((cancel?.x ?? 0) < (save?.x ?? 0)).toBe(dir === 'ltr');
     }
+    if (dir === 'rtl') {
+      await page.goto(`${stack.url}/leads/${lead.id}`);
+      const row = page.getByRole('article', { name: 'Over' });
+      await row.getByRole('button', { name: 'History' }).click();
+      await page.getByRole('dialog', { name: 'History' }).getByText('Made').waitFor();
+      await check('history');
+      await page.goto(`${stack.url}/settings/calendars`);
+      await page.getByRole('main').getByText(accounts.google).first().waitFor();
+      await check('settings');
+      await page.goto(`${stack.url}/decisions`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await check('decisions');
+    }
     expect(found).toEqual({});
     await page.context().close();
   }

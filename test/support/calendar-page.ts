@@ -25,6 +25,13 @@ export const plan = (person: Person, lead_id: string, title: string, members: ob
 export const button = (page: Page, name: string | RegExp): Locator =>
   page.getByRole('button', { name });
 
+/** Has the calendars beside the grid, on a screen that is wide enough. */
+export async function showCalendars(page: Page): Promise<void> {
+  const toggle = page.getByRole('button', { name: 'Calendars', exact: true });
+  if ((await toggle.getAttribute('aria-expanded')) === 'false') await toggle.click();
+  await page.getByRole('complementary', { name: 'Calendars' }).waitFor();
+}
+
 /** Of what is drawn, the first of this title. */
 export const drawn = (page: Page, title: string): Locator =>
   button(page, new RegExp(title)).first();

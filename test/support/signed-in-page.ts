@@ -12,6 +12,7 @@ export async function openSignedIn(
 ): Promise<Page> {
   const context = await browser.newContext({
     locale: 'en-GB',
+    timezoneId: 'Europe/Berlin',
     reducedMotion: 'reduce',
     ...options,
   });

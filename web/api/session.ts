@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { createContext, use } from 'react';
-import type { Session, SignIn } from '../../src/api/schemas/session.ts';
+import type { Session, SessionPatch, SignIn } from '../../src/api/schemas/session.ts';
 import { fetchSession, request } from './client.ts';
 
 export const sessionQuery = queryOptions({
@@ -31,6 +31,19 @@ export function useSignIn() {
       queryClient.clear();
       return queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
     },
+  });
+}
+
+/** Tells the server where the viewer is. Pages do not wait for it: a failure is tried again by the next. */
+export function useTellTimeZone() {
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationFn: (timeZone: string) =>
+      request('PATCH', '/api/session', { time_zone: timeZone } satisfies SessionPatch),
+    onSuccess: (_, timeZone) =>
+      queryClient.setQueryData(sessionQuery.queryKey, (session) =>
+        session?.user ? { ...session, user: { ...session.user, time_zone: timeZone } } : session,
+      ),
   });
 }
 

@@ -11,6 +11,7 @@ import { AttentionBanner } from './attention-banner.tsx';
 import { Icon } from './icons.tsx';
 import { Navigation } from './navigation.tsx';
 import { useShortcuts } from './shortcuts.ts';
+import { ViewerZone } from './viewer-zone.tsx';
 import { Wordmark } from './wordmark.tsx';
 
 const ShortcutsHelp = lazy(() =>
@@ -42,51 +43,53 @@ export function AppFrame() {
   if (!session || !user) return null;
   return (
     <SessionContext value={{ ...session, user }}>
-      <a className={classes.skip} href="#main">
-        {common.skip}
-      </a>
-      <div className={classes.frame}>
-        <nav className={classes.bar} aria-label={navigation.label}>
-          <Wordmark />
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="xl"
-            className={classes.menuButton}
-            aria-label={common.menu}
-            aria-expanded={isMenuOpen}
-            onClick={menu.open}
-          >
-            <Icon name="menu" size={24} />
-          </ActionIcon>
-        </nav>
-        <aside className={classes.side}>
-          <div className={classes.column}>
-            <Navigation onHelp={openHelp} />
-          </div>
-        </aside>
-        <main id="main" ref={main} tabIndex={-1} className={classes.main}>
-          <AttentionBanner />
-          <Outlet />
-        </main>
-      </div>
-      <Drawer
-        opened={isMenuOpen}
-        onClose={menu.close}
-        position="left"
-        size={288}
-        title={common.menu}
-        closeButtonProps={{ 'aria-label': common.close }}
-        classNames={{ body: classes.menuBody }}
-      >
-        <Navigation onHelp={openHelp} />
-      </Drawer>
-      {isHelpKnown && (
-        <Suspense fallback={null}>
-          <ShortcutsHelp isOpen={isHelpOpen} onClose={help.close} />
-        </Suspense>
-      )}
-      <OfflineNotice />
+      <ViewerZone>
+        <a className={classes.skip} href="#main">
+          {common.skip}
+        </a>
+        <div className={classes.frame}>
+          <nav className={classes.bar} aria-label={navigation.label}>
+            <Wordmark />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="xl"
+              className={classes.menuButton}
+              aria-label={common.menu}
+              aria-expanded={isMenuOpen}
+              onClick={menu.open}
+            >
+              <Icon name="menu" size={24} />
+            </ActionIcon>
+          </nav>
+          <aside className={classes.side}>
+            <div className={classes.column}>
+              <Navigation onHelp={openHelp} />
+            </div>
+          </aside>
+          <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+            <AttentionBanner />
+            <Outlet />
+          </main>
+        </div>
+        <Drawer
+          opened={isMenuOpen}
+          onClose={menu.close}
+          position="left"
+          size={288}
+          title={common.menu}
+          closeButtonProps={{ 'aria-label': common.close }}
+          classNames={{ body: classes.menuBody }}
+        >
+          <Navigation onHelp={openHelp} />
+        </Drawer>
+        {isHelpKnown && (
+          <Suspense fallback={null}>
+            <ShortcutsHelp isOpen={isHelpOpen} onClose={help.close} />
+          </Suspense>
+        )}
+        <OfflineNotice />
+      </ViewerZone>
     </SessionContext>
   );
 }
@@ -105,17 +108,19 @@ function OfflineNotice() {
   );
 }
 
-/** After a move to another page its content has the focus, as after a page load. */
+/** After a move to another page its content has the focus, as after a page load, or what the way led to. */
 function useFocusOnMove(onMove: () => void) {
   const main = useRef<HTMLElement>(null);
   const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const hash = useRouterState({ select: (state) => state.resolvedLocation?.hash });
   const lastPath = useRef(path);
   useEffect(() => {
     if (lastPath.current && path !== lastPath.current) {
       onMove();
-      main.current?.focus({ preventScroll: true });
+      const target = hash ? document.getElementById(hash) : null;
+      (target ?? main.current)?.focus({ preventScroll: target === null });
     }
     lastPath.current = path;
-  }, [path, onMove]);
+  }, [path, hash, onMove]);
   return main;
 }

@@ -26,7 +26,9 @@ export function Navigation({ onHelp }: { onHelp: () => void }) {
           {navigation.calendar}
         </Link>
         <DecisionsLink />
-        <h2 className={classes.group}>{navigation.admin}</h2>
+        <h2 className={classes.group}>
+          {user.role === 'admin' ? navigation.admin : navigation.own}
+        </h2>
         <Link to="/settings/calendars" search={noSearch} className={classes.link}>
           <Icon name="settings" />
           {navigation.settings}

@@ -1,6 +1,6 @@
 import type { Copy } from '../../src/api/schemas/activities.ts';
 import type { Connection } from '../../src/api/schemas/connections.ts';
-import { connectionWords, copyWords, decisions } from '../texts.ts';
+import { connectionWords, copyWords, decisions, unstartedWords } from '../texts.ts';
 import { Icon, type IconName } from './icons.tsx';
 import classes from './state-chip.module.css';
 
@@ -36,6 +36,10 @@ const decisionLooks: Record<keyof typeof decisions.kinds, Look> = {
   brake: { tone: 'bad', icon: 'pause' },
 };
 
+/** It works, and its owner is still to look at the counts and start it. */
+export const isUnstarted = ({ state, first_sync_at }: Connection) =>
+  state === 'active' && first_sync_at === null;
+
 /** A state in a word; colour and shape only repeat it. */
 function StateChip({ look, word }: { look: Look; word: string }) {
   return (
@@ -50,7 +54,14 @@ export function CopyState({ state }: { state: Copy['state'] }) {
   return <StateChip look={copyLooks[state]} word={copyWords[state]} />;
 }
 
-export function ConnectionState({ state }: { state: Connection['state'] }) {
+/** `isOwn`: whether it is the reader who starts it. */
+export function ConnectionState(props: { connection: Connection; isOwn: boolean }) {
+  const { connection, isOwn } = props;
+  const { state } = connection;
+  if (isUnstarted(connection)) {
+    const word = isOwn ? unstartedWords.own : unstartedWords.others;
+    return <StateChip look={{ tone: 'warn', icon: 'clock' }} word={word} />;
+  }
   return <StateChip look={connectionLooks[state]} word={connectionWords[state]} />;
 }
 

@@ -6,9 +6,9 @@ import type { Activity, Shows } from '../../src/api/schemas/activities.ts';
 import { useAddMirror } from '../api/activities.ts';
 import { describeError } from '../api/client.ts';
 import { connectionsQuery } from '../api/connections.ts';
-import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { mirrors as texts } from '../texts.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { describeWhen } from './event-when.ts';
 import { focusEvent } from './focus-event.ts';
 import { asShown } from './series-words.ts';
@@ -22,7 +22,7 @@ interface AddMirrorProps {
 
 /** Puts an event that is not over into another calendar of its owner's, where there is one that it is not in. */
 export function AddMirror({ activity, series, now }: AddMirrorProps) {
-  const { user } = useSession();
+  const zone = useViewerZone();
   const { data: connections = [] } = useQuery(connectionsQuery);
   const [isOpen, open] = useDisclosure(false);
   const [chosen, setChosen] = useState<string>();
@@ -35,7 +35,7 @@ export function AddMirror({ activity, series, now }: AddMirrorProps) {
       !activity.copies.some(({ connection_id }) => connection_id === id),
   );
   const first = others[0];
-  const { isPast } = describeWhen(asShown(series ?? activity), user.time_zone, now);
+  const { isPast } = describeWhen(asShown(series ?? activity), zone, now);
   if (!first || isPast) return null;
   if (!isOpen) {
     return (

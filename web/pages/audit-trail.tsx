@@ -2,21 +2,20 @@ import { Button, Group, Title } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { AuditEntry } from '../../src/api/schemas/audit.ts';
 import { auditQuery } from '../api/audit.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { audit as texts } from '../texts.ts';
 import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { describeChanges } from './audit-words.ts';
 import classes from './settings-page.module.css';
 
 /** For admins: who connected, disconnected, decided and changed the rules; the latest first. */
 export function AuditTrail() {
   const list = useInfiniteQuery(auditQuery);
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   const entries = list.data?.pages.flatMap((page) => page.entries) ?? [];
   return (

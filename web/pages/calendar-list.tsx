@@ -6,14 +6,13 @@ import type { Calendar, CalendarDirection } from '../../src/api/schemas/calendar
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { calendarsQuery, useChangeCalendar } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { calendars as texts, copyWords, directionWords } from '../texts.ts';
 import { formatAgo, formatRelative } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import classes from './calendar-list.module.css';
 import { SyncNow } from './sync-now.tsx';
 
@@ -116,7 +115,7 @@ function CalendarRow({ calendar }: { calendar: Calendar }) {
 }
 
 function Facts({ calendar }: { calendar: Calendar }) {
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   const tell = (instant: string | null) =>
     instant ? formatAgo(new Date(instant), zone, now) : texts.never;

@@ -1,7 +1,9 @@
 import { CloseButton } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import type { CallbackResult } from '../../src/api/schemas/connections.ts';
+import type { CallbackResult, Connection } from '../../src/api/schemas/connections.ts';
+import { connectionsQuery } from '../api/connections.ts';
 import { Icon } from '../components/icons.tsx';
 import { callbackSentences, common, permissions, type Provider, providerNames } from '../texts.ts';
 import classes from './callback-notice.module.css';
@@ -17,6 +19,12 @@ export function CallbackNotice() {
   const navigate = useNavigate();
   const { result, provider, missing } = search;
   const [outcome, setOutcome] = useState(() => describeOutcome(result, provider, missing));
+  const { data: connections } = useQuery(connectionsQuery);
+  const states = connections && describeStates(connections);
+  const [statesTold, setStatesTold] = useState(states);
+  // What was true as it was told stands no longer over what has become of it.
+  if (statesTold === undefined && states !== undefined) setStatesTold(states);
+  else if (outcome?.isGood && states !== statesTold) setOutcome(undefined);
 
   useEffect(() => {
     if (!result) return;
@@ -36,6 +44,11 @@ export function CallbackNotice() {
     </div>
   );
 }
+
+const describeStates = (connections: readonly Connection[]) =>
+  connections
+    .map(({ id, state, first_sync_at }) => [id, state, first_sync_at === null].join(' '))
+    .join(', ');
 
 /** Words are ours even where the address is not: nothing of it is repeated but what we know. */
 function describeOutcome(result = '', provider = '', missing = ''): Outcome | undefined {

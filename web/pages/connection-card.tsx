@@ -1,16 +1,17 @@
 import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useId } from 'react';
+import { useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { calendarsQuery } from '../api/calendars.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
-import { ConnectionState } from '../components/state-chip.tsx';
+import { ConnectionState, isUnstarted } from '../components/state-chip.tsx';
 import { connectionReasons, nextStep, settings as texts } from '../texts.ts';
+import { connectionHeadingId } from '../components/connection-heading.ts';
 import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { CalendarList } from './calendar-list.tsx';
 import { FirstSync } from './first-sync.tsx';
 import { describeNextStep, tellLastSync } from './connection-words.ts';
@@ -28,8 +29,13 @@ interface ConnectionCardProps {
 export function ConnectionCard(props: ConnectionCardProps) {
   const { connection, isBusy, onReconnect, onDisconnect } = props;
   const { state } = connection;
-  const nameId = useId();
-  const zone = usableZone(useSession().user.time_zone);
+  const nameId = connectionHeadingId(connection.id);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const isAimedAt = useRouterState({ select: ({ location }) => location.hash === nameId });
+  useEffect(() => {
+    if (isAimedAt) heading.current?.focus();
+  }, [isAimedAt]);
+  const zone = useViewerZone();
   const now = useNow();
   const { data: calendars } = useQuery({
     ...calendarsQuery(connection.id),
@@ -44,11 +50,11 @@ export function ConnectionCard(props: ConnectionCardProps) {
           <div className={classes.who}>
             <ProviderGlyph provider={connection.provider} size={30} />
             <div>
-              <h3 id={nameId} className={classes.email}>
+              <h3 id={nameId} ref={heading} tabIndex={-1} className={classes.email}>
                 <Address text={connection.email} />
               </h3>
               <div className={classes.state}>
-                <ConnectionState state={state} />
+                <ConnectionState connection={connection} isOwn />
                 <span>{texts.since(formatMoment(new Date(connection.since), zone, now))}</span>
                 {state === 'active' && !connection.sync_enabled && <span>{texts.syncOff}</span>}
               </div>
@@ -84,9 +90,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
             {next && <Fact label={nextStep.label}>{next}</Fact>}
           </dl>
         )}
-        {state === 'active' && !connection.first_sync_at && (
-          <FirstSync connectionId={connection.id} />
-        )}
+        {isUnstarted(connection) && <FirstSync connectionId={connection.id} />}
         {state !== 'disconnected' && (
           <>
             <CalendarList connection={connection} />

@@ -1,17 +1,15 @@
 import { Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { Lead } from '../../src/api/schemas/leads.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { lead as texts, leads } from '../texts.ts';
 import { dayOf, formatDate } from '../time/format.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import classes from './contact-card.module.css';
 
 /** Who the lead is and how to reach them. */
 export function ContactCard({ lead }: { lead: Lead }) {
-  const { user } = useSession();
-  const since = dayOf(new Date(lead.created_at), usableZone(user.time_zone));
+  const since = dayOf(new Date(lead.created_at), useViewerZone());
   return (
     <header>
       <Title order={1} className={classes.name}>

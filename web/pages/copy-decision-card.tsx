@@ -60,6 +60,7 @@ export function CopyDecisionCard(props: CopyDecisionCardProps) {
             <h2 id={headingId} className={classes.sentence}>
               <Address text={words.sentence} />
             </h2>
+            {words.about && <p className={classes.reason}>{words.about}</p>}
             {words.reason && <p className={classes.reason}>{words.reason}</p>}
           </div>
           <div className={classes.ways}>

@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { Activity, Copy } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
-import { useConnect } from '../api/connections.ts';
+import { connectionsQuery, useConnect } from '../api/connections.ts';
 import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
@@ -9,9 +10,10 @@ import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
 import { copies as texts, copyReasons, mirrors } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { CopyQuestion } from './copy-question.tsx';
 import classes from './copy-list.module.css';
+import { findWhyOnlyHere } from './only-here.ts';
 
 interface CopyListProps {
   activity: Activity;
@@ -21,13 +23,28 @@ interface CopyListProps {
 /** How an event stands in each calendar it goes to. */
 export function CopyList({ activity, now }: CopyListProps) {
   const { copies } = activity;
-  if (copies.length === 0) return null;
+  if (copies.length === 0) return <OnlyHere activity={activity} />;
   return (
     <ul className={classes.list} aria-label={texts.label}>
       {copies.map((copy) => (
         <CopyLine key={copy.id} activity={activity} copy={copy} now={now} />
       ))}
     </ul>
+  );
+}
+
+/** Its owner is told, and of what still stands: who sees a colleague's event sees none of its copies. */
+function OnlyHere({ activity }: { activity: Activity }) {
+  const { user } = useSession();
+  const { data: connections } = useQuery(connectionsQuery);
+  const { owner, status, deleted_at } = activity;
+  if (owner.id !== user.id || status === 'cancelled' || deleted_at || !connections) return null;
+  const why = findWhyOnlyHere(activity, connections);
+  return (
+    <p className={classes.onlyHere}>
+      <span className={classes.onlyHereWords}>{texts.onlyHere}</span>
+      {why && <span>{texts.whyOnlyHere[why]}</span>}
+    </p>
   );
 }
 
@@ -52,7 +69,7 @@ function Reconnect({ activity, copy }: { activity: Activity; copy: Copy }) {
 }
 
 function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const reason = copy.reason ?? copyReasons[copy.state];
   const nextAt = copy.next_attempt_at ? new Date(copy.next_attempt_at) : undefined;
   const nextTry =

@@ -11,7 +11,7 @@ import { Versions } from './versions.tsx';
 /** What a person is asked about one copy, as it is asked among the decisions: the event stands above it. */
 export function CopyQuestion({ activity, copy }: { activity: Activity; copy: Copy }) {
   const resolve = useResolve(activity.id);
-  const words = describeDecision({ activity, copy_id: copy.id });
+  const words = describeDecision({ activity, copy_id: copy.id, lead: null });
   if (!words) return null;
   // The buttons go when one has worked; a failure is told by `isError`.
   const decide = (choice: Choice) =>

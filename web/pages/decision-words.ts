@@ -19,25 +19,36 @@ export interface DecisionWords {
   title: string;
   account: string;
   sentence: string;
+  /** When it is and with whom: what the versions say of it themselves is not said twice. */
+  about: string;
   /** What the calendar says of it, where that says more. */
   reason: string | null;
   versions: [Version, Version];
 }
 
 /** What is asked about a copy; null where it is settled, or is not among the event's copies any more. */
-export function describeDecision({ activity, copy_id }: CopyDecision): DecisionWords | null {
+export function describeDecision(decision: CopyDecision): DecisionWords | null {
+  const { activity, copy_id, lead } = decision;
   const copy = activity.copies.find(({ id }) => id === copy_id);
   const kind = copy && kindOf(copy);
   if (!copy || !kind) return null;
   const title = activity.title || texts.noTitle;
   const { account } = copy;
+  const versions = versionsOf[kind](activity, copy);
+  const isTimed = versions.some(({ lines }) => lines.some(({ label }) => label === unitWords.when));
   return {
     kind,
     title,
     account,
     sentence: texts.sentences[kind](title, account),
     reason: kind === 'refused' ? (copy.reason ?? copyReasons.refused ?? null) : null,
-    versions: versionsOf[kind](activity, copy),
+    about: [
+      !isTimed && describeValue('when', fieldsOf(activity)),
+      lead && texts.withLead(lead.name),
+    ]
+      .filter(Boolean)
+      .join(' · '),
+    versions,
   };
 }
 

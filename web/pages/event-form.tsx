@@ -6,7 +6,6 @@ import { useMemo, useRef, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { useSaveActivity } from '../api/activities.ts';
 import { ApiError, describeError } from '../api/client.ts';
-import { useSession } from '../api/session.ts';
 import { focusFirstError } from '../components/focus-first-error.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { ZoneField } from '../components/zone-field.tsx';
@@ -18,7 +17,7 @@ import {
   showAsWords,
   visibilityWords,
 } from '../texts.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { CalendarsField } from './calendars-field.tsx';
 import classes from './event-drawer.module.css';
 import { GuestsField, useInviter } from './guests-field.tsx';
@@ -58,12 +57,12 @@ interface EventFormProps {
 
 export function EventForm(props: EventFormProps) {
   const { leadId, activity, series, begun, typed, onReload, onClose } = props;
-  const userZone = useSession().user.time_zone;
+  const userZone = useViewerZone();
   // The event as it was when the form opened: a later one must not move under the typing hands.
   const [before] = useState(() =>
     activity
       ? valuesOf(activity, userZone, series)
-      : { ...newEventValues(new Date(), usableZone(userZone)), ...begun },
+      : { ...newEventValues(new Date(), userZone), ...begun },
   );
   const [version] = useState(activity?.version ?? 0);
   const form = useForm<EventValues>({

@@ -2,20 +2,20 @@ import { Button, Drawer } from '@mantine/core';
 import { useDisclosure, useMediaQuery } from '@mantine/hooks';
 import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
-import type { Activity } from '../../src/api/schemas/activities.ts';
+import type { Activity, Unit } from '../../src/api/schemas/activities.ts';
 import type { HistoryEntry } from '../../src/api/schemas/history.ts';
 import { describeError } from '../api/client.ts';
 import { historyQuery, useUndo } from '../api/history.ts';
-import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { useOpener } from '../components/use-opener.ts';
 import { changeWords, common, history as texts, unitWords } from '../texts.ts';
 import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { describeValue, listUnits } from './event-fields.ts';
 import classes from './event-history.module.css';
+import { describeWho, findKeptSide, tookOther } from './history-words.ts';
 
 /** What happened to one event, the latest first, each change with its way back. */
 export function EventHistory({ activity, onGone }: { activity: Activity; onGone: () => void }) {
@@ -42,15 +42,22 @@ export function EventHistory({ activity, onGone }: { activity: Activity; onGone:
       {list.data?.length === 0 && <p>{texts.empty}</p>}
       <ol className={classes.list}>
         {list.data?.map((entry) => (
-          <Entry key={entry.id} activity={activity} entry={entry} />
+          <Entry key={entry.id} activity={activity} entry={entry} entries={list.data} />
         ))}
       </ol>
     </Drawer>
   );
 }
 
-function Entry({ activity, entry }: { activity: Activity; entry: HistoryEntry }) {
-  const zone = usableZone(useSession().user.time_zone);
+interface EntryProps {
+  activity: Activity;
+  entry: HistoryEntry;
+  /** All of them, the latest first. */
+  entries: readonly HistoryEntry[];
+}
+
+function Entry({ activity, entry, entries }: EntryProps) {
+  const zone = useViewerZone();
   const now = useNow();
   const undo = useUndo(activity.id);
   const when = formatMoment(new Date(entry.at), zone, now);
@@ -69,8 +76,9 @@ function Entry({ activity, entry }: { activity: Activity; entry: HistoryEntry })
       </div>
       <p className={classes.quiet}>{describeWho(entry)}</p>
       {entry.undoes && <p className={classes.quiet}>{texts.isUndo}</p>}
+      {tookOther(entry, entries) && <p className={classes.quiet}>{texts.tookOther}</p>}
       {(entry.change === 'updated' || entry.change === 'conflict') && (
-        <Changes activity={activity} entry={entry} />
+        <Changes activity={activity} entry={entry} entries={entries} />
       )}
       {entry.can_undo && (
         <Button
@@ -93,14 +101,18 @@ function Entry({ activity, entry }: { activity: Activity; entry: HistoryEntry })
   );
 }
 
-function Changes({ activity, entry }: { activity: Activity; entry: HistoryEntry }) {
+function Changes({ activity, entry, entries }: EntryProps) {
   const { before, after } = entry;
+  const say = (unit: Unit, old: string, current: string) =>
+    entry.change === 'conflict'
+      ? texts.kept[findKeptSide(entry, unit, entries)](unitWords[unit], current, old)
+      : texts.became(unitWords[unit], old, current);
   return (
     <ul className={classes.changes}>
       {listUnits(before, after).map((unit) => (
         <li key={unit}>
-          {texts.became(
-            unitWords[unit],
+          {say(
+            unit,
             describeValue(unit, before ?? {}, before?.when ?? activity),
             describeValue(unit, after ?? {}, after?.when ?? activity),
           )}
@@ -108,9 +120,4 @@ function Changes({ activity, entry }: { activity: Activity; entry: HistoryEntry 
       ))}
     </ul>
   );
-}
-
-function describeWho({ user, account }: HistoryEntry): string {
-  if (user) return texts.byPerson(user);
-  return account ? texts.byCalendar(account) : texts.byNobody;
 }

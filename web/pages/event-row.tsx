@@ -7,6 +7,7 @@ import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { Icon } from '../components/icons.tsx';
 import { event as texts, series as seriesTexts, showAsWords, visibilityWords } from '../texts.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { AddMirror } from './add-mirror.tsx';
 import { CopyList } from './copy-list.tsx';
 import classes from './event-row.module.css';
@@ -33,9 +34,10 @@ interface EventRowProps {
 export function EventRow(props: EventRowProps) {
   const { leadId, activity, series, now, onEdit, onDelete } = props;
   const { user } = useSession();
+  const zone = useViewerZone();
   const titleId = eventHeadingId(activity.id);
   const shown = asShown(activity);
-  const when = describeWhen(shown, user.time_zone, now);
+  const when = describeWhen(shown, zone, now);
   const [isUnfolded, unfold] = useDisclosure(false);
   const hasDates = activity.recurrence !== null && !activity.is_hidden && !when.isPast;
   const title = activity.is_hidden ? texts.busy : activity.title;
@@ -66,7 +68,7 @@ export function EventRow(props: EventRowProps) {
           </p>
         </div>
         <div className={classes.body}>
-          {describeRepeating(activity, series, user.time_zone, now).map((line, index) => (
+          {describeRepeating(activity, series, zone, now).map((line, index) => (
             <p key={line} className={classes.detail}>
               {index === 0 && <Icon name="arrows" size={16} />}
               <span className={index > 0 ? classes.indented : undefined}>{line}</span>

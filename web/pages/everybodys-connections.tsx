@@ -10,14 +10,14 @@ import { StackingTable } from '../components/stacking-table.tsx';
 import { ConnectionState } from '../components/state-chip.tsx';
 import { settings as texts } from '../texts.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { tellLastSync } from './connection-words.ts';
 import classes from './settings-page.module.css';
 
 /** For admins: how every connection in the tenant stands, and nothing of what is in it. */
 export function EverybodysConnections() {
   const list = useQuery(adminConnectionsQuery);
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   return (
     <section className={classes.everybody} aria-labelledby="everybody">
@@ -64,11 +64,12 @@ export function EverybodysConnections() {
 }
 
 function StateCell({ connection }: { connection: AdminConnections['connections'][number] }) {
-  const { state, reason, quiet_count: quiet, brake_count: brakes } = connection;
+  const { user } = useSession();
+  const { reason, quiet_count: quiet, brake_count: brakes } = connection;
   const notes = [reason, quiet > 0 && texts.quiet(quiet), brakes > 0 && texts.brakes(brakes)];
   return (
     <>
-      <ConnectionState state={state} />
+      <ConnectionState connection={connection} isOwn={connection.user.id === user.id} />
       {notes.map(
         (note) =>
           note && (

@@ -1,12 +1,11 @@
 import { VisuallyHidden } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { Lead } from '../../src/api/schemas/leads.ts';
-import { useSession } from '../api/session.ts';
 import { Icon } from '../components/icons.tsx';
 import { leads as texts } from '../texts.ts';
 import { dayOf, formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import classes from './leads-page.module.css';
 
 export function LeadRows({ leads }: { leads: Lead[] }) {
@@ -61,10 +60,9 @@ function LeadRow({ lead }: { lead: Lead }) {
 }
 
 function NextEvent({ at }: { at: string | null }) {
-  const { user } = useSession();
+  const zone = useViewerZone();
   const now = useNow();
   if (!at) return <span className={classes.second}>{texts.nothingPlanned}</span>;
-  const zone = usableZone(user.time_zone);
   const moment = formatMoment(new Date(at), zone, now);
   const isToday = dayOf(new Date(at), zone) === dayOf(now, zone);
   return (

@@ -3,10 +3,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { AHEAD_MS, occurrencesQuery } from '../api/activities.ts';
-import { useSession } from '../api/session.ts';
 import { LoadError, LoadingRows } from '../components/page-states.tsx';
 import { series as texts } from '../texts.ts';
 import { formatDate } from '../time/format.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { describeWhen } from './event-when.ts';
 import classes from './occurrence-list.module.css';
 import { describeException } from './series-words.ts';
@@ -22,7 +22,7 @@ const SHOWN_FIRST = 8;
 
 /** The coming dates of a series, with those that were changed on their own. */
 export function OccurrenceList({ leadId, series, onEdit, onDelete }: OccurrenceListProps) {
-  const { user } = useSession();
+  const zone = useViewerZone();
   const [now] = useState(() => new Date());
   const [shown, setShown] = useState(SHOWN_FIRST);
   // Where nothing of it comes soon, what comes later; what was moved is on the timeline in any case.
@@ -38,7 +38,7 @@ export function OccurrenceList({ leadId, series, onEdit, onDelete }: OccurrenceL
       {list.data && found.length === 0 && <p className={classes.note}>{texts.none}</p>}
       <ul className={classes.list} aria-label={texts.showOf(series.title)}>
         {found.slice(0, shown).map((one) => {
-          const when = describeWhen(one, user.time_zone, now);
+          const when = describeWhen(one, zone, now);
           const date = formatDate(when.day);
           const note = one.recurrence === null ? describeException(one, '') : '';
           return (

@@ -2,14 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { RunList } from '../../src/api/schemas/calendars.ts';
 import { runsQuery } from '../api/calendars.ts';
-import { useSession } from '../api/session.ts';
 import { Address } from '../components/address.tsx';
 import { LoadingRows, QueryError } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
 import { runs as texts } from '../texts.ts';
 import { formatAgo } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
-import { usableZone } from '../time/zones.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import classes from './calendar-list.module.css';
 
 /** What the latest runs of a connection did; asked for when it is opened. */
@@ -31,7 +30,7 @@ export function RecentRuns({ connectionId }: { connectionId: string }) {
 }
 
 function RunTable({ runs }: RunList) {
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const now = useNow();
   return (
     <div className={classes.table}>

@@ -10,6 +10,7 @@ import { FormProblem } from '../components/form-problem.tsx';
 import { PageHeader } from '../components/page-header.tsx';
 import { EmptyState, LoadingRows, QueryError } from '../components/page-states.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
+import { isUnstarted } from '../components/state-chip.tsx';
 import { common, settings as texts } from '../texts.ts';
 import { AuditTrail } from './audit-trail.tsx';
 import { CallbackNotice } from './callback-notice.tsx';
@@ -65,17 +66,11 @@ function OwnConnections() {
       )}
       {list.data && list.data.length > 0 && (
         <ul className={classes.list}>
-          {list.data.map((connection) => (
-            <ConnectionCard
-              key={connection.id}
-              connection={connection}
-              isBusy={connect.isPending}
-              onReconnect={() =>
-                connect.mutate({ provider: connection.provider, connectionId: connection.id })
-              }
-              onDisconnect={() => setDisconnecting(connection)}
-            />
-          ))}
+          <ConnectionCards
+            connections={list.data}
+            connect={connect}
+            onDisconnect={setDisconnecting}
+          />
         </ul>
       )}
       {disconnecting && (
@@ -87,6 +82,32 @@ function OwnConnections() {
       )}
     </section>
   );
+}
+
+/** What waits for a start comes first, and stays there once it is started: it is still looked at. */
+function ConnectionCards(props: {
+  connections: Connection[];
+  connect: ReturnType<typeof useConnect>;
+  onDisconnect: (connection: Connection) => void;
+}) {
+  const { connections, connect, onDisconnect } = props;
+  const [first] = useState(() => connections.filter(isUnstarted).map(({ id }) => id));
+  const isFirst = ({ id }: Connection) => first.includes(id);
+  const inOrder = [
+    ...connections.filter(isFirst),
+    ...connections.filter((connection) => !isFirst(connection)),
+  ];
+  return inOrder.map((connection) => (
+    <ConnectionCard
+      key={connection.id}
+      connection={connection}
+      isBusy={connect.isPending}
+      onReconnect={() =>
+        connect.mutate({ provider: connection.provider, connectionId: connection.id })
+      }
+      onDisconnect={() => onDisconnect(connection)}
+    />
+  ));
 }
 
 function ConnectButtons({ connect }: { connect: ReturnType<typeof useConnect> }) {

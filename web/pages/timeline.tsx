@@ -1,10 +1,10 @@
 import { Button, Title } from '@mantine/core';
 import { memo, useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
-import { useSession } from '../api/session.ts';
 import { lead as texts } from '../texts.ts';
 import { formatMonth } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import { EventRow } from './event-row.tsx';
 import { describeWhen } from './event-when.ts';
 import { asShown } from './series-words.ts';
@@ -29,13 +29,13 @@ const PAST_SHOWN_FIRST = 10;
  */
 export const Timeline = memo(function Timeline(props: TimelineProps) {
   const { leadId, activities, hasEarlier, onEdit, onDelete, onHistory } = props;
-  const { user } = useSession();
+  const zone = useViewerZone();
   const now = useNow();
   const [isPastShown, setPastShown] = useState(false);
   const dated = activities
     .map((activity) => {
       const shown = asShown(activity);
-      return { activity, shown, when: describeWhen(shown, user.time_zone, now) };
+      return { activity, shown, when: describeWhen(shown, zone, now) };
     })
     .sort(
       (a, b) =>

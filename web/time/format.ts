@@ -17,6 +17,18 @@ const isWholeDay = new Intl.DateTimeFormat(undefined, { hour: 'numeric' })
   .resolvedOptions()
   .hourCycle?.startsWith('h2');
 const clock = { hour: isWholeDay ? '2-digit' : 'numeric', minute: '2-digit' } as const;
+/** In scripts that are read from the right, digits of theirs included. */
+const FROM_RIGHT = /[\u0590-\u08ff]/;
+
+/**
+ * A text that is put in order by itself, whichever way what is around it reads: else the ends of a range
+ * change places on a page from right to left (12:00–11:00). As it is where nothing reads from there.
+ */
+export function isolate(text: string): string {
+  const isMixed = globalThis.document?.dir === 'rtl' || FROM_RIGHT.test(text);
+  return isMixed ? `\u2068${text}\u2069` : text;
+}
+
 const shortDay = { weekday: 'short', month: 'short', day: 'numeric' } as const;
 
 /** Noon in UTC: the same date everywhere once it is formatted in UTC. */
@@ -42,12 +54,12 @@ export function formatDateRange(
 ): string {
   const year = detail === 'years' ? ('numeric' as const) : undefined;
   const formatter = formatterFor({ ...shortDay, year, timeZone: 'UTC' });
-  return formatter.formatRange(atNoon(first), atNoon(last));
+  return isolate(formatter.formatRange(atNoon(first), atNoon(last)));
 }
 
 /** `Tuesday, November 24, 2026`. */
 export function formatLongDate(date: string): string {
-  return formatterFor({ dateStyle: 'full', timeZone: 'UTC' }).format(atNoon(date));
+  return isolate(formatterFor({ dateStyle: 'full', timeZone: 'UTC' }).format(atNoon(date)));
 }
 
 /** `17 – 23 November 2026`, both dates included: what a calendar shows. */
@@ -58,7 +70,7 @@ export function formatSpan(first: string, last: string, month: 'long' | 'short')
     year: 'numeric',
     timeZone: 'UTC',
   });
-  return formatter.formatRange(atNoon(first), atNoon(last));
+  return isolate(formatter.formatRange(atNoon(first), atNoon(last)));
 }
 
 /** `9:00 – 10:00 AM`; with days, or whole dates, where asked, or where the two are on different days there. */
@@ -71,7 +83,7 @@ export function formatTimeRange(
   const year = detail === 'dates' ? ('numeric' as const) : undefined;
   const isSameDay = dayOf(start, timeZone) === dayOf(end, timeZone);
   const options = isSameDay && detail === 'times' ? clock : { ...shortDay, year, ...clock };
-  return formatterFor({ ...options, timeZone }).formatRange(start, end);
+  return isolate(formatterFor({ ...options, timeZone }).formatRange(start, end));
 }
 
 /** `2026-11-24` as it is in a zone at an instant. */
@@ -115,13 +127,14 @@ export function formatMoment(instant: Date, timeZone: string, now: Date): string
     return formatterFor({ ...clock, timeZone }).format(instant);
   }
   const isSameYear = dayOf(instant, timeZone).slice(0, 4) === dayOf(now, timeZone).slice(0, 4);
-  return formatterFor({
+  const formatter = formatterFor({
     year: isSameYear ? undefined : 'numeric',
     month: 'short',
     day: 'numeric',
     ...clock,
     timeZone,
-  }).format(instant);
+  });
+  return isolate(formatter.format(instant));
 }
 
 /** `5 minutes ago`, `in 2 hours`, and a plain moment for what is more than a week away. */

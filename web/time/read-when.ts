@@ -47,7 +47,7 @@ const clock = '(\\d{1,2}(?:[:.]\\d{2})? ?(?:[ap]\\.?m?\\.?)?)(?![\\w:.])';
 const day = anyOf(words.weekdays.flat());
 const monthName = anyOf(words.months.flat());
 const nth = `${anyOf(words.ordinals)}?`;
-const count = `(\\d+(?:[.,]\\d+)?|${anyOf([...words.half, ...words.one])})`;
+const count = `(\\d+(?:[.,]\\d+)?|${anyOf([...words.half, ...words.one, ...words.numbers])})`;
 const units = [words.minutes, words.hours, words.dayUnits, words.weeks];
 const UNIT_MINUTES = [1, HOUR, DAY, 7 * DAY];
 const unit = `(${anyOf(units.flat())})`;
@@ -78,6 +78,11 @@ const readers: [pattern: string, reader: Reader][] = [
   [anyOf(words.midnight), () => ({ time: '00:00' })],
   [`${since}${at}${clock}`, readClock],
   [`${anyOf(words.at)} (\\d{1,2})(?![\\w:.])`, ([hour]) => sayTime(atHour(Number(hour)))],
+  // Behind a day, and where nothing makes another of it that follows: `tue 10`, not `tue 10 nov`.
+  [
+    `(\\d{1,2})(?=$|,| ${anyOf(words.for)} )`,
+    ([hour], { said }) => (said.date ? sayTime(atHour(Number(hour))) : undefined),
+  ],
 ];
 const patterns = readers.map(([pattern, reader]) => ({
   pattern: new RegExp(`^${pattern}(?![\\p{L}\\d])`, 'u'),
@@ -144,8 +149,10 @@ function readWeekday([which = '', name = '']: string[], { now }: Context): Spoke
 
 /** `half an`, `hour`. */
 function minutesOf([number = '', name = '']: string[]): number {
-  const place = placeIn([words.half, words.one], number);
-  const counted = place === -1 ? Number(number.replace(',', '.')) : [0.5, 1][place];
+  const named = [words.half, words.one, ...words.numbers.map((word) => [word])];
+  const place = placeIn(named, number);
+  // Half of it, one, and from there on by ones.
+  const counted = place === -1 ? Number(number.replace(',', '.')) : Math.max(place, 0.5);
   return (counted ?? Number.NaN) * (UNIT_MINUTES[placeIn(units, name)] ?? Number.NaN);
 }
 

@@ -18,11 +18,19 @@ const newerNames: Record<string, string> = {
 
 /** The zones to choose from, by their present names, and those that are wanted as they are. */
 export function listTimeZones(...wanted: string[]): string[] {
-  const listed = Intl.supportedValuesOf('timeZone').map((zone) => {
-    const newer = newerNames[zone];
-    return newer && isKnownTimeZone(newer) ? newer : zone;
-  });
+  const listed = Intl.supportedValuesOf('timeZone').map(presentName);
   return [...new Set([...listed, 'UTC', ...wanted])].filter(Boolean).sort();
+}
+
+function presentName(zone: string): string {
+  const newer = newerNames[zone];
+  return newer && isKnownTimeZone(newer) ? newer : zone;
+}
+
+/** Where the browser is, by its present name; undefined where it does not know. */
+export function browserZone(): string | undefined {
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+  return timeZone && isKnownTimeZone(timeZone) ? presentName(timeZone) : undefined;
 }
 
 /** `Europe/Berlin` → `Berlin`; the whole name stays the value. */

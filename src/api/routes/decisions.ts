@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { EventId, LinkId } from '../../calendar/ids.ts';
+import type { EventId, LeadId, LinkId } from '../../calendar/ids.ts';
 import { type DecisionOutcome, resolveCopy } from '../../store/decisions.ts';
 import {
   type AskedPosition,
@@ -8,6 +8,7 @@ import {
   listAskedCopies,
   listHeldCalendars,
 } from '../../store/open-decisions.ts';
+import { listLeadNames } from '../../store/leads.ts';
 import { inTenant, type TenantTransaction } from '../../store/tenant.ts';
 import { listCopies, listOwnEvents } from '../../store/visible-events.ts';
 import type { Choice } from '../../sync/choices.ts';
@@ -161,9 +162,17 @@ async function viewCopies(
   const ids = [...new Set(asked.map(({ event_id }) => event_id))];
   const events = await listOwnEvents(tx, ids, caller.userId);
   const copies = await listCopies(tx, ids, caller.userId);
+  const leadIds = events.flatMap(({ lead_id }) => lead_id ?? []);
+  const names = await listLeadNames(tx, [...new Set(leadIds)]);
+  const viewLead = (id: LeadId | null) => {
+    const name = id === null ? undefined : names.get(id);
+    return id !== null && name !== undefined ? { id, name } : null;
+  };
   return asked.flatMap(({ id, event_id }) => {
     const event = events.find((one) => one.id === event_id);
-    return event ? [{ copy_id: id, activity: toActivity(event, copies, caller.userId) }] : [];
+    if (!event) return [];
+    const activity = toActivity(event, copies, caller.userId);
+    return [{ copy_id: id, activity, lead: viewLead(event.lead_id) }];
   });
 }
 

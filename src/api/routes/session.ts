@@ -1,14 +1,20 @@
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { findUser } from '../../store/users.ts';
+import { findUser, setTimeZone } from '../../store/users.ts';
 import { inTenant } from '../../store/tenant.ts';
 import { ApiError } from '../api-error.ts';
-import { optionalUser } from '../authenticate.ts';
+import { optionalUser, requireUser } from '../authenticate.ts';
 import type { App, AppContext } from '../context.ts';
 import { newCsrfToken } from '../forgery.ts';
+import { readTimeZone } from '../read-activity.ts';
 import { problemSchema } from '../schemas/problem.ts';
-import { type Session, sessionSchema, signInSchema } from '../schemas/session.ts';
+import {
+  type Session,
+  sessionPatchSchema,
+  sessionSchema,
+  signInSchema,
+} from '../schemas/session.ts';
 import type { Sessions } from '../sessions.ts';
 
 /** Attempts within the window: of one address (an office shares one), and there for one e-mail. */
@@ -55,6 +61,22 @@ export function registerSessionRoutes(app: App, context: AppContext, sessions: S
       request.caller = signedIn.caller;
       reply.header('set-cookie', signedIn.setCookies);
       return describeSession(context, request, reply);
+    },
+  });
+
+  app.route({
+    method: 'PATCH',
+    url: '/api/session',
+    schema: {
+      summary: 'Say in which time zone one is',
+      body: sessionPatchSchema,
+      response: { 204: Type.Null(), default: problemSchema },
+    },
+    async handler(request, reply) {
+      const caller = requireUser(request);
+      const timeZone = readTimeZone(request.body.time_zone);
+      await inTenant(context.store, caller, (tx) => setTimeZone(tx, caller.userId, timeZone));
+      return reply.code(204).send(null);
     },
   });
 

@@ -15,7 +15,11 @@ export const decisionListQuerySchema = Type.Object(
 );
 
 /** A copy that its owner is asked about: the one of the activity's `copies` with this id. */
-const copyDecisionSchema = Type.Object({ copy_id: uuid, activity: activitySchema });
+const copyDecisionSchema = Type.Object({
+  copy_id: uuid,
+  activity: activitySchema,
+  lead: Type.Union([Type.Null(), Type.Object({ id: uuid, name: Type.String() })]),
+});
 export type CopyDecision = Static<typeof copyDecisionSchema>;
 
 /** A calendar in which many deletions wait: `POST …/calendars/{calendar_id}/brake` answers. */

@@ -9,6 +9,16 @@ export const signInSchema = Type.Object(
 );
 export type SignIn = Static<typeof signInSchema>;
 
+/** `PATCH /api/session`: what of oneself can be changed. */
+export const sessionPatchSchema = Type.Object(
+  {
+    /** Where one is, an IANA name. */
+    time_zone: Type.String({ minLength: 1, maxLength: 64 }),
+  },
+  { additionalProperties: false },
+);
+export type SessionPatch = Static<typeof sessionPatchSchema>;
+
 /** `GET /api/session`. Signed out: `user` and `tenant` are null; the CSRF token is there either way. */
 export const sessionSchema = Type.Object({
   /** Goes into the header `X-CSRF-Token` of every POST, PATCH, PUT and DELETE. */
@@ -20,6 +30,7 @@ export const sessionSchema = Type.Object({
       name: Type.String(),
       email: Type.String(),
       role: Type.Union([Type.Literal('member'), Type.Literal('admin')]),
+      /** Where one's browser was last; a page knows better (docs/decisions/0018-viewers-zone.md). */
       time_zone: Type.String(),
     }),
   ]),

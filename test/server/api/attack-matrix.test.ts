@@ -55,6 +55,10 @@ const matrix: Record<string, Row> = {
       body: { email: `${Math.random()}.${owner.email}`, password: 'guessed' },
     }),
   },
+  'PATCH /api/session': {
+    ...within(204, 204, 204),
+    call: () => ({ path: '/api/session', body: { time_zone: 'Asia/Tokyo' } }),
+  },
   'DELETE /api/session': {
     access: 'optional',
     signedOut: 204,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Client as Database } from 'pg';
+import type { Session } from '../../../src/api/schemas/session.ts';
 import { Client } from '../../support/client.ts';
 import { type Person, type Stack, startStack } from '../../support/stack.ts';
 
@@ -116,6 +117,35 @@ test('[attack 31] a token from the database without our signature opens nothing'
   expect(await statusOf(withCookie(`${token}.${Buffer.alloc(32).toString('base64')}`))).toBe(401);
   const other = (await stack.addPerson()).client.cookies.get(COOKIE) ?? '';
   expect(await statusOf(withCookie(token + other.slice(other.indexOf('.'))))).toBe(401);
+});
+
+test('a person’s zone is what they say it is, and nobody else’s', async () => {
+  const person = await stack.addPerson();
+  const other = await stack.addPerson({ tenantId: person.tenantId });
+  const zoneOf = async ({ client }: Person) =>
+    (await client.get<Session>('/api/session')).user?.time_zone;
+  await person.client.send('PATCH', '/api/session', { time_zone: 'America/New_York' });
+  expect(await zoneOf(person)).toBe('America/New_York');
+  expect(await zoneOf(other)).toBe('Europe/Berlin');
+});
+
+test('what is no zone of the IANA database is refused, and the zone stays', async () => {
+  const person = await stack.addPerson();
+  for (const zone of [
+    'Mars/Olympus',
+    'asia/tokyo',
+    '+02:00',
+    'Etc/Unknown',
+    '',
+    'A'.repeat(65),
+    7,
+  ]) {
+    const answer = await person.client.sendRaw('PATCH', '/api/session', { time_zone: zone });
+    expect(await answer.json()).toMatchObject({ code: 'invalid-request', pointer: '/time_zone' });
+  }
+  expect((await person.client.sendRaw('PATCH', '/api/session', {})).status).toBe(400);
+  const { user } = await person.client.get<Session>('/api/session');
+  expect(user?.time_zone).toBe('Europe/Berlin');
 });
 
 test('a wrong password and an unknown address get the same answer', async () => {

@@ -122,6 +122,7 @@ export async function createPrey(world: World): Promise<Prey> {
 export async function takeSnapshot({ database, owner, stranger }: World, prey: Prey) {
   const rows = async (sql: string, values: unknown[]) => (await database.query(sql, values)).rows;
   return {
+    owner: await rows('select role, time_zone from users where id = $1', [owner.userId]),
     leads: await rows('select * from leads where id = $1', [prey.leadId]),
     events: await rows('select * from calendar_events where lead_id = $1 order by id', [
       prey.leadId,

@@ -14,7 +14,7 @@ import { CloseIcon, Skeleton } from '@mantine/core';
 import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'react';
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { calendarPage as texts } from '../../texts.ts';
-import { dayOf, formatLeaf } from '../../time/format.ts';
+import { dayOf, formatLeaf, isolate } from '../../time/format.ts';
 import { addDays } from '../../time/wall-clock.ts';
 import type { Drawn } from './event-inputs.ts';
 import { EventLabel } from './event-label.tsx';
@@ -80,7 +80,7 @@ const fixed = {
   // What goes on into the night is of the evening's day.
   nextDayThreshold: '05:00',
   allDayText: texts.allDay,
-  moreLinkText: texts.moreEvents,
+  moreLinkText: (count) => isolate(texts.moreEvents(count)),
   moreLinkHint: texts.moreHint,
   navLinkHint: texts.openDay,
   closeHint: texts.closeDay,

@@ -4,8 +4,6 @@ import { dayOf, formatDate } from '../../time/format.ts';
 import classes from './calendar-page.module.css';
 
 interface CalendarNotesProps {
-  /** What there is to say of an empty grid. */
-  emptyText: string;
   /** The last one that is shown. */
   lastDay: string;
   timeZone: string;
@@ -17,24 +15,19 @@ interface CalendarNotesProps {
   busyCut: string[];
 }
 
-/** What the grid does not say by itself: that it waits, is empty, or is not all there is. */
+/** What the grid does not say by itself: that it is not all there is. */
 export function CalendarNotes(props: CalendarNotesProps) {
-  const { emptyText, lastDay, timeZone, isLoading, cutAt } = props;
+  const { lastDay, timeZone, isLoading, cutAt } = props;
   const cutDay = cutAt === null ? undefined : dayOf(new Date(cutAt), timeZone);
   const isCut = !isLoading && cutDay !== undefined && cutDay <= lastDay;
   const warnings = [
     ...(isCut ? [texts.cut(formatDate(cutDay))] : []),
     ...props.busyCut.map(texts.busyCut),
   ];
-  return (
-    <>
-      <output className={classes.note}>{isLoading ? texts.loading : emptyText}</output>
-      {warnings.map((text) => (
-        <output key={text} className={classes.warning}>
-          <Icon name="warning" size={18} />
-          {text}
-        </output>
-      ))}
-    </>
-  );
+  return warnings.map((text) => (
+    <output key={text} className={classes.warning}>
+      <Icon name="warning" size={18} />
+      {text}
+    </output>
+  ));
 }

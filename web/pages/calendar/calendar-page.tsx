@@ -18,9 +18,9 @@ import {
 import { useSession } from '../../api/session.ts';
 import { QueryError } from '../../components/page-states.tsx';
 import { calendarPage as texts, common } from '../../texts.ts';
-import { dayOf } from '../../time/format.ts';
+import { dayOf, isolate } from '../../time/format.ts';
 import { useNow } from '../../time/use-now.ts';
-import { usableZone } from '../../time/zones.ts';
+import { useViewerZone } from '../../time/viewer-zone.ts';
 import { ConnectionHint } from '../connection-hint.tsx';
 import { CalendarChoice } from './calendar-choice.tsx';
 import { CalendarDialogs, type Opened } from './calendar-dialogs.tsx';
@@ -51,12 +51,14 @@ const firstDay = findFirstDay(navigator.language);
 
 export function CalendarPage() {
   const { user } = useSession();
-  const timeZone = usableZone(user.time_zone);
+  const timeZone = useViewerZone();
   const today = dayOf(useNow(), timeZone);
   const isNarrow = useMediaQuery('(max-width: 600px)', undefined, atOnce);
   const isWide = useMediaQuery('(min-width: 1200px)', undefined, atOnce);
   const { view, date, go } = usePlace(isNarrow, today);
+  const isRoomy = useMediaQuery('(min-width: 1600px)', undefined, atOnce);
   const shown = useShown(user.id);
+  const isBeside = isWide && (shown.isBeside ?? isRoomy);
   const [areCalendarsOpen, calendars] = useDisclosure(false);
   const heading = useRef<HTMLHeadingElement>(null);
   const [opened, setOpened] = useState<Opened>();
@@ -89,6 +91,9 @@ export function CalendarPage() {
     hasHidden: own.length === 0 && data.events.some((event) => isOn(event, days)),
   });
 
+  const unsaid = view === 'agenda' ? '' : emptyText;
+  const note = isLoading ? texts.loading : unsaid;
+
   const choice = (
     <CalendarChoice
       isLoading={events.isPending}
@@ -119,38 +124,50 @@ export function CalendarPage() {
         heading={heading}
         onGo={go}
         onNew={() => setOpened({ kind: 'new', begun: {} })}
-        onCalendars={isWide ? undefined : calendars.open}
+        calendars={
+          isWide
+            ? { isOpen: isBeside, panelId: PANEL, onToggle: () => shown.setBeside(!isBeside) }
+            : { isOpen: areCalendarsOpen, panelId: undefined, onToggle: calendars.open }
+        }
       />
       <ConnectionHint />
       <QueryError query={events} />
-      <CalendarNotes
-        emptyText={view === 'agenda' ? '' : emptyText}
-        lastDay={last}
-        timeZone={timeZone}
-        isLoading={isLoading}
-        cutAt={data.cut_at}
-        busyCut={busy.cut}
-      />
       <div className={classes.columns}>
-        {isWide && <aside className={classes.side}>{choice}</aside>}
-        <div className={classes.grid} hidden={view === 'agenda' && events.isLoadingError}>
-          <CalendarGrid
-            view={view}
-            date={date}
-            firstDay={firstDay}
+        {isBeside && (
+          <aside id={PANEL} aria-label={texts.calendars} className={classes.side}>
+            {choice}
+          </aside>
+        )}
+        <div className={classes.main}>
+          <CalendarNotes
+            lastDay={last}
             timeZone={timeZone}
-            inputs={inputs}
-            isNarrow={isNarrow}
-            isWide={isWide}
             isLoading={isLoading}
-            emptyText={emptyText}
-            {...listeners}
+            cutAt={data.cut_at}
+            busyCut={busy.cut}
           />
-          {rest > 0 && (
-            <Button variant="default" m="md" onClick={showMore}>
-              {texts.showMore(Math.min(rest, AGENDA_STEP))}
-            </Button>
-          )}
+          <div className={classes.frame}>
+            <output className={classes.note}>{note}</output>
+            <div className={classes.grid} hidden={view === 'agenda' && events.isLoadingError}>
+              <CalendarGrid
+                view={view}
+                date={date}
+                firstDay={firstDay}
+                timeZone={timeZone}
+                inputs={inputs}
+                isNarrow={isNarrow}
+                isWide={isWide}
+                isLoading={isLoading}
+                emptyText={emptyText}
+                {...listeners}
+              />
+              {rest > 0 && (
+                <Button variant="default" m="md" onClick={showMore}>
+                  {texts.showMore(Math.min(rest, AGENDA_STEP))}
+                </Button>
+              )}
+            </div>
+          </div>
         </div>
       </div>
       <Drawer
@@ -172,6 +189,9 @@ export function CalendarPage() {
     </div>
   );
 }
+
+/** The panel of calendars, in the page. */
+const PANEL = 'calendars';
 
 const atOnce = { getInitialValueInEffect: false };
 
@@ -212,8 +232,8 @@ function useBusy(people: readonly string[], window: TimeWindow, days: Days) {
 const dataOf = (results: { data: Busy | undefined }[]) => results.map(({ data }) => data);
 
 /** How much of a day a month has room for, and to say how many more there are. */
-const narrowMonth = { max: 3, toMore: texts.moreShort };
-const wideMonth = { max: 4, toMore: texts.moreEvents };
+const narrowMonth = { max: 3, toMore: (count: number) => isolate(texts.moreShort(count)) };
+const wideMonth = { max: 4, toMore: (count: number) => isolate(texts.moreEvents(count)) };
 
 /** What is drawn of what there is: every view has its bound. */
 function useInputs(placed: Placed[], view: View, days: Days, isNarrow: boolean) {

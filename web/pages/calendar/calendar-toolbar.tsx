@@ -14,13 +14,17 @@ interface CalendarToolbarProps {
   heading: RefObject<HTMLHeadingElement | null>;
   onGo: (to: { view?: View; date?: string }) => void;
   onNew: () => void;
-  /** Undefined where the calendars stand beside the grid. */
-  onCalendars: (() => void) | undefined;
+  calendars: {
+    isOpen: boolean;
+    /** Of the panel beside the grid; undefined where they open over the page. */
+    panelId: string | undefined;
+    onToggle: () => void;
+  };
 }
 
 /** Where one is in time, and the ways from there. */
 export function CalendarToolbar(props: CalendarToolbarProps) {
-  const { view, date, weeks, today, heading, onGo, onNew, onCalendars } = props;
+  const { view, date, weeks, today, heading, onGo, onNew, calendars } = props;
   const { first, last } = daysOf(view, date, weeks);
   const isNow = first <= today && today <= last && (view !== 'month' || isSameMonth(date, today));
   const arrow = { variant: 'default', size: 36 } as const;
@@ -62,15 +66,17 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
         {titleOf(view, date, weeks)}
       </Title>
       <div className={classes.choices}>
-        {onCalendars && (
-          <Button
-            variant="default"
-            leftSection={<Icon name="calendar" size={18} />}
-            onClick={onCalendars}
-          >
-            {texts.calendars}
-          </Button>
-        )}
+        <Button
+          variant="default"
+          leftSection={<Icon name="calendar" size={18} />}
+          onClick={calendars.onToggle}
+          className={classes.calendars}
+          aria-haspopup={calendars.panelId === undefined ? 'dialog' : undefined}
+          aria-expanded={calendars.isOpen}
+          aria-controls={calendars.isOpen ? calendars.panelId : undefined}
+        >
+          {texts.calendars}
+        </Button>
         <SegmentedControl
           aria-label={texts.view}
           className={classes.views}
@@ -78,7 +84,9 @@ export function CalendarToolbar(props: CalendarToolbarProps) {
           onChange={(value) => onGo({ view: value as View })}
           data={views.map((value) => ({
             value,
-            label: weeks.isShort && value === 'week' ? texts.shortWeek : texts.views[value],
+            label: (
+              <bdi>{weeks.isShort && value === 'week' ? texts.shortWeek : texts.views[value]}</bdi>
+            ),
           }))}
         />
         <Button leftSection={<Icon name="plus" />} onClick={onNew} className={classes.new}>

@@ -2,7 +2,7 @@ import type { EventDisplayInfo } from '@fullcalendar/react';
 import { Icon } from '../../components/icons.tsx';
 import { calendarPage as texts } from '../../texts.ts';
 import classes from './calendar-grid.module.css';
-import { formatDate } from '../../time/format.ts';
+import { formatDate, isolate } from '../../time/format.ts';
 import { describeSpan } from './describe-span.ts';
 import type { Drawn } from './event-inputs.ts';
 
@@ -24,13 +24,13 @@ export function EventLabel(info: EventDisplayInfo) {
   // While an event is being dragged its time follows the hand.
   const time = drawn?.kind !== 'more' && info.timeText && (
     <span className={classes.time} aria-hidden={own ? true : undefined}>
-      {info.timeText}
+      {isolate(info.timeText)}
     </span>
   );
   return (
     <>
       {(isAgenda || !info.isNarrow) && time}
-      <span className={classes.title}>
+      <span className={classes.title} dir="auto">
         {own?.event.has_problem && (
           <span className={classes.mark}>
             <Icon name="warning" size={13} />
@@ -42,7 +42,7 @@ export function EventLabel(info: EventDisplayInfo) {
       {info.isShort && repeats}
       {!info.isShort &&
         places.map((place, index) => (
-          <span key={index} className={classes.place} aria-hidden="true">
+          <span key={index} className={classes.place} dir="auto" aria-hidden="true">
             {place}
           </span>
         ))}

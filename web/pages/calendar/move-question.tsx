@@ -1,9 +1,8 @@
 import { Button, Checkbox, Group, Modal, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { Activity, ActivityPatch } from '../../../src/api/schemas/activities.ts';
-import { useSession } from '../../api/session.ts';
 import { calendarPage as texts, common, guests as guestTexts } from '../../texts.ts';
-import { usableZone } from '../../time/zones.ts';
+import { useViewerZone } from '../../time/viewer-zone.ts';
 import { inviterOf } from '../guests-field.tsx';
 import type { OccurrenceEdit, Scope } from '../scope.ts';
 import { ScopeDialog } from '../scope-dialog.tsx';
@@ -88,7 +87,7 @@ export function MoveQuestion(props: MoveQuestionProps) {
 }
 
 function MoveText({ question: { activity, move } }: { question: Question }) {
-  const zone = usableZone(useSession().user.time_zone);
+  const zone = useViewerZone();
   const { isAllDay, start, end } = move.to;
   const [from, to] = [start, end].map((at) => (typeof at === 'string' ? at : at.toISOString()));
   const span = { is_all_day: isAllDay, start: from ?? '', end: to ?? '' };

@@ -6,12 +6,11 @@ import type { Activity } from '../../../src/api/schemas/activities.ts';
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { activityQuery } from '../../api/calendar-events.ts';
 import { ApiError } from '../../api/client.ts';
-import { useSession } from '../../api/session.ts';
 import { Icon } from '../../components/icons.tsx';
 import { EmptyState, LoadError, LoadingRows } from '../../components/page-states.tsx';
 import { calendarPage as texts, common, event as eventTexts } from '../../texts.ts';
 import { useNow } from '../../time/use-now.ts';
-import { usableZone } from '../../time/zones.ts';
+import { useViewerZone } from '../../time/viewer-zone.ts';
 import { AddMirror } from '../add-mirror.tsx';
 import { CopyList } from '../copy-list.tsx';
 import { Badges, Details, Notes } from '../event-row.tsx';
@@ -70,10 +69,9 @@ export function OpenedEvent(props: OpenedEventProps) {
 
 function Content(props: OpenedEventProps & { activity: Activity; series: Activity | undefined }) {
   const { event, activity, series } = props;
-  const { user } = useSession();
+  const zone = useViewerZone();
   const now = useNow();
-  const zone = usableZone(user.time_zone);
-  const when = describeWhen(activity, user.time_zone, now);
+  const when = describeWhen(activity, zone, now);
   return (
     <>
       <Badges activity={activity} isNow={when.isNow} isToday={when.isToday} />
@@ -81,7 +79,7 @@ function Content(props: OpenedEventProps & { activity: Activity; series: Activit
         <time dateTime={activity.starts_at}>{describeSpan(activity, zone)}</time>
         {when.zoneText && <span className={classes.quiet}>{when.zoneText}</span>}
       </p>
-      {describeRepeating(activity, series, user.time_zone, now).map((line) => (
+      {describeRepeating(activity, series, zone, now).map((line) => (
         <p key={line} className={classes.line}>
           <Icon name="arrows" size={16} />
           {line}

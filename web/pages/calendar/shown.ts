@@ -6,6 +6,8 @@ interface Choice {
   hidden: string[];
   /** Ids of colleagues. */
   people: string[];
+  /** Whether all that is chosen from stands beside the grid; null: as there is room. */
+  isBeside: boolean | null;
 }
 
 /** Stands for the calendar of what is nowhere but in Kalends. */
@@ -14,33 +16,40 @@ export const HERE = 'here';
 /** So many colleagues are looked at together; more could not be told apart. */
 export const PEOPLE_MAX = 5;
 
+const nothingChosen: Choice = { hidden: [], people: [], isBeside: null };
+
 export function useShown(userId: string) {
   const [choice, setChoice] = useLocalStorage<Choice>({
     key: `kalends.calendar.${userId}`,
-    defaultValue: { hidden: [], people: [] },
+    defaultValue: nothingChosen,
     getInitialValueInEffect: false,
     deserialize: readChoice,
   });
-  const toggle = (list: keyof Choice, id: string) =>
+  const toggle = (list: 'hidden' | 'people', id: string) =>
     setChoice((before) => ({
       ...before,
       [list]: before[list].includes(id)
         ? before[list].filter((one) => one !== id)
         : [...before[list], id],
     }));
-  return { ...choice, toggle };
+  const setBeside = (isBeside: boolean) => setChoice((before) => ({ ...before, isBeside }));
+  return { ...choice, toggle, setBeside };
 }
 
 /** What is stored may be of an older version, or anybody's. */
 function readChoice(text: string | undefined): Choice {
   try {
     const value = JSON.parse(text ?? '') as Partial<Record<keyof Choice, unknown>> | null;
-    const list = (name: keyof Choice) =>
+    const list = (name: 'hidden' | 'people') =>
       Array.isArray(value?.[name])
         ? (value[name] as unknown[]).filter((one): one is string => typeof one === 'string')
         : [];
-    return { hidden: list('hidden'), people: list('people').slice(0, PEOPLE_MAX) };
+    return {
+      hidden: list('hidden'),
+      people: list('people').slice(0, PEOPLE_MAX),
+      isBeside: typeof value?.isBeside === 'boolean' ? value.isBeside : null,
+    };
   } catch {
-    return { hidden: [], people: [] };
+    return nothingChosen;
   }
 }

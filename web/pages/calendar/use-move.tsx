@@ -9,7 +9,7 @@ import { ApiError, describeError } from '../../api/client.ts';
 import { findLatestChange, undoChange } from '../../api/history.ts';
 import { useSession } from '../../api/session.ts';
 import { calendarPage as texts } from '../../texts.ts';
-import { usableZone } from '../../time/zones.ts';
+import { useViewerZone } from '../../time/viewer-zone.ts';
 import { toPatch, valuesOf } from '../event-values.ts';
 import { isAboutScope, occurrenceOf, type Scope, toChange } from '../scope.ts';
 import { describeSpan } from './describe-span.ts';
@@ -23,6 +23,7 @@ import { SHOWN_MS, showUndo } from './undo-note.tsx';
  */
 export function useMove(onGone: () => void) {
   const { user } = useSession();
+  const zone = useViewerZone();
   const queryClient = useQueryClient();
   const save = useSaveActivity();
   const [moving, setMoving] = useState<Move>();
@@ -40,7 +41,7 @@ export function useMove(onGone: () => void) {
   const offerUndo = async (saved: Activity, scope: Scope) => {
     const { id, title } = saved;
     const entryId = await findLatestChange(id, user.name).catch(() => undefined);
-    const text = texts.moved(title, describeSpan(saved, usableZone(user.time_zone)));
+    const text = texts.moved(title, describeSpan(saved, zone));
     if (entryId === undefined) return void notifications.show({ message: text });
     showUndo(text, async () => {
       await undoChange(id, entryId);
@@ -76,8 +77,8 @@ export function useMove(onGone: () => void) {
       occurrence && event.is_exception
         ? await load(occurrence.seriesId).catch(() => undefined)
         : occurrence && loaded;
-    const before = valuesOf(activity, user.time_zone, series);
-    const wanted = moveValues(before, move, user.time_zone);
+    const before = valuesOf(activity, zone, series);
+    const wanted = moveValues(before, move, zone);
     const patch = toPatch(wanted, before, event.version);
     if (!patch) return undefined;
     const edit = occurrence && { occurrence, series, before, wanted, patch };
