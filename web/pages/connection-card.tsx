@@ -1,7 +1,5 @@
 import { Button, Group } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useRouterState } from '@tanstack/react-router';
-import { useEffect, useRef } from 'react';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { calendarsQuery } from '../api/calendars.ts';
 import { Address } from '../components/address.tsx';
@@ -30,11 +28,6 @@ export function ConnectionCard(props: ConnectionCardProps) {
   const { connection, isBusy, onReconnect, onDisconnect } = props;
   const { state } = connection;
   const nameId = connectionHeadingId(connection.id);
-  const heading = useRef<HTMLHeadingElement>(null);
-  const isAimedAt = useRouterState({ select: ({ location }) => location.hash === nameId });
-  useEffect(() => {
-    if (isAimedAt) heading.current?.focus();
-  }, [isAimedAt]);
   const zone = useViewerZone();
   const now = useNow();
   const { data: calendars } = useQuery({
@@ -50,7 +43,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
           <div className={classes.who}>
             <ProviderGlyph provider={connection.provider} size={30} />
             <div>
-              <h3 id={nameId} ref={heading} tabIndex={-1} className={classes.email}>
+              <h3 id={nameId} tabIndex={-1} className={classes.email}>
                 <Address text={connection.email} />
               </h3>
               <div className={classes.state}>
