@@ -231,8 +231,8 @@ async function decide(
         const along = { before: toFields(event), news: listTakenAlong(toLocal, link) };
         if (isOccurrence) await noteChangedAlong(tx, new Map([[event.id, along]]));
         await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-        await passOnToHalves(tx, { event, link, form }, toLocal, occasion);
       }
+      await passOnToHalves(tx, { event, link, form }, { toLocal, conflicts: news }, occasion);
       const conflict = mergeConflicts(link.conflict, conflicts);
       if (Object.keys(toRemote).length === 0) {
         await settle(tx, { event, link, target }, { ...learnt, base, conflict }, occasion);
@@ -336,8 +336,8 @@ async function takeLastWords(
   if (Object.keys(toLocal).length > 0) {
     await changeEvent(tx, event, { changes: toLocal, ...occasion });
     await askForCopies(tx, { eventId: event.id, exceptLinkId: link.id, ...occasion });
-    await passOnToHalves(tx, { event, link, form }, toLocal, occasion);
   }
+  await passOnToHalves(tx, { event, link, form }, { toLocal, conflicts: news }, occasion);
   // Its times say which exceptions hang on it.
   const times = { when: base.when, recurrence: base.recurrence };
   const conflict = mergeConflicts(link.conflict, conflicts);

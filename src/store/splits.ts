@@ -8,7 +8,7 @@ import {
 } from '../calendar/occurrences.ts';
 import { type Occurrence, type OriginalStart, startOf } from '../calendar/recurrence.ts';
 import type { EventRow, LinkRow } from './database.ts';
-import type { Base } from '../sync/link.ts';
+import type { Base, Conflict } from '../sync/link.ts';
 import { onDayOf, type SeriesForm, timesOfPart } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
 import { toFields, toWhen } from './event-fields.ts';
@@ -134,24 +134,37 @@ const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as
  * All occurrences were changed in a calendar where a split that was made here was not known yet: the
  * halves that came of it change along, but for what they say otherwise (SPEC O6). `event` is the series as
  * it was before, `link` the copy that says so. Of one that is several series the one that recurs otherwise
- * may be another than the one that was changed: whoever changed it saw them all.
+ * may be another than the one that was changed: whoever changed it saw them all. A half may also say what
+ * was agreed on before the series was changed here; of what the series did not take over for that, that
+ * half alone can take it.
  */
 export async function passOnToHalves(
   tx: TenantTransaction,
   { event, link, form }: { event: EventRow; link: LinkRow; form: SeriesForm },
-  changes: Partial<EventFields>,
+  { toLocal, conflicts }: { toLocal: Partial<EventFields>; conflicts: readonly Conflict[] },
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<void> {
-  if (event.recurrence === null) return;
+  const lost = conflicts.filter(({ winner }) => winner === 'local');
+  const changes = { ...Object.fromEntries(lost.map((one) => [one.unit, one.lost])), ...toLocal };
+  if (event.recurrence === null || Object.keys(changes).length === 0) return;
   const parts = [link, ...(await listOtherParts(tx, link))];
   const fields = toFields(event);
   const isToRecurOtherwise = parts.some(({ base, part }) => {
     const { recurrence = null } = timesOfPart(form, part, fields) ?? {};
     return base?.recurrence !== undefined && !isSame(base.recurrence.local, recurrence);
   });
+  if (!isToRecurOtherwise) return;
   const seen = parts.flatMap(({ base }) => (base ? [base] : []));
-  if (isToRecurOtherwise) await changeHalves(tx, { series: event, seen }, changes, occasion);
+  const mayChange: MayChange = (own, unit) => {
+    const agreed = link.base?.[unit];
+    const isAsAgreed = agreed !== undefined && isSame(own[unit], agreed.local);
+    return isAsAgreed || (unit in toLocal && isSame(own[unit], fields[unit]));
+  };
+  await changeHalves(tx, { seriesId: event.id, seen, mayChange }, changes, occasion);
 }
+
+/** Whether a half says in this unit what was said before, and not something of its own. */
+type MayChange = (own: EventFields, unit: (typeof passedOn)[number]) => boolean;
 
 /**
  * `seen` is the copy as it was last agreed on. A half whose days that had no more had been split off before,
@@ -159,19 +172,20 @@ export async function passOnToHalves(
  */
 async function changeHalves(
   tx: TenantTransaction,
-  { series, seen }: { series: EventRow; seen: readonly Base[] },
+  found: { seriesId: EventId; seen: readonly Base[]; mayChange: MayChange },
   changes: Partial<EventFields>,
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<void> {
-  const old = toFields(series);
-  for (const half of await listHalves(tx, series.id)) {
+  for (const half of await listHalves(tx, found.seriesId)) {
     const own = toFields(half);
-    const units = passedOn.filter((unit) => unit in changes && isSame(own[unit], old[unit]));
-    if (units.length === 0 || seen.every((base) => endsBefore(base, own))) continue;
-    const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
-    await changeEvent(tx, half, { changes: news, ...occasion });
-    await askForCopies(tx, { eventId: half.id, ...occasion });
-    await changeHalves(tx, { series: half, seen }, news, occasion);
+    const units = passedOn.filter((unit) => unit in changes && found.mayChange(own, unit));
+    if (found.seen.every((base) => endsBefore(base, own))) continue;
+    if (units.length > 0) {
+      const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
+      await changeEvent(tx, half, { changes: news, ...occasion });
+      await askForCopies(tx, { eventId: half.id, ...occasion });
+    }
+    await changeHalves(tx, { ...found, seriesId: half.id }, changes, occasion);
   }
 }
 

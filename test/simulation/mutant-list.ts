@@ -740,10 +740,20 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is changed of a series is changed of what was split off before',
     'src/store/splits.ts',
-    'if (units.length === 0 || seen.every((base) => endsBefore(base, own))) continue;',
-    'if (units.length === 0) continue;',
+    'if (found.seen.every((base) => endsBefore(base, own))) continue;',
+    'void endsBefore;',
     {
       rule: '[O6] all are renamed there while they recur otherwise here',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
+    'what a series does not take over, since it was changed here, is not said of its half either',
+    'src/store/splits.ts',
+    "const lost = conflicts.filter(({ winner }) => winner === 'local');",
+    'const lost = conflicts.slice(0, 0);',
+    {
+      rule: '[O6] a series is split here, and the first half renamed, while all are renamed there',
       file: 'test/server/jobs/series-races.test.ts',
     },
   ),

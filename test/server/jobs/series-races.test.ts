@@ -403,6 +403,22 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called);
   });
 
+  test('[O6] a series is split here, and the first half renamed, while all are renamed there: the second half is, too', async () => {
+    const owner = await addSeriesOwner(field);
+    await editAll(owner, { title: 'Call' });
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await owner.change({ title: 'Meeting' });
+    await field.sync(1_000);
+    await settle();
+    const met = visits.slice(0, 2).map((visit) => visit.replace('Visit', 'Meeting'));
+    await owner.expectEverywhere([...met, ...called.slice(2)]);
+  });
+
   test('[O6] all are renamed there while they recur otherwise here: what was split off before is not', async () => {
     const owner = await addSeriesOwner(field);
     const { version } = await owner.get();
