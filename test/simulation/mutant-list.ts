@@ -758,6 +758,16 @@ export const mutants: readonly Mutant[] = [
     },
   ),
   one(
+    'what comes back says nothing to what was split off from it',
+    'src/jobs/decide-link.ts',
+    'await passOnToHalves(tx, found, merge, occasion);',
+    '',
+    {
+      rule: '[O6] [D4] a series is split here, and the first half deleted',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
     'what was read of an occurrence and not decided is known',
     'src/jobs/edited-there.ts',
     'const known = pair ? [pair.remote, pair.news] : [remote?.[unit]];',

@@ -419,6 +419,26 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere([...met, ...called.slice(2)]);
   });
 
+  test('[O6] [D4] a series is split here, and the first half deleted, while all are renamed there: both halves are', async () => {
+    const owner = await addSeriesOwner(field);
+    await editAll(owner, { title: 'Call' });
+    const { version } = await owner.get();
+    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      location: 'Roof',
+    });
+    await owner.person.client.send('DELETE', owner.path);
+    await field.sync(1_000);
+    await settle();
+    // Elsewhere what came back waits for an answer.
+    for (const list of [owner.list(), owner.listAt(provider)]) {
+      expect((await list).map(({ start, title }) => `${start.slice(0, 16)} ${title}`)).toEqual(
+        called,
+      );
+    }
+  });
+
   test('[O6] all are renamed there while they recur otherwise here: what was split off before is not', async () => {
     const owner = await addSeriesOwner(field);
     const { version } = await owner.get();
