@@ -4,6 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/server.ts';
 import type { ProviderName } from '../../sandbox/world.ts';
+import { connect, readFailure, refresh } from '../conformance/oauth/support.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { keepPicture } from '../support/every-look.ts';
 import { ANNA, BEN, plan, readAnswer, readPlan } from '../support/sandbox-plans.ts';
@@ -377,6 +378,76 @@ test('on a phone an event is made, edited and deleted in the list of days', asyn
   expect(await readPlan(server, 'outlook')).toEqual([]);
 });
 
+/** The delay of notifications: its switch, and its value where nobody has set one (DIFFERENCES.md). */
+const delays = {
+  google: ['google.pushDelayMs', 1_000],
+  outlook: ['outlook.notificationDelayMs', 250],
+} as const;
+
+test.each(providers)(
+  '%s: notifications are late for a whole provider while a page says so',
+  async (provider) => {
+    const [name, usualMs] = delays[provider];
+    const page = await openCalendar(provider, ANNA[provider]);
+    const late = page.getByRole('switch', { name: 'Notifications a minute late' });
+    await page.getByText('Try what goes wrong', { exact: true }).click();
+    expect(await late.isChecked()).toBe(false);
+    await late.check();
+    await page.getByText('Try what goes wrong: notifications are a minute late').waitFor();
+    expect(server.sandbox.switches).toEqual({ [name]: 60_000 });
+
+    for (const email of [ANNA[provider], BEN[provider]]) {
+      await page.goto(`${server.url}/people/${provider}/${email}`);
+      await page.getByText('Try what goes wrong: notifications are a minute late').click();
+      expect(await late.isChecked()).toBe(true);
+    }
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const elsewhere = await openCalendar(other, ANNA[other]);
+    await elsewhere.getByText('Try what goes wrong', { exact: true }).click();
+    expect(await elsewhere.getByRole('switch').isChecked()).toBe(false);
+
+    await page.route('**/sandbox/switches', (route) => route.abort());
+    await late.click();
+    await page.getByRole('alert').filter({ hasText: 'The sandbox does not answer' }).waitFor();
+    expect(await late.isChecked()).toBe(true);
+    await page.unroute('**/sandbox/switches');
+    await late.uncheck();
+    await page.getByText('Try what goes wrong', { exact: true }).waitFor();
+    expect(await page.getByRole('alert').innerText()).toBe('');
+    expect(server.sandbox.switches).toEqual({ [name]: usualMs });
+  },
+);
+
+test.each(providers)(
+  '%s: a person takes the access away from the applications, and not from the page',
+  async (provider) => {
+    const connectAs = (email: string) => connect(server.sandbox, provider, {}, email);
+    const [hers, his] = [await connectAs(ANNA[provider]), await connectAs(BEN[provider])];
+    const page = await openCalendar(provider, ANNA[provider]);
+    await page.getByText('Try what goes wrong').click();
+    await press(page, 'Take the access away');
+    await page.getByText('Done: Kalends can no longer use this account.').waitFor();
+
+    const use = (token: string) => {
+      const path =
+        provider === 'google' ? '/calendar/v3/users/me/calendarList' : '/v1.0/me/calendars';
+      return fetch(server.url + path, { headers: { authorization: `Bearer ${token}` } });
+    };
+    expect((await use(hers.access_token)).status).toBe(401);
+    const refused = await refresh(server.sandbox, provider, hers.refresh_token ?? '');
+    expect(await readFailure(refused)).toMatchObject(
+      provider === 'google' ? { error: 'invalid_grant' } : { error_codes: [65001] },
+    );
+    expect((await use(his.access_token)).status).toBe(200);
+    expect((await refresh(server.sandbox, provider, his.refresh_token ?? '')).status).toBe(200);
+
+    await press(page, 'New event');
+    await fill(page, { Title: 'Still mine', 'Start date': '2026-11-25' });
+    await finish(page, 'Save');
+    await on(page, '2026-11-25', 'Still mine').waitFor();
+  },
+);
+
 /** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and what hangs over the edge. */
 async function findViolations(page: Page): Promise<string[]> {
   return page.evaluate(`${axe}
@@ -443,6 +514,12 @@ test.each(looks)(
       await page.keyboard.press('Escape');
     }
     await check('week');
+    await page.getByText('Try what goes wrong').click();
+    await page.getByRole('switch').check();
+    await press(page, 'Take the access away');
+    await page.getByText('Done: ').waitFor();
+    await check('what goes wrong');
+    await page.getByRole('switch').uncheck();
     await press(page, 'Agenda');
     await press(page, 'Today');
     await page.getByText('Nothing planned').first().waitFor();
