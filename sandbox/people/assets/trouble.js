@@ -74,7 +74,7 @@ function renderDelay(provider, { run, sign }) {
     make(
       'p',
       { id: 'late' },
-      `Applications then hear of what changes in any ${product} calendar here a minute later. Time for a conflict: give an event a new title here and then, within the minute, a different one in the CRM.`,
+      `Applications then hear of what changes in any ${product} calendar here a minute later, or sooner with the news of an earlier change. Time for a conflict: give an event a new title here and then, right away, a different one in the CRM.`,
     ),
   );
 }
