@@ -4,7 +4,9 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type SandboxServer, startSandboxServer } from '../../sandbox/server.ts';
 import type { ProviderName } from '../../sandbox/world.ts';
+import { connect, readFailure, refresh } from '../conformance/oauth/support.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { keepPicture } from '../support/every-look.ts';
 import { ANNA, BEN, plan, readAnswer, readPlan } from '../support/sandbox-plans.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -376,15 +378,85 @@ test('on a phone an event is made, edited and deleted in the list of days', asyn
   expect(await readPlan(server, 'outlook')).toEqual([]);
 });
 
+/** The delay of notifications: its switch, and its value where nobody has set one (DIFFERENCES.md). */
+const delays = {
+  google: ['google.pushDelayMs', 1_000],
+  outlook: ['outlook.notificationDelayMs', 250],
+} as const;
+
+test.each(providers)(
+  '%s: notifications are late for a whole provider while a page says so',
+  async (provider) => {
+    const [name, usualMs] = delays[provider];
+    const page = await openCalendar(provider, ANNA[provider]);
+    const late = page.getByRole('switch', { name: 'Notifications a minute late' });
+    await page.getByText('Try what goes wrong', { exact: true }).click();
+    expect(await late.isChecked()).toBe(false);
+    await late.check();
+    await page.getByText('Try what goes wrong: notifications are a minute late').waitFor();
+    expect(server.sandbox.switches).toEqual({ [name]: 60_000 });
+
+    for (const email of [ANNA[provider], BEN[provider]]) {
+      await page.goto(`${server.url}/people/${provider}/${email}`);
+      await page.getByText('Try what goes wrong: notifications are a minute late').click();
+      expect(await late.isChecked()).toBe(true);
+    }
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const elsewhere = await openCalendar(other, ANNA[other]);
+    await elsewhere.getByText('Try what goes wrong', { exact: true }).click();
+    expect(await elsewhere.getByRole('switch').isChecked()).toBe(false);
+
+    await page.route('**/sandbox/switches', (route) => route.abort());
+    await late.click();
+    await page.getByRole('alert').filter({ hasText: 'The sandbox does not answer' }).waitFor();
+    expect(await late.isChecked()).toBe(true);
+    await page.unroute('**/sandbox/switches');
+    await late.uncheck();
+    await page.getByText('Try what goes wrong', { exact: true }).waitFor();
+    expect(await page.getByRole('alert').innerText()).toBe('');
+    expect(server.sandbox.switches).toEqual({ [name]: usualMs });
+  },
+);
+
+test.each(providers)(
+  '%s: a person takes the access away from the applications, and not from the page',
+  async (provider) => {
+    const connectAs = (email: string) => connect(server.sandbox, provider, {}, email);
+    const [hers, his] = [await connectAs(ANNA[provider]), await connectAs(BEN[provider])];
+    const page = await openCalendar(provider, ANNA[provider]);
+    await page.getByText('Try what goes wrong').click();
+    await press(page, 'Take the access away');
+    await page.getByText('Done: Kalends can no longer use this account.').waitFor();
+
+    const use = (token: string) => {
+      const path =
+        provider === 'google' ? '/calendar/v3/users/me/calendarList' : '/v1.0/me/calendars';
+      return fetch(server.url + path, { headers: { authorization: `Bearer ${token}` } });
+    };
+    expect((await use(hers.access_token)).status).toBe(401);
+    const refused = await refresh(server.sandbox, provider, hers.refresh_token ?? '');
+    expect(await readFailure(refused)).toMatchObject(
+      provider === 'google' ? { error: 'invalid_grant' } : { error_codes: [65001] },
+    );
+    expect((await use(his.access_token)).status).toBe(200);
+    expect((await refresh(server.sandbox, provider, his.refresh_token ?? '')).status).toBe(200);
+
+    await press(page, 'New event');
+    await fill(page, { Title: 'Still mine', 'Start date': '2026-11-25' });
+    await finish(page, 'Save');
+    await on(page, '2026-11-25', 'Still mine').waitFor();
+  },
+);
+
 /** What axe finds against WCAG 2.2 A and AA, as `rule: element`, and what hangs over the edge. */
 async function findViolations(page: Page): Promise<string[]> {
   return page.evaluate(`${axe}
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    const boxes = [document.documentElement, ...document.querySelectorAll('dialog')];
+    const boxes = [document.documentElement, ...document.querySelectorAll('dialog, .table')];
     const overhang = boxes.filter((box) => box.scrollWidth > box.clientWidth);
     axe.run(document, { runOnly: tags }).then(({ violations }) => [
       ...violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ': ' + target)),
-      ...overhang.map(({ localName }) => 'too wide: ' + localName),
+      ...overhang.map(({ localName, className }) => 'too wide: ' + localName + ' ' + className),
     ])`);
 }
 
@@ -442,6 +514,12 @@ test.each(looks)(
       await page.keyboard.press('Escape');
     }
     await check('week');
+    await page.getByText('Try what goes wrong').click();
+    await page.getByRole('switch').check();
+    await press(page, 'Take the access away');
+    await page.getByText('Done: ').waitFor();
+    await check('what goes wrong');
+    await page.getByRole('switch').uncheck();
     await press(page, 'Agenda');
     await press(page, 'Today');
     await page.getByText('Nothing planned').first().waitFor();
@@ -459,6 +537,111 @@ test.each(looks)(
     await check('consent');
     await page.goto(consentUrl(provider, 'nobody'));
     await check('refusal');
+    expect(found).toEqual({});
+  },
+);
+
+const LONG_TITLE = 'Renewal of the framework agreement with Fontaine et Fils, second round';
+
+/** 58 events in one week of Google's: long and short ones, two at a time, three whole days, an invitation. */
+async function fillWeek(): Promise<void> {
+  for (const date of daysOfWeek) {
+    for (let hour = 8; hour < 15; hour++) {
+      const [from, isLong] = [String(hour).padStart(2, '0'), hour % 3 === 0];
+      const title = isLong ? LONG_TITLE : `Call ${hour}`;
+      const to = `${from}:${isLong ? '59' : String((hour % 4) * 15 || 20)}`;
+      await plan(server, 'google', ANNA.google, { title, date, from: `${from}:00`, to });
+    }
+    const double = { title: 'At the same time', date, from: '09:10', to: '11:30' };
+    await plan(server, 'google', ANNA.google, double);
+  }
+  const fair = { title: LONG_TITLE, date: '2026-11-24', dayAfter: '2026-11-27', from: '', to: '' };
+  await plan(server, 'google', ANNA.google, fair);
+  const review = { title: 'Review', date: '2026-11-25', from: '16:00', to: '17:00' };
+  for (const provider of providers) {
+    await plan(server, provider, BEN[provider], { ...review, guests: [ANNA[provider]] });
+  }
+}
+const daysOfWeek = Array.from({ length: 7 }, (_, index) => `2026-11-${23 + index}`);
+
+/** Events of one day that lie on each other, by their titles. */
+const findOverlaps = (page: Page) =>
+  page.evaluate(`[...document.querySelectorAll('.column')].flatMap((column) => {
+    const boxes = [...column.querySelectorAll('.event')].map((event) =>
+      ({ title: event.innerText, ...event.getBoundingClientRect().toJSON() }));
+    return boxes.flatMap((a, index) => boxes.slice(index + 1)
+      .filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)
+      .map((b) => a.title + ' / ' + b.title));
+  })`);
+
+/** Mails as applications send them, of several lengths. */
+function sendMails(): void {
+  const link = `${server.url}/settings/calendars?connection=${'0123456789abcdef'.repeat(6)}`;
+  const texts = [
+    'Short.',
+    `Google Calendar needs to be reconnected.\n\nOpen ${link} to do so.`,
+    `${LONG_TITLE}. `.repeat(12),
+  ];
+  for (const text of texts) {
+    const subject = text === 'Short.' ? '' : text.slice(0, 150);
+    const to = [ANNA.google, `${'very-long-name-'.repeat(5)}@northwind.sandbox`];
+    server.sandbox.receiveMail({
+      from: 'kalends@northwind.example',
+      to,
+      subject,
+      text,
+      html: '',
+      messageId: '',
+    });
+  }
+}
+
+test.each([390, 768, 1440])(
+  'nothing hangs over, lies on another or fails axe where much has happened, %i wide',
+  async (width) => {
+    const token = server.sandbox.issueToken({ provider: 'google', email: ANNA.google });
+    await fetch(`${server.url}/calendar/v3/calendars/primary/events/watch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        id: 'channel-1',
+        type: 'web_hook',
+        address: `${server.url}/nobody/${'listens-here/'.repeat(8)}`,
+      }),
+    });
+    await fillWeek();
+    sendMails();
+    await expect.poll(() => server.sandbox.notifications.length).toBeGreaterThan(1);
+    const page = await openPage('/', { width, height: 900 });
+    const found: Record<string, string[]> = {};
+    const check = async (name: string) => {
+      const violations = await findViolations(page);
+      if (violations.length > 0) found[name] = violations;
+      await keepPicture(page, `sandbox, ${name} ${width}`);
+    };
+
+    await check('home');
+    for (const record of ['mails', 'calls', 'notifications']) {
+      await page.goto(`${server.url}/people/${record}`);
+      await page.locator('tbody tr').first().waitFor();
+      await check(record);
+    }
+    await page.goto(`${server.url}/people/inbox`);
+    expect(await page.getByRole('article').count()).toBe(3);
+    expect(await page.getByRole('heading', { name: 'No subject' }).count()).toBe(1);
+    await check('inbox');
+
+    await page.goto(`${server.url}/people/google/${ANNA.google}`);
+    await press(page, 'Week');
+    await on(page, '2026-11-29', 'Call 14').waitFor();
+    expect(await page.locator('.column .event').count()).toBe(57);
+    expect(await page.locator('.long .event').count()).toBe(3);
+    expect(await findOverlaps(page)).toEqual([]);
+    await check('full week');
+    await press(page, 'Agenda');
+    await page.getByRole('heading', { name: 'Sunday 29 November' }).waitFor();
+    expect(await page.locator('.agenda .event').count()).toBe(60);
+    await check('full agenda');
     expect(found).toEqual({});
   },
 );

@@ -37,19 +37,25 @@ export async function findViolationsInEveryLook(page: Page, state: string): Prom
     await page.evaluate('scrollTo(0, 0)');
     const name = `${width} ${colorScheme}`;
     found.push(...(await findViolations(page)).map((violation) => `${name}, ${violation}`));
-    if (!pictures) continue;
-    mkdirSync(pictures, { recursive: true });
-    const path = join(pictures, `${state} ${name}.png`.replaceAll(/[ ,]+/g, '-'));
-    await page.screenshot({ path, ...(await wholePage(page, width)) });
+    await keepPicture(page, `${state} ${name}`);
   }
   await page.emulateMedia({ colorScheme: null });
   if (size) await page.setViewportSize(size);
   return found;
 }
 
+/** Keeps what a page looks like, where pictures are wanted. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  if (!pictures) return;
+  mkdirSync(pictures, { recursive: true });
+  const path = join(pictures, `${name}.png`.replaceAll(/[ ,]+/g, '-'));
+  await page.screenshot({ path, ...(await wholePage(page)) });
+}
+
 /** As much as one can look at; where a dialog stands over the page, what the screen shows. */
-async function wholePage(page: Page, width: number) {
+async function wholePage(page: Page) {
   if ((await page.getByRole('dialog').count()) > 0) return {};
+  const width = page.viewportSize()?.width ?? 0;
   const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
   return {
     fullPage: true,

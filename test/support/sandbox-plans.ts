@@ -12,12 +12,13 @@ export const BEN = {
 };
 const ZONE = 'Europe/Berlin';
 
-/** At local times of Berlin; `weeks`: every Monday so many times. */
+/** At local times of Berlin, or until `dayAfter` by whole days; `weeks`: every Monday so many times. */
 export interface Planned {
   title: string;
   date: string;
   from: string;
   to: string;
+  dayAfter?: string;
   guests?: string[];
   weeks?: number;
   description?: string;
@@ -30,15 +31,18 @@ export async function plan(
   email: string,
   event: Planned,
 ): Promise<void> {
-  const { title, date, guests = [], weeks, description = '' } = event;
-  const start = { dateTime: `${date}T${event.from}:00`, timeZone: ZONE };
-  const end = { dateTime: `${date}T${event.to}:00`, timeZone: ZONE };
+  const { title, date, dayAfter, guests = [], weeks, description = '' } = event;
+  const start = { dateTime: `${date}T${dayAfter ? '00:00' : event.from}:00`, timeZone: ZONE };
+  const end = {
+    dateTime: dayAfter ? `${dayAfter}T00:00:00` : `${date}T${event.to}:00`,
+    timeZone: ZONE,
+  };
   const google = {
     summary: title,
     location: title,
     description,
-    start,
-    end,
+    start: dayAfter ? { date } : start,
+    end: dayAfter ? { date: dayAfter } : end,
     attendees: guests.map((address) => ({ email: address })),
     ...(weeks ? { recurrence: [`RRULE:FREQ=WEEKLY;COUNT=${weeks}`] } : {}),
   };
@@ -48,6 +52,7 @@ export async function plan(
     subject: title,
     location: { displayName: title },
     body: { contentType: 'text', content: description },
+    isAllDay: dayAfter !== undefined,
     start,
     end,
     attendees: guests.map((address) => ({ type: 'required', emailAddress: { address } })),

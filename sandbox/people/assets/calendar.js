@@ -4,6 +4,7 @@ import { draftOf, makeDraft, moveDraft, openEventDialog, shiftDraft } from './ev
 import { createGoogleApi } from './google-api.js';
 import { createHttp } from './http.js';
 import { createOutlookApi } from './outlook-api.js';
+import { renderTrouble } from './trouble.js';
 import { keyOf, renderAgenda, renderWeek } from './views.js';
 
 /** How often the page asks whether anything changed, in milliseconds. */
@@ -28,6 +29,7 @@ let loadCount = 0;
 
 const main = document.querySelector('#calendar');
 const status = document.querySelector('#status');
+document.querySelector('.toolbar').after(renderTrouble({ provider, email }));
 
 document.querySelector('#new').addEventListener('click', () => {
   const { date, time } = now(timeZone);

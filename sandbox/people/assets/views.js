@@ -34,7 +34,7 @@ function makeEventButton(event, { open, colourOf }, time) {
     make(
       'span',
       {},
-      [time, event.seriesId && 'repeats', event.location].filter(Boolean).join(' · '),
+      [time, event.seriesId && 'repeats', event.location].filter(Boolean).join(' ·\u00a0'),
     ),
     make('span', { class: 'unseen' }, `, ${describe(event)}`),
   );
