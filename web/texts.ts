@@ -824,11 +824,11 @@ export const nextStep = {
 export const syncNow = {
   one: (name: string) => `Looking at ${name}…`,
   several: (count: number) => `Looking at ${formatCount(count)} calendars…`,
-  done: (changesIn: number, changesOut: number) =>
+  done: (at: string, changesIn: number, changesOut: number) =>
     changesIn + changesOut === 0
-      ? 'Done. Nothing had changed.'
-      : `Done. ${formatCount(changesIn)} in, ${formatCount(changesOut)} out.`,
-  failed: (why: string) => `Not finished: ${why}`,
+      ? `Done at ${at}. Nothing had changed.`
+      : `Done at ${at}. ${formatCount(changesIn)} in, ${formatCount(changesOut)} out.`,
+  failed: (at: string, why: string) => `Not finished at ${at}: ${why}`,
 };
 
 /** The company's record, for admins. */
