@@ -54,7 +54,7 @@ export function demonstrationEvents(nowMs: number): SeedEvent[] {
       visibility: 'private',
     }),
     google(anna, 'Team lunch', [3, '12:00', '13:00'], { location: 'Osteria am Markt' }),
-    google(anna, 'Price list: alignment with Carla', [8, '15:00', '15:45'], {
+    google(anna, 'Price list: alignment with Carla', [8, '16:00', '16:45'], {
       attendees: [{ email: 'carla@fontaine.example', displayName: 'Carla Fontaine' }],
     }),
     { provider: 'google', email: anna, event: { summary: 'Days off', ...allDay(18, 21) } },
