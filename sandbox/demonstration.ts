@@ -46,7 +46,7 @@ export function demonstrationEvents(nowMs: number): SeedEvent[] {
     'ben@northwind.onmicrosoft.sandbox',
   ];
   return [
-    google(anna, 'Team stand-up', [-14, '08:45', '09:00'], {
+    google(anna, 'Team stand-up', [-42, '08:45', '09:00'], {
       recurrence: ['RRULE:FREQ=WEEKLY;BYDAY=MO,TH'],
     }),
     google(anna, 'Dentist', [2, '08:00', '08:45'], {
@@ -54,23 +54,23 @@ export function demonstrationEvents(nowMs: number): SeedEvent[] {
       visibility: 'private',
     }),
     google(anna, 'Team lunch', [3, '12:00', '13:00'], { location: 'Osteria am Markt' }),
-    google(anna, 'Price list: alignment with Carla', [8, '15:00', '15:45'], {
+    google(anna, 'Price list: alignment with Carla', [8, '16:00', '16:45'], {
       attendees: [{ email: 'carla@fontaine.example', displayName: 'Carla Fontaine' }],
     }),
     { provider: 'google', email: anna, event: { summary: 'Days off', ...allDay(18, 21) } },
-    google(ben, 'Team stand-up', [-14, '08:45', '09:00'], {
+    google(ben, 'Team stand-up', [-42, '08:45', '09:00'], {
       recurrence: ['RRULE:FREQ=WEEKLY;BYDAY=MO,TH'],
     }),
     google(ben, 'School play', [4, '16:30', '18:00'], { visibility: 'private' }),
-    outlook(annaAtWork, 'Pipeline review', [-14, '16:30', '17:15'], {
-      ...weekly(-14, 'monday'),
+    outlook(annaAtWork, 'Pipeline review', [-42, '16:30', '17:15'], {
+      ...weekly(-42, 'monday'),
       location: { displayName: 'Meeting room Elbe' },
     }),
     outlook(annaAtWork, 'Budget talk with finance', [2, '11:00', '11:45']),
     outlook(annaAtWork, 'Interview: inside sales', [9, '09:00', '10:00'], {
       location: { displayName: 'Meeting room Spree' },
     }),
-    outlook(benAtWork, 'Pipeline review', [-14, '16:30', '17:15'], weekly(-14, 'monday')),
+    outlook(benAtWork, 'Pipeline review', [-42, '16:30', '17:15'], weekly(-42, 'monday')),
   ];
 }
 

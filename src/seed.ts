@@ -3,10 +3,11 @@ import { createUser } from './api/sign-up.ts';
 import type { AppContext } from './api/context.ts';
 import type { NewActivity } from './api/schemas/activities.ts';
 import type { EventId, LeadId, TenantId, UserId } from './calendar/ids.ts';
-import { demonstration, leads, people, type PersonKey, plans } from './demonstration.ts';
-import { createEvent } from './store/events.ts';
+import { toLocalDateTime, wallToEpochMs } from './calendar/instants.ts';
+import { demonstration, leads, people, type PersonKey, plans, type Slot } from './demonstration.ts';
+import { createEvent, editEvent } from './store/events.ts';
 import { insertLead } from './store/leads.ts';
-import { asSystem, inTenant } from './store/tenant.ts';
+import { asSystem, inTenant, type TenantTransaction } from './store/tenant.ts';
 
 const TIME_ZONE = 'Europe/Berlin';
 const DAY_MS = 24 * 60 * 60_000;
@@ -27,55 +28,94 @@ export async function seedDemonstration(context: AppContext): Promise<void> {
   await addLeadsAndPlans(context, tenantId, userIds);
 }
 
-/** As the API makes them: with their histories, and on their way to calendars where there are any. */
+/** Added over the last months, and planned some days ahead, by day and on working days. */
 async function addLeadsAndPlans(
   { runtime, store }: AppContext,
   tenantId: TenantId,
   userIds: ReadonlyMap<PersonKey, UserId>,
 ): Promise<void> {
   const newId = () => runtime.newId();
-  const now = new Date(runtime.now());
-  const monday = startOfWeek(now);
+  const today = startOfDay(new Date(runtime.now()));
   await inTenant(store, { tenantId }, async (tx) => {
     const leadIds = new Map<string, LeadId>();
-    for (const [owner, name, company, email, phone] of leads) {
+    for (const [index, [owner, name, company, email, phone, weeks]] of leads.entries()) {
       const leadId = newId() as LeadId;
       const ownerId = userIds.get(owner) as UserId;
+      const day = startOfWeek(today) + ((index % 5) - 7 * weeks) * DAY_MS;
+      const now = atDesk(day, index);
       await insertLead(tx, { leadId, ownerId, name, company, email, phone, now });
       leadIds.set(name, leadId);
     }
-    for (const { who, lead, title, more, ...slot } of plans) {
-      const leadId = leadIds.get(lead) as LeadId;
-      await createEvent(tx, {
-        eventId: newId() as EventId,
-        leadId,
-        ownerId: userIds.get(who) as UserId,
-        fields: readNewFields({ lead_id: leadId, title, ...whenOf(monday, slot), ...more }),
-        now,
-        newId,
-      });
+    for (const [index, plan] of plans.entries()) {
+      const leadId = leadIds.get(plan.lead) as LeadId;
+      const userId = userIds.get(plan.who) as UserId;
+      await addPlan(tx, { plan, index, leadId, userId, today, newId });
     }
   });
 }
 
-/** Midnight, in UTC, of the Monday of the week that it is in Berlin. */
-function startOfWeek(now: Date): number {
-  const date = new Intl.DateTimeFormat('en-CA', { timeZone: TIME_ZONE }).format(now);
-  const midnight = Date.parse(`${date}T00:00:00Z`);
-  return midnight - ((new Date(midnight).getUTCDay() + 6) % 7) * DAY_MS;
+/** As the API makes and edits it: with its history, and on its way to calendars where there are any. */
+async function addPlan(
+  tx: TenantTransaction,
+  { plan, index, leadId, userId, today, newId }: PlanToAdd,
+): Promise<void> {
+  const { slot, movedFrom = slot, title, more } = plan;
+  const monday = startOfWeek(today);
+  const fieldsAt = (planned: Slot) =>
+    readNewFields({ lead_id: leadId, title, ...whenOf(monday, planned), ...more });
+  // What lies ahead was planned lately.
+  const before = Math.min(dayOf(monday, slot), dayOf(monday, movedFrom), today);
+  const eventId = newId() as EventId;
+  const madeAt = atDesk(workdaysBefore(before, 2 + ((index * 5) % 9)), index);
+  const fields = fieldsAt(movedFrom);
+  await createEvent(tx, { eventId, leadId, ownerId: userId, fields, now: madeAt, newId });
+  if (!plan.movedFrom) return;
+  const movedAt = atDesk(workdaysBefore(before, 1), index + 3);
+  const changes = { when: fieldsAt(slot).when };
+  await editEvent(tx, { eventId, userId, version: 1, changes, now: movedAt, newId });
 }
 
+interface PlanToAdd {
+  plan: (typeof plans)[number];
+  /** Its place in the list: when it was made hangs on it. */
+  index: number;
+  leadId: LeadId;
+  userId: UserId;
+  /** As `startOfDay` gives it. */
+  today: number;
+  newId: () => string;
+}
+
+/** Midnight, in UTC, of the day that it is in Berlin. */
+const startOfDay = (now: Date): number =>
+  Date.parse(`${toLocalDateTime(now.getTime(), TIME_ZONE).slice(0, 10)}T00:00:00Z`);
+
+/** The Monday of the week of a day; both as midnights in UTC, as all days below. */
+const startOfWeek = (day: number): number => day - ((new Date(day).getUTCDay() + 6) % 7) * DAY_MS;
+
+/** The day that is so many working days before another. */
+function workdaysBefore(day: number, count: number): number {
+  let left = count;
+  let found = day;
+  while (left > 0) {
+    found -= DAY_MS;
+    if (new Date(found).getUTCDay() % 6 !== 0) left--;
+  }
+  return found;
+}
+
+/** A moment of that day between nine and five in Berlin: another one for each `index`. */
+function atDesk(day: number, index: number): Date {
+  const minutes = 9 * 60 + ((index * 97) % (8 * 60));
+  return new Date(wallToEpochMs(day + minutes * 60_000, TIME_ZONE));
+}
+
+const dayOf = (monday: number, [week, day]: Slot) => monday + (week * 7 + day - 1) * DAY_MS;
+
 /** As it is typed into the form: days without times, or both on the clock in Berlin. */
-function whenOf(
-  monday: number,
-  {
-    week,
-    day,
-    at,
-    minutes = 60,
-  }: { week: number; day: number; at: string | null; minutes?: number },
-): Pick<NewActivity, 'start' | 'end' | 'time_zone'> {
-  const midnight = monday + (week * 7 + day - 1) * DAY_MS;
+function whenOf(monday: number, slot: Slot): Pick<NewActivity, 'start' | 'end' | 'time_zone'> {
+  const midnight = dayOf(monday, slot);
+  const [, , at, minutes] = slot;
   if (at === null) {
     return { start: isoDate(midnight), end: isoDate(midnight + DAY_MS) };
   }

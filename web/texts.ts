@@ -365,9 +365,10 @@ export const calendarsField = {
 /** How people say when, for the field that reads it. Lower case; words that mean the same share a line. */
 export const spokenWhen = {
   label: 'When, in words',
-  placeholder: 'tomorrow 3pm, next Tuesday 10:00 for 1h',
+  placeholder: 'tomorrow 3pm, every Tuesday 10:00',
   read: (when: string) => `Understood: ${when}`,
-  notRead: 'Not understood yet. Try “tomorrow 3pm” or “24 Nov 9:00 for 2h”.',
+  readSeries: (when: string, sentence: string) => `Understood: ${when}. ${sentence}.`,
+  notRead: 'Not understood yet. Try “tomorrow 3pm”, “24 Nov 9:00 for 2h” or “every Tuesday 10:00”.',
   /** How many days from today. */
   days: [['today'], ['tomorrow', 'tmrw'], ['the day after tomorrow', 'day after tomorrow']],
   /** From Monday on. */
@@ -416,6 +417,37 @@ export const spokenWhen = {
   hours: ['hours', 'hour', 'hrs', 'hr', 'h'],
   dayUnits: ['days', 'day', 'd'],
   weeks: ['weeks', 'week', 'w'],
+  monthUnits: ['months', 'month'],
+  yearUnits: ['years', 'year'],
+  /** How it repeats. */
+  every: ['every', 'each'],
+  other: ['other', 'second', '2nd'],
+  /** By days, weeks, months, years. */
+  adverbs: ['daily', 'weekly', 'monthly', 'yearly'],
+  workday: ['weekday', 'workday', 'working day', 'business day'],
+  workdays: ['weekdays', 'workdays', 'working days', 'business days'],
+  /** From Monday on. */
+  eachWeekday: [
+    'mondays',
+    'tuesdays',
+    'wednesdays',
+    'thursdays',
+    'fridays',
+    'saturdays',
+    'sundays',
+  ],
+  /** Which one in a month; the last line is the last. */
+  places: [['first', '1st'], ['second', '2nd'], ['third', '3rd'], ['fourth', '4th'], ['last']],
+  ofMonth: ['of the month'],
+  ofEachMonth: ['of every month', 'of each month'],
+  the: ['the'],
+  and: ['and', '&'],
+  starting: ['starting on', 'starting', 'beginning on', 'beginning', 'from'],
+  until: ['until', 'till'],
+  /** Until the end of it. */
+  through: ['through'],
+  endOf: ['the end of', 'end of'],
+  times: ['times'],
   /** After the number of a day: 1st, 2. */
   ordinals: ['st', 'nd', 'rd', 'th', '.'],
   of: ['of'],
@@ -824,11 +856,11 @@ export const nextStep = {
 export const syncNow = {
   one: (name: string) => `Looking at ${name}…`,
   several: (count: number) => `Looking at ${formatCount(count)} calendars…`,
-  done: (changesIn: number, changesOut: number) =>
+  done: (at: string, changesIn: number, changesOut: number) =>
     changesIn + changesOut === 0
-      ? 'Done. Nothing had changed.'
-      : `Done. ${formatCount(changesIn)} in, ${formatCount(changesOut)} out.`,
-  failed: (why: string) => `Not finished: ${why}`,
+      ? `Done at ${at}. Nothing had changed.`
+      : `Done at ${at}. ${formatCount(changesIn)} in, ${formatCount(changesOut)} out.`,
+  failed: (at: string, why: string) => `Not finished at ${at}: ${why}`,
 };
 
 /** The company's record, for admins. */

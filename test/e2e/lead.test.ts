@@ -58,6 +58,7 @@ interface Listed {
   start: string;
   end: string;
   time_zone: string | null;
+  recurrence: { rules: string[] } | null;
   copies: { provider: string }[];
 }
 const listed = async (leadId: string, title: string) => {
@@ -93,6 +94,36 @@ describe('New Event', () => {
       time_zone: 'Europe/Berlin',
     });
     expect(activity?.copies.map(({ provider }) => provider)).toEqual(['google']);
+    await page.context().close();
+  });
+
+  test('“every other Tuesday 10am until June” is a series; said otherwise, it is none', async () => {
+    const lead = await addLead(anna);
+    const page = await openLead(lead);
+    await page.getByRole('button', { name: 'New Event' }).click();
+    await page.getByRole('textbox', { name: 'Title' }).fill('Again and again');
+    const words = page.getByLabel('When, in words');
+    const repeats = page.getByLabel('Repeats');
+    await words.fill('every tue 10am for');
+    await page.getByText('Not understood yet').waitFor();
+    expect(await words.inputValue()).toBe('every tue 10am for');
+    await words.fill('every tue 10am');
+    await page.getByText(/^Understood: .*10:00–11:00\. Every Tuesday\.$/).waitFor();
+    expect(await repeats.inputValue()).toBe('weekly');
+    await words.fill('tue 10am');
+    await page.getByText(/^Understood: .*10:00–11:00$/).waitFor();
+    expect(await repeats.inputValue()).toBe('none');
+    await words.fill('every other tue 10am until june');
+    await page.getByText(/Every second Tuesday until 31 May \d{4}\.$/).waitFor();
+    expect(await findViolationsInEveryLook(page, 'a series by words')).toEqual([]);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('article', { name: 'Again and again' }).waitFor();
+    const activity = await listed(lead, 'Again and again');
+    expect(activity?.start).toMatch(/T10:00:00$/);
+    expect(new Date(`${activity?.start}Z`).getUTCDay()).toBe(2);
+    expect(activity?.recurrence?.rules).toEqual([
+      expect.stringMatching(/^FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;UNTIL=\d{4}0531T215959Z$/),
+    ]);
     await page.context().close();
   });
 

@@ -123,14 +123,20 @@ test('[U6] "sync now" tells how far it is and what it brought, and the card says
   const there = personAt(stack, 'google', accounts.google);
   const ids = [await there.create({ title: 'Dentist' }), await there.create({ title: 'Lunch' })];
   await own.getByRole('button', { name: 'Sync now' }).click();
-  await own.getByText('Done. 2 in, 0 out.').waitFor();
+  await own.getByText(/^Done at \d\d:\d\d\. 2 in, 0 out\.$/).waitFor();
+  const { rows } = await database.query<{ at: Date }>(
+    'select max(ended_at) as at from sync_runs where tenant_id = $1',
+    [anna.tenantId],
+  );
+  const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'Europe/Berlin' });
+  await own.getByText(`Done at ${clock.format(rows[0]?.at)}.`).waitFor();
   await own.getByText('Recent runs').click();
   const runs = own.getByRole('table', { name: 'Recent runs' });
   await expect
     .poll(async () => (await runs.getByRole('row').nth(1).innerText()).split(/\s+/))
     .toEqual(expect.arrayContaining([accounts.google, '2', '0']));
   await own.getByRole('button', { name: 'Sync now' }).click();
-  await own.getByText('Done. Nothing had changed.').waitFor();
+  await own.getByText(/^Done at \d\d:\d\d\. Nothing had changed\.$/).waitFor();
   for (const id of ids) await there.remove(id);
   await page.context().close();
 });
@@ -154,7 +160,7 @@ test('[U7] before the start the card counts what would be exchanged; after it, i
     '0',
   ]);
   await own.getByRole('button', { name: 'Start', exact: true }).click();
-  await own.getByText('Done. 1 in, 0 out.').waitFor();
+  await own.getByText(/^Done at \d\d:\d\d\. 1 in, 0 out\.$/).waitFor();
   await there.remove(id);
   await page.context().close();
 });

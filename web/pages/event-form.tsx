@@ -145,6 +145,7 @@ export function EventForm(props: EventFormProps) {
         <WhenFields
           values={values}
           errors={form.errors}
+          canRepeat={!isException}
           onChange={(changed) => {
             form.setValues(changed);
             form.clearErrors();

@@ -23,6 +23,7 @@ import {
   type Repeat,
   toRecurrence,
   toRepeat,
+  toSpokenRepeat,
 } from './repeat.ts';
 
 /** What stands in the event form. Dates are both included, as people think of them. */
@@ -201,8 +202,15 @@ const silence = ({ tellGuests, guests, knownGuests }: EventValues) =>
     ? { notify_guests: false }
     : {};
 
-/** What was said in words, in the form. What was not said stays: the day, the time, the length. */
+/** What was said in words, in the form. What was not said stays: the day, the time, the length, the rule. */
 export function applySpoken(values: EventValues, spoken: SpokenWhen): EventValues {
+  const moved = applySpokenTimes(values, spoken);
+  if (!spoken.repeat) return moved;
+  const repeat = toSpokenRepeat(spoken.repeat, spoken, moved.startDate);
+  return { ...moved, repeat, isRepeatChanged: true };
+}
+
+function applySpokenTimes(values: EventValues, spoken: SpokenWhen): EventValues {
   const { date, time, endTime, length } = spoken;
   const startDate = date ?? values.startDate;
   const isAllDay = spoken.isAllDay ?? (time === undefined && (values.isAllDay || isDays(length)));

@@ -11,6 +11,8 @@ import {
 } from '../../src/calendar/recurrence-pattern.ts';
 import { parseRule, weekdayCodes } from '../../src/calendar/rule.ts';
 import { recurrenceTexts } from '../texts.ts';
+import type { SpokenRepeat } from '../time/read-repeat.ts';
+import type { SpokenWhen } from '../time/read-when.ts';
 import { addDays, parseDate } from '../time/wall-clock.ts';
 
 export type RecurrenceView = NonNullable<Activity['recurrence']>;
@@ -67,13 +69,30 @@ export function listPlaces(date: string): NonNullable<RecurrencePattern['on']>[]
 
 /** The pattern in another unit, on the day of `date`. */
 export function withUnit(
-  pattern: RecurrencePattern,
+  pattern: Pick<RecurrencePattern, 'every' | 'ends'>,
   unit: RecurrencePattern['unit'],
   date: string,
 ): RecurrencePattern {
   const { daily, weekly, monthlyDate, yearly } = listPresets(date);
   const plain = { day: daily, week: weekly, month: monthlyDate, year: yearly }[unit];
   return { ...plain, every: pattern.every, ends: pattern.ends };
+}
+
+/** What was said of repeating, for a start on `date`: what was not said of it is as the start has it. */
+export function toSpokenRepeat(
+  { every, unit, weekdays, on }: SpokenRepeat,
+  { until, times }: Pick<SpokenWhen, 'until' | 'times'>,
+  date: string,
+): Repeat {
+  const ends: RecurrencePattern['ends'] =
+    until !== undefined
+      ? { kind: 'on', date: until }
+      : times !== undefined
+        ? { kind: 'after', count: times }
+        : never;
+  const plain = withUnit({ every, ends }, unit, date);
+  const pattern = { ...plain, ...(weekdays.length > 0 && { weekdays }), ...(on && { on }) };
+  return { kind: 'pattern', pattern, anchor: date, isCustom: !findPreset(pattern, date) };
 }
 
 /**

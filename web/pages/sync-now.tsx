@@ -7,7 +7,9 @@ import { runsQuery, useSyncNow } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { calendars as calendarTexts, syncNow as texts } from '../texts.ts';
+import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
+import { useViewerZone } from '../time/viewer-zone.ts';
 import classes from './calendar-list.module.css';
 
 /** A start that is no longer ago than this is told of as a look is. */
@@ -59,6 +61,8 @@ function Progress(props: {
   since: string[];
 }) {
   const { connectionId, asked } = props;
+  const zone = useViewerZone();
+  const now = useNow();
   const seen = useFirstAsked(asked);
   const since = [...props.since, ...(seen ? [seen] : [])].sort().at(-1);
   const isOver = asked.length === 0 && since !== undefined;
@@ -66,12 +70,16 @@ function Progress(props: {
   const [first] = asked;
   if (first) return asked.length === 1 ? texts.one(first.name) : texts.several(asked.length);
   const own = (runs.data ?? []).filter(({ ended_at }) => isOver && ended_at >= since);
-  if (own.length === 0) return null;
+  const [last] = own.toSorted((one, other) => other.ended_at.localeCompare(one.ended_at));
+  if (!last) return null;
+  // By the clock: "two minutes ago" would be read out anew with each minute.
+  const momentOf = (at: string) => formatMoment(new Date(at), zone, now);
   const failed = own.find(({ error }) => error !== null);
-  if (failed?.error) return texts.failed(failed.error);
+  if (failed?.error) return texts.failed(momentOf(failed.ended_at), failed.error);
   const sum = (count: (run: (typeof own)[number]) => number) =>
     own.reduce((total, run) => total + count(run), 0);
   return texts.done(
+    momentOf(last.ended_at),
     sum((run) => run.changes_in),
     sum((run) => run.changes_out),
   );

@@ -3,21 +3,27 @@ import { type ReactNode, useRef, useState } from 'react';
 import { DateField, TimeField } from '../components/date-field.tsx';
 import { eventForm as texts, spokenWhen } from '../texts.ts';
 import { formatDate, formatDateRange, formatTimeRange } from '../time/format.ts';
-import { readWhen } from '../time/read-when.ts';
+import { readWhen, type SpokenWhen } from '../time/read-when.ts';
 import { useNow } from '../time/use-now.ts';
 import { wallClockAt } from '../time/wall-clock.ts';
 import { usableZone } from '../time/zones.ts';
 import classes from './event-drawer.module.css';
 import { applySpoken, type EventValues, lengthOf, moveStart } from './event-values.ts';
+import { describePattern, patternAt, type Repeat } from './repeat.ts';
 
 interface WhenFieldsProps {
   values: EventValues;
   errors: Partial<Record<string, ReactNode>>;
+  /** Whether there is a field for how it repeats: else words for that are not understood. */
+  canRepeat: boolean;
   onChange: (values: EventValues) => void;
 }
 
-/** Start and end: in words, or each in its field. Moving the start takes the end along. */
-export function WhenFields({ values, errors, onChange }: WhenFieldsProps) {
+/**
+ * Start and end: in words, or each in its field. Moving the start takes the end along. The words may say
+ * how it repeats, too; so does a field of its own.
+ */
+export function WhenFields({ values, errors, canRepeat, onChange }: WhenFieldsProps) {
   const now = useNow();
   const [words, setWords] = useState('');
   // Kept while the start is half typed: the end follows once it can be read again.
@@ -31,12 +37,29 @@ export function WhenFields({ values, errors, onChange }: WhenFieldsProps) {
     setWords('');
     change(changed);
   };
-  const read = (text: string) => readWhen(text, wallClockAt(now, usableZone(values.timeZone)));
-  const spoken = words.trim() === '' ? undefined : read(words);
+  const read = (text: string, takesRepeat = false) => {
+    const meant = readWhen(text, wallClockAt(now, usableZone(values.timeZone)));
+    return meant?.repeat && !takesRepeat ? undefined : meant;
+  };
+  const spoken = words.trim() === '' ? undefined : read(words, canRepeat);
+  // While it is typed, "every Tuesday" may become "Tuesday": then the rule is as it was before the words.
+  const saidRepeat = useRef<{ repeat: Repeat; before: Partial<EventValues> }>(undefined);
+  const withoutSaid = () =>
+    saidRepeat.current?.repeat === values.repeat
+      ? { ...values, ...saidRepeat.current.before }
+      : values;
   const speak = (text: string) => {
     setWords(text);
-    const meant = read(text);
-    if (meant) change(applySpoken(values, meant));
+    const meant = read(text, canRepeat);
+    if (!meant) return;
+    const before = withoutSaid();
+    const changed = applySpoken(before, meant);
+    const { repeat, isRepeatChanged } = before;
+    saidRepeat.current = meant.repeat && {
+      repeat: changed.repeat,
+      before: { repeat, isRepeatChanged },
+    };
+    change(changed);
   };
   const changeStart = (start: Parameters<typeof moveStart>[1]) => {
     // "tomorrow 3pm" is at home in the field of the date, too.
@@ -67,7 +90,7 @@ export function WhenFields({ values, errors, onChange }: WhenFieldsProps) {
           onChange={(typed) => speak(typed.currentTarget.value)}
         />
         <output className={classes.reading}>
-          {words.trim() !== '' && (spoken ? spokenWhen.read(describe(values)) : spokenWhen.notRead)}
+          {words.trim() !== '' && (spoken ? describeSpoken(values, spoken) : spokenWhen.notRead)}
         </output>
       </div>
       <Switch
@@ -99,6 +122,13 @@ export function WhenFields({ values, errors, onChange }: WhenFieldsProps) {
       </div>
     </>
   );
+}
+
+function describeSpoken(values: EventValues, spoken: SpokenWhen): string {
+  const when = describe(values);
+  const { repeat, startDate } = values;
+  if (!spoken.repeat || repeat.kind !== 'pattern') return spokenWhen.read(when);
+  return spokenWhen.readSeries(when, describePattern(patternAt(repeat, startDate), startDate));
 }
 
 const isDateAlone = (spoken: object) => Object.keys(spoken).join() === 'date';

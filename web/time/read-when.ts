@@ -1,11 +1,20 @@
 import { spokenWhen as words } from '../texts.ts';
 import {
+  firstDay,
+  readUntilMonth,
+  repeatReaders,
+  type SpokenRepeat,
+  untilMonth,
+} from './read-repeat.ts';
+import { anyOf, count, day, monthName, onWord, placeIn, readNumber } from './spoken-words.ts';
+import {
   addDays,
   fromMinutes,
   parseDate,
   parseTime,
   toMinutes,
   type WallClock,
+  weekdayOf,
 } from './wall-clock.ts';
 
 /** What a person said of when; what they left unsaid is missing. */
@@ -17,6 +26,10 @@ export interface SpokenWhen {
   /** Minutes; of an all-day event whole days of them. */
   length?: number;
   isAllDay?: boolean;
+  repeat?: SpokenRepeat;
+  /** The last date on which it may begin; or how often it takes place. */
+  until?: string;
+  times?: number;
 }
 
 /** Longer is no time of day, and need not be looked at. */
@@ -27,36 +40,55 @@ const DAY = 24 * HOUR;
 /** Ten years: longer is a slip of the keys. */
 const DISTANCE_MAX = 3_653 * DAY;
 
-type Context = { now: WallClock; said: SpokenWhen };
+/** While it is read: `since` is a day from which on it repeats, and need not be one of its days. */
+type Said = SpokenWhen & { since?: string };
+type Context = { now: WallClock; said: Said };
 /** What is to be said besides, or undefined where the piece does not mean this. */
-type Reader = (match: string[], context: Context) => SpokenWhen | undefined;
+type Reader = (match: string[], context: Context) => Said | undefined;
 
-/** Longer ones first, or the shorter would take their beginning. */
-const anyOf = (list: readonly string[]) =>
-  `(?:${[...list]
-    .sort((a, b) => b.length - a.length)
-    .map((word) => word.replaceAll('.', '\\.'))
-    .join('|')})`;
-const placeIn = (lists: readonly string[][], word: string) =>
-  lists.findIndex((list) => list.includes(word));
 const at = `(?:${anyOf(words.at)} )?`;
-const on = `(?:${anyOf(words.on)} )?`;
-const since = `(?:${anyOf(words.from)} )?`;
-const until = `(?: ?[-–—] ?| ${anyOf(words.to)} )`;
-const clock = '(\\d{1,2}(?:[:.]\\d{2})? ?(?:[ap]\\.?m?\\.?)?)(?![\\w:.])';
-const day = anyOf(words.weekdays.flat());
-const monthName = anyOf(words.months.flat());
+const fromWord = `(?:${anyOf(words.from)} )?`;
+const toWord = `(?: ?[-–—] ?| ${anyOf(words.to)} )`;
+const clock = '(\\d{1,2}(?:[:.]\\d{2})? ?(?:[ap]\\.?m?\\.?)?)(?![\\w:./])';
 const nth = `${anyOf(words.ordinals)}?`;
-const count = `(\\d+(?:[.,]\\d+)?|${anyOf([...words.half, ...words.one, ...words.numbers])})`;
+const lastly = anyOf([...words.until, ...words.through]);
+/** `9:00 until 10 June` says a day. */
+const untilDay = ` ${lastly} \\d{1,2}${nth} (?:${anyOf(words.of)} )?${monthName}`;
 const units = [words.minutes, words.hours, words.dayUnits, words.weeks];
 const UNIT_MINUTES = [1, HOUR, DAY, 7 * DAY];
 const unit = `(${anyOf(units.flat())})`;
 
+/** Those that say a day. */
+const dayReaders: [pattern: string, reader: Reader][] = [
+  [`${onWord}(${anyOf(words.days.flat())})`, readDay],
+  [`${onWord}(${anyOf(words.next)} |${anyOf(words.this)} )?(${day})`, readWeekday],
+  [
+    `${onWord}(\\d{1,2})${nth} (?:${anyOf(words.of)} )?(${monthName})(?: (\\d{4}))?`,
+    ([number, name, year], { now }) => readMonthDay(now, { number, name, year }),
+  ],
+  [
+    `${onWord}(${monthName}) (\\d{1,2})${nth}(?: (\\d{4}))?`,
+    ([name, number, year], { now }) => readMonthDay(now, { number, name, year }),
+  ],
+  [`${onWord}(\\d{1,4}[-./]\\d{1,2}[-./]\\d{2,4})`, ([text = '']) => sayDate(parseDate(text))],
+];
+
 /** Tried in this order, each at the beginning of what is left. */
 const readers: [pattern: string, reader: Reader][] = [
   [anyOf(words.allDay), () => ({ isAllDay: true })],
-  [`(${anyOf(words.days.flat())})`, readDay],
-  [`${on}(${anyOf(words.next)} |${anyOf(words.this)} )?(${day})`, readWeekday],
+  ...repeatReaders,
+  ...dayReaders,
+  ...dayReaders.flatMap(([pattern, reader]): [string, Reader][] => [
+    [
+      `${anyOf(words.starting)} ${pattern}`,
+      (said, context) => rename('since', reader(said, context)?.date),
+    ],
+    [`${lastly} ${pattern}`, (said, context) => rename('until', reader(said, context)?.date)],
+  ]),
+  [
+    `(?:${anyOf(words.until)}|(${anyOf(words.through)})) ${untilMonth}`,
+    ([through, endOf, ...month], { now }) => readUntilMonth([through ?? endOf, ...month], now),
+  ],
   [`${anyOf(words.next)} ${anyOf(words.weeks)}`, (_, { now }) => sayDate(addDays(now.date, 7))],
   [`${anyOf(words.in)} ${count} ?${unit}`, readDistance],
   [
@@ -64,24 +96,15 @@ const readers: [pattern: string, reader: Reader][] = [
     ([hours, minutes]) => sayLength(Number(hours) * HOUR + Number(minutes)),
   ],
   [`${anyOf(words.for)} ${count} ?${unit}`, (said) => sayLength(minutesOf(said))],
-  [
-    `${on}(\\d{1,2})${nth} (?:${anyOf(words.of)} )?(${monthName})(?: (\\d{4}))?`,
-    ([number, name, year], { now }) => readMonthDay(now, { number, name, year }),
-  ],
-  [
-    `${on}(${monthName}) (\\d{1,2})${nth}(?: (\\d{4}))?`,
-    ([name, number, year], { now }) => readMonthDay(now, { number, name, year }),
-  ],
-  [`${on}(\\d{1,4}[-./]\\d{1,2}[-./]\\d{2,4})`, ([text = '']) => sayDate(parseDate(text))],
-  [`${since}${at}${clock}${until}${clock}`, readRange],
+  [`${fromWord}${at}${clock}(?!${untilDay})${toWord}${clock}`, readRange],
   [anyOf(words.noon), () => ({ time: '12:00' })],
   [anyOf(words.midnight), () => ({ time: '00:00' })],
-  [`${since}${at}${clock}`, readClock],
+  [`${fromWord}${at}${clock}`, readClock],
   [`${anyOf(words.at)} (\\d{1,2})(?![\\w:.])`, ([hour]) => sayTime(atHour(Number(hour)))],
   // Behind a day, and where nothing makes another of it that follows: `tue 10`, not `tue 10 nov`.
   [
-    `(\\d{1,2})(?=$|,| ${anyOf(words.for)} )`,
-    ([hour], { said }) => (said.date ? sayTime(atHour(Number(hour))) : undefined),
+    `(\\d{1,2})(?=$|,| (?:${anyOf(words.for)}|${lastly}) )`,
+    ([hour], { said }) => (said.date || said.repeat ? sayTime(atHour(Number(hour))) : undefined),
   ],
 ];
 const patterns = readers.map(([pattern, reader]) => ({
@@ -90,14 +113,15 @@ const patterns = readers.map(([pattern, reader]) => ({
 }));
 
 /**
- * Reads `tomorrow 3pm`, `next Tuesday 10:00 for 1h`, `24 Nov 9-10:30`, `in 3 days at noon`: a day, a
- * time and a length in any order, each at most once. Undefined where a word of it is not understood:
- * half a reading would be a wrong one. `now` is the wall clock of who speaks.
+ * Reads `tomorrow 3pm`, `next Tuesday 10:00 for 1h`, `24 Nov 9-10:30`, `in 3 days at noon`, `every other
+ * Friday 2pm until June`: a day, a time, a length and how it repeats in any order, each at most once.
+ * Undefined where a word of it is not understood: half a reading would be a wrong one. `now` is the wall
+ * clock of who speaks.
  */
 export function readWhen(text: string, now: WallClock): SpokenWhen | undefined {
   let left = plain(text);
   if (left === '' || left.length > TEXT_MAX) return undefined;
-  const said: SpokenWhen = {};
+  const said: Said = {};
   for (let pieces = 0; left !== '' && pieces < PIECES_MAX; pieces++) {
     const piece = readPiece(left, { now, said });
     if (!piece || Object.keys(piece.meant).some((name) => Object.hasOwn(said, name)))
@@ -105,7 +129,17 @@ export function readWhen(text: string, now: WallClock): SpokenWhen | undefined {
     Object.assign(said, piece.meant);
     left = left.slice(piece.length).replace(/^[ ,]+/, '');
   }
-  return left === '' && isSound(said) ? said : undefined;
+  const meant = left === '' ? begin(said, now) : undefined;
+  return meant && isSound(meant) ? meant : undefined;
+}
+
+/** With the first day of what repeats. "Every Tuesday, Thursday" names two days, and means who knows what. */
+function begin({ since, ...said }: Said, now: WallClock): SpokenWhen | undefined {
+  const { repeat, date } = said;
+  if (!repeat) return since === undefined ? said : undefined;
+  const first = firstDay(repeat, { ...said, ...sayDate(since ?? date) }, now);
+  if (date !== undefined && (since !== undefined || date !== first)) return undefined;
+  return { ...said, ...sayDate(first) };
 }
 
 const plain = (text: string) =>
@@ -125,13 +159,23 @@ function readPiece(left: string, context: Context) {
   return undefined;
 }
 
-/** A length beside an end, or a time beside "all day", cannot both be meant. */
-function isSound({ time, endTime, length, isAllDay }: SpokenWhen): boolean {
+/**
+ * A length beside an end, or a time beside "all day", cannot both be meant; nor can an end of what does
+ * not repeat. "Every Tuesday for six weeks" may be how long it goes on or how long each takes.
+ */
+function isSound(spoken: SpokenWhen): boolean {
+  const { time, endTime, length, isAllDay, date, repeat, until, times } = spoken;
   if (endTime !== undefined && length !== undefined) return false;
+  if (until !== undefined && times !== undefined) return false;
+  if (!repeat && (until !== undefined || times !== undefined)) return false;
+  if (until !== undefined && date !== undefined && until < date) return false;
+  if (repeat && length !== undefined && length >= DAY) return false;
   return !(isAllDay && (time !== undefined || (length ?? DAY) % DAY !== 0));
 }
 
 const sayDate = (date: string | undefined) => (date === undefined ? undefined : { date });
+const rename = (name: 'since' | 'until', date: string | undefined) =>
+  date === undefined ? undefined : { [name]: date };
 const sayTime = (time: string | undefined) => (time === undefined ? undefined : { time });
 
 function readDay([word = '']: string[], { now }: Context): SpokenWhen | undefined {
@@ -141,7 +185,7 @@ function readDay([word = '']: string[], { now }: Context): SpokenWhen | undefine
 /** `Tuesday` is the first after today, `this Tuesday` that of this week, `next Tuesday` of the next. */
 function readWeekday([which = '', name = '']: string[], { now }: Context): SpokenWhen | undefined {
   const wanted = placeIn(words.weekdays, name);
-  const today = (new Date(`${now.date}T12:00:00Z`).getUTCDay() + 6) % 7;
+  const today = weekdayOf(now.date);
   if (words.next.includes(which.trim())) return sayDate(addDays(now.date, wanted - today + 7));
   if (words.this.includes(which.trim())) return sayDate(addDays(now.date, wanted - today));
   return sayDate(addDays(now.date, ((wanted - today + 6) % 7) + 1));
@@ -149,11 +193,7 @@ function readWeekday([which = '', name = '']: string[], { now }: Context): Spoke
 
 /** `half an`, `hour`. */
 function minutesOf([number = '', name = '']: string[]): number {
-  const named = [words.half, words.one, ...words.numbers.map((word) => [word])];
-  const place = placeIn(named, number);
-  // Half of it, one, and from there on by ones.
-  const counted = place === -1 ? Number(number.replace(',', '.')) : Math.max(place, 0.5);
-  return (counted ?? Number.NaN) * (UNIT_MINUTES[placeIn(units, name)] ?? Number.NaN);
+  return readNumber(number) * (UNIT_MINUTES[placeIn(units, name)] ?? Number.NaN);
 }
 
 function readDistance(said: string[], { now }: Context): SpokenWhen | undefined {

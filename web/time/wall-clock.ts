@@ -27,6 +27,16 @@ export function addDays(date: string, days: number): string {
   return minutes === undefined ? date : fromMinutes(minutes + days * DAY_MINUTES).date;
 }
 
+/** Monday is 0. */
+export const weekdayOf = (date: string): number =>
+  (new Date(`${date}T12:00:00Z`).getUTCDay() + 6) % 7;
+
+/** The last day of the month that a date is in. */
+export function lastOfMonth(date: string): string {
+  const inNextMonth = addDays(`${date.slice(0, 7)}-28`, 4);
+  return addDays(`${inNextMonth.slice(0, 7)}-01`, -1);
+}
+
 /** `2026-11-24T09:00[:00]` in its two halves. */
 export function splitWallClock(text: string): WallClock {
   return { date: text.slice(0, 10), time: text.slice(11, 16) || '00:00' };

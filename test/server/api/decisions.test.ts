@@ -90,6 +90,52 @@ test('[U13] whatever waits for one’s word is in one list, with its versions an
   expect(await count()).toBe(1);
 });
 
+test('[U13] each says when its event is and with which lead, also a conflict, and where there is no lead', async () => {
+  const there = personAt(stack, 'google', accounts.google);
+  const [gone, met, alone] = ['Gone', 'Met', 'Alone'].map((title) => `${title} ${randomUUID()}`);
+  await addDetached([gone ?? '']);
+  const { id } = await addActivity(owner, { title: met });
+  const { start, end } = await owner.client.get<Activity>(`/api/activities/${id}`);
+  const times = { start: start.slice(0, 16), end: end.slice(0, 16) };
+  const imported = await there.create({ title: alone, ...times });
+  await owner.client.send('POST', '/api/calendar/sync', {});
+  await runJobs(stack);
+  const planned = await owner.client.get<Activity>(`/api/activities/${id}`);
+  const [cameIn] = await query<{ id: string }>(
+    stack,
+    'select id from calendar_events where google_event_id = $1',
+    [imported],
+  );
+  for (const [here, copy] of [
+    [id, planned.google_event_id],
+    [cameIn?.id, imported],
+  ] as const) {
+    await there.edit(copy ?? '', { location: 'There' });
+    const { version } = await owner.client.get<Activity>(`/api/activities/${here}`);
+    await owner.client.send('PATCH', `/api/activities/${here}`, { version, location: 'Here' });
+  }
+  await owner.client.send('POST', '/api/calendar/sync', {});
+  await runJobs(stack);
+
+  const { copies } = await decisions();
+  const told = copies.map(({ copy_id, activity, lead }) => ({
+    title: activity.title,
+    state: activity.copies.find((copy) => copy.id === copy_id)?.state,
+    when: [activity.start, activity.end, activity.time_zone],
+    lead: lead && [lead.name, lead.id === activity.lead_id],
+  }));
+  const when = [start, end, 'Europe/Berlin'];
+  expect(told).toHaveLength(3);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      { title: gone, state: 'detached', when, lead: ['Carla', true] },
+      { title: met, state: 'conflict', when, lead: ['Carla', true] },
+      { title: alone, state: 'conflict', when, lead: null },
+    ]),
+  );
+  await there.remove(imported);
+});
+
 test('[U13] the list is one’s own: neither colleagues nor admins nor other companies are told', async () => {
   const title = `Quiet ${randomUUID()}`;
   await addDetached([title]);
