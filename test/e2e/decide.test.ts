@@ -272,9 +272,18 @@ test('[U2] a change is taken back from the history, and a deletion from what was
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 
-  await row('Lunch').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const deleteLunch = async () => {
+    await row('Lunch').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await row('Lunch').waitFor({ state: 'detached' });
+  };
+  await deleteLunch();
+  await page.getByText('“Lunch” is deleted.').waitFor();
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await row('Lunch').waitFor();
+  await expect.poll(() => page.evaluate('document.activeElement?.textContent')).toBe('Lunch');
+  await deleteLunch();
   await page.getByText('Deleted lately', { exact: true }).click();
   await page.getByRole('button', { name: 'Restore: Lunch' }).click();
   await row('Lunch').getByRole('button', { name: 'Edit' }).waitFor();

@@ -301,6 +301,11 @@ test('long texts and all kinds of events are in order, also read from right to l
   const lead = await anna.client.send<{ id: string }>('POST', '/api/leads', {
     name: `Dr. Carla ${'van der Fontaine-'.repeat(6)}`,
     company: 'Fontaine & Filles '.repeat(6),
+  find = await loseRequests(page, '**/restore');
+  await button(page, 'Undo').click();
+  await page.getByText('It could not be taken back.').waitFor();
+  await check('deleted, and not taken back');
+  await find();
     email: `carla.${'fontaine.'.repeat(5)}lyon@${'domain.'.repeat(6)}example`,
     phone: '+33 4 72 00 00 00',
   });
