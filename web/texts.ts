@@ -336,6 +336,8 @@ export const eventForm = {
   unchangedMeanwhile: 'What you typed is kept.',
   alsoTyped: (units: string) => `You changed that, too (${units}): saving puts yours in its place.`,
   discardTyped: 'Discard mine',
+  goneMeanwhile:
+    'This event was deleted or cancelled meanwhile. What you typed stays here and cannot be saved.',
 };
 
 /** Single keys that do something. */

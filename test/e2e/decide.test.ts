@@ -242,8 +242,9 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
   await field('Location').fill('Yard');
   const elsewhere = { version: 1, location: 'Hall', description: 'Bring the offer' };
   await anna.client.send('PATCH', `/api/activities/${id}`, elsewhere);
-  await form.getByRole('button', { name: 'Save' }).click();
-  await form.getByText('What you typed is kept').waitFor();
+  // At once, and not only when it is saved.
+  await form.getByText('This event was changed meanwhile').waitFor();
+  expect(await field('Title').inputValue()).toBe('Site visit');
   await form.getByRole('button', { name: 'Show what changed' }).click();
   await form.getByText('Location “Hall”, Notes “Bring the offer”').waitFor();
   await form.getByText('You changed that, too (Location)').waitFor();
@@ -256,6 +257,16 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
   const saved = await anna.client.get<Record<string, string>>(`/api/activities/${id}`);
   expect(saved).toMatchObject({ location: 'Yard', description: 'Bring the offer' });
   await page.context().close();
+
+  await page
+    .getByRole('article', { name: 'Site visit' })
+    .getByRole('button', { name: 'Edit', exact: true })
+    .click();
+  await field('Notes').fill('Bring the samples');
+  await anna.client.send('DELETE', `/api/activities/${id}`);
+  await form.getByText('This event was deleted or cancelled meanwhile').waitFor();
+  expect(await field('Notes').inputValue()).toBe('Bring the samples');
+  expect(await findViolationsInEveryLook(page, 'form, deleted meanwhile')).toEqual([]);
 });
 
 test('[U2] a change is taken back from the history, and a deletion from what was deleted lately', async () => {
