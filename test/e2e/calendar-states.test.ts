@@ -22,6 +22,7 @@ import { fillCalendar, long } from '../support/full-calendar.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
+import { findTurned } from '../support/turned.ts';
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
 /** A forenoon in Berlin: some of the day is past, and something goes on. */
@@ -471,3 +472,6 @@ test('read from right to left the calendar is in order, and so is each text and 
     await page.context().close();
   }
 });
+    expect(await findTurned(page)).toEqual([]);
+    expect(await findTurned(page)).toEqual([]);
+    expect(await findTurned(page)).toEqual([]);

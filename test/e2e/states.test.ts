@@ -9,6 +9,7 @@ import { openSignedIn } from '../support/signed-in-page.ts';
 import { holdRequests, loseRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { query } from '../support/query.ts';
+import { findTurned } from '../support/turned.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -329,7 +330,12 @@ test('long texts and all kinds of events are in order, also read from right to l
 
   for (const dir of ['ltr', 'rtl']) {
     const page = await openAs('/healthz');
-    const { found, check } = startWalk(page, `long, ${dir}`);
+    const walk = startWalk(page, `long, ${dir}`);
+    const { found } = walk;
+    const check = async (state: string) => {
+      await walk.check(state);
+      expect(await findTurned(page), state).toEqual([]);
+    };
     await page.addInitScript(`addEventListener('DOMContentLoaded', () => {
       document.documentElement.dir = '${dir}'; })`);
     await page.goto(`${stack.url}/leads/${lead.id}`);
