@@ -179,6 +179,7 @@ test('[U1] a person says which way events go and where new ones go, and sees tha
   );
   await page.reload();
   await page.getByText(/^Looking at .*…$/).waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, looking')).toEqual([]);
   await database.query('update calendars set asked_at = null where connection_id = $1', [
     connection.id,
   ]);
@@ -256,7 +257,6 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
   await page.getByRole('article', { name: 'Site visit' }).getByText('Yard').waitFor();
   const saved = await anna.client.get<Record<string, string>>(`/api/activities/${id}`);
   expect(saved).toMatchObject({ location: 'Yard', description: 'Bring the offer' });
-  await page.context().close();
 
   await page
     .getByRole('article', { name: 'Site visit' })
@@ -267,6 +267,7 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
   await form.getByText('This event was deleted or cancelled meanwhile').waitFor();
   expect(await field('Notes').inputValue()).toBe('Bring the samples');
   expect(await findViolationsInEveryLook(page, 'form, deleted meanwhile')).toEqual([]);
+  await page.context().close();
 });
 
 test('[U2] a change is taken back from the history, and a deletion from what was deleted lately', async () => {
