@@ -47,7 +47,8 @@ export default defineConfig({
           setupFiles: ['test/support/judge-exchanges.ts'],
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/postgres.ts'],
-          testTimeout: 120_000,
+          // To look at all six looks of each state takes longer.
+          testTimeout: process.env['LOOKS_DIR'] ? 600_000 : 120_000,
           hookTimeout: 120_000,
           expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,

@@ -130,7 +130,7 @@ export const event = {
   delete: 'Delete',
   deleteTitle: 'Delete this event?',
   deleteText: (title: string) => `“${title}” is removed here and from every connected calendar.`,
-  deleted: 'Event deleted. “Deleted lately” below the timeline brings it back.',
+  deleted: (title: string) => `“${title}” is deleted.`,
   saved: 'Event saved',
   restore: 'Restore',
   restored: 'Event restored',
@@ -207,15 +207,18 @@ export const calendarPage = {
   leadMissing: 'Choose the lead it is with.',
   leadNone: 'No lead matches.',
   moved: (title: string, when: string) => `“${title}” is now ${when}.`,
-  undo: 'Undo',
   undone: (title: string) => `“${title}” is back where it was.`,
   undoneFrom: (title: string) => `“${title}” is back where it was. The series stays in two parts.`,
   notSaved: (title: string, reason: string) => `“${title}” stays where it was. ${reason}`,
-  notUndone: (reason: string) => `It could not be taken back. ${reason}`,
   changedMeanwhile: 'It was changed meanwhile, here or in a calendar.',
   moveTitle: 'Change this event?',
   moveText: (title: string, when: string) => `“${title}” is moved to ${when}.`,
-  deleted: (title: string) => `“${title}” is deleted.`,
+};
+
+/** The way back that is offered with the note of what was done. */
+export const undoNote = {
+  undo: 'Undo',
+  notUndone: (reason: string) => `It could not be taken back. ${reason}`,
 };
 
 /** What happened to one event, and what was deleted lately. */
@@ -333,6 +336,8 @@ export const eventForm = {
   unchangedMeanwhile: 'What you typed is kept.',
   alsoTyped: (units: string) => `You changed that, too (${units}): saving puts yours in its place.`,
   discardTyped: 'Discard mine',
+  goneMeanwhile:
+    'This event was deleted or cancelled meanwhile. What you typed stays here and cannot be saved.',
 };
 
 /** Single keys that do something. */

@@ -20,7 +20,9 @@ import { type CuttableProxy, startProxy } from '../support/cuttable-proxy.ts';
 import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { fillCalendar, long } from '../support/full-calendar.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
+import { holdRequests, loseRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
+import { findTurned } from '../support/turned.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -172,27 +174,26 @@ test('a calendar that loads or cannot be loaded claims nothing, and goes on when
   const page = await openAs(anna, '/leads');
   const { found, check } = look(page);
   const claims = () => page.getByText('Nothing is planned').count();
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route('**/api/calendar/events?*', async (route) => {
-    await held;
-    await route.abort();
-  });
+  const events = '**/api/calendar/events?*';
+  const letGo = await holdRequests(page, events);
   await page.goto(`${proxy.url}/calendar?view=agenda`);
   await page.getByText('Loading events…').waitFor();
   await check('agenda loading');
   expect(await claims()).toBe(0);
-  await show(page, 'Month');
-  await check('month loading');
-  expect(await claims()).toBe(0);
-  letGo();
-  await page.getByText('This could not be loaded').waitFor();
-  await check('month failed');
-  await show(page, 'Agenda');
-  await page.getByText('This could not be loaded').waitFor();
-  await check('agenda failed');
-  expect(await claims()).toBe(0);
-  await page.unroute('**/api/calendar/events?*');
+  for (const view of ['Month', 'Day', 'Week']) {
+    await show(page, view);
+    await check(`${view} loading`);
+    expect(await claims()).toBe(0);
+  }
+  const find = await loseRequests(page, events);
+  await letGo('lost');
+  for (const view of ['Week', 'Day', 'Month', 'Agenda']) {
+    await show(page, view);
+    await page.getByText('This could not be loaded').waitFor();
+    await check(`${view} failed`);
+    expect(await claims()).toBe(0);
+  }
+  await find();
   await button(page, 'Try again').click();
   await drawn(page, 'Visit now').waitFor();
   expect(found).toEqual({});
@@ -316,6 +317,32 @@ test('what opens over the calendar is in order, and gives the focus back', async
   await open('Breakfast');
   // It is over.
   expect(await offers.count()).toBe(0);
+  await escape(page);
+  const one = /\/api\/activities\/[^/]+$/;
+  const letGo = await holdRequests(page, one);
+  await drawn(page, 'Free time').press('Enter');
+  const drawer = page.getByRole('dialog', { name: 'Free time' });
+  await drawer.getByText('Loading…').waitFor({ state: 'attached' });
+  await check('event loading');
+  const find = await loseRequests(page, one);
+  await letGo('lost');
+  await drawer.getByText('This could not be loaded').waitFor();
+  await check('event failed');
+  await find();
+  await button(page, 'Try again').click();
+  await drawer.getByRole('button', { name: 'History' }).waitFor();
+  await escape(page);
+  const { id } = await plan(
+    anna,
+    await addNamedLead(anna, 'Dmitri Aalto'),
+    'Short-lived',
+    at(TUESDAY, '18:00-18:30'),
+  );
+  await drawn(page, 'Short-lived').waitFor();
+  await open('Short-lived');
+  await anna.client.send('DELETE', `/api/activities/${id}`);
+  await page.getByText('This event is not here any more').waitFor();
+  await check('event deleted meanwhile');
   await escape(page);
   await open('Visit now');
   await offers.waitFor();
@@ -456,13 +483,16 @@ test('read from right to left the calendar is in order, and so is each text and 
       const written = drawn(page, title).locator('[class*=title]').first();
       expect(await wordsIn(written, beginning)).toMatchObject({ isSeen: true });
     }
+    expect(await findTurned(page)).toEqual([]);
     if (dir === 'rtl') await check('week, rtl');
     await show(page, 'Agenda');
     const listed = drawn(page, 'Visit now').getByText('10:00–11:30').first();
     expect(await isInOrder(listed, '10:00', '11:30')).toBe(true);
+    expect(await findTurned(page)).toEqual([]);
     if (dir === 'rtl') await check('agenda, rtl');
     await show(page, 'Month');
     await drawn(page, 'Weekly call').waitFor();
+    expect(await findTurned(page)).toEqual([]);
     if (dir === 'rtl') await check('month, rtl');
     await page.setViewportSize({ width: 390, height: 844 });
     const days = page.getByText('3 days', { exact: true });

@@ -179,6 +179,7 @@ test('[U1] a person says which way events go and where new ones go, and sees tha
   );
   await page.reload();
   await page.getByText(/^Looking at .*…$/).waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, looking')).toEqual([]);
   await database.query('update calendars set asked_at = null where connection_id = $1', [
     connection.id,
   ]);
@@ -242,8 +243,9 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
   await field('Location').fill('Yard');
   const elsewhere = { version: 1, location: 'Hall', description: 'Bring the offer' };
   await anna.client.send('PATCH', `/api/activities/${id}`, elsewhere);
-  await form.getByRole('button', { name: 'Save' }).click();
-  await form.getByText('What you typed is kept').waitFor();
+  // At once, and not only when it is saved.
+  await form.getByText('This event was changed meanwhile').waitFor();
+  expect(await field('Title').inputValue()).toBe('Site visit');
   await form.getByRole('button', { name: 'Show what changed' }).click();
   await form.getByText('Location “Hall”, Notes “Bring the offer”').waitFor();
   await form.getByText('You changed that, too (Location)').waitFor();
@@ -255,6 +257,16 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
   await page.getByRole('article', { name: 'Site visit' }).getByText('Yard').waitFor();
   const saved = await anna.client.get<Record<string, string>>(`/api/activities/${id}`);
   expect(saved).toMatchObject({ location: 'Yard', description: 'Bring the offer' });
+
+  await page
+    .getByRole('article', { name: 'Site visit' })
+    .getByRole('button', { name: 'Edit', exact: true })
+    .click();
+  await field('Notes').fill('Bring the samples');
+  await anna.client.send('DELETE', `/api/activities/${id}`);
+  await form.getByText('This event was deleted or cancelled meanwhile').waitFor();
+  expect(await field('Notes').inputValue()).toBe('Bring the samples');
+  expect(await findViolationsInEveryLook(page, 'form, deleted meanwhile')).toEqual([]);
   await page.context().close();
 });
 
@@ -272,9 +284,18 @@ test('[U2] a change is taken back from the history, and a deletion from what was
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
 
-  await row('Lunch').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const deleteLunch = async () => {
+    await row('Lunch').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await row('Lunch').waitFor({ state: 'detached' });
+  };
+  await deleteLunch();
+  await page.getByText('“Lunch” is deleted.').waitFor();
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await row('Lunch').waitFor();
+  await expect.poll(() => page.evaluate('document.activeElement?.textContent')).toBe('Lunch');
+  await deleteLunch();
   await page.getByText('Deleted lately', { exact: true }).click();
   await page.getByRole('button', { name: 'Restore: Lunch' }).click();
   await row('Lunch').getByRole('button', { name: 'Edit' }).waitFor();

@@ -123,6 +123,17 @@ test('decisions are in order where there are none, many and chosen ones, and so 
   await page.getByRole('button', { name: 'Delete everywhere' }).click();
   await page.getByRole('dialog').waitFor();
   await check('deleting, asked once more');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  const history = card(page, 'Site visit').getByRole('button', { name: 'History' });
+  await history.click();
+  await page.getByRole('dialog', { name: 'History' }).getByText('Made').waitFor();
+  await check('history');
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await expect
+    .poll(() => history.evaluate((one) => one === one.ownerDocument.activeElement))
+    .toBe(true);
   await endGrant();
   await page.goto(`${stack.url}/leads/${leadId}`);
   await page.getByText('5 decisions wait for you.').waitFor();

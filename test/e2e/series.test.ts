@@ -8,6 +8,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { personAt } from '../support/person-at-provider.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
+import { holdRequests, loseRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 
 /** As `npm test` built them. */
@@ -237,7 +238,17 @@ test('the form, the row and the questions of a series are in order', async () =>
     if (violations.length > 0) found[name] = violations;
   };
   const row = page.getByRole('article', { name: 'Visit' }).first();
+  const dates = /\/api\/activities\?.*from=/;
+  const letGo = await holdRequests(page, dates);
   await row.getByRole('button', { name: 'Coming dates' }).click();
+  await row.getByText('Loading…').waitFor({ state: 'attached' });
+  await check('dates loading');
+  const find = await loseRequests(page, dates);
+  await letGo('lost');
+  await row.getByText('This could not be loaded').waitFor();
+  await check('dates failed');
+  await find();
+  await row.getByRole('button', { name: 'Try again' }).click();
   await page
     .getByRole('list', { name: 'Coming dates of Visit' })
     .getByRole('listitem')

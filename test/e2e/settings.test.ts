@@ -193,6 +193,10 @@ test('[U16] who is no admin sees neither rules nor colleagues nor the trail', as
   const member = await stack.addPerson({ tenantId: anna.tenantId });
   const page = await openAs('/settings/calendars', {}, member);
   await page.getByText('No calendar connected').waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, a member, empty')).toEqual([]);
+  await stack.connect(member, 'outlook', accounts.outlook);
+  await page.getByText('Connected', { exact: true }).waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, a member')).toEqual([]);
   expect(await page.getByRole('heading', { name: 'Admin', exact: true }).count()).toBe(0);
   for (const title of ['Rules for calendars', 'Everybody’s connections', 'Audit trail']) {
     expect(await page.getByRole('heading', { name: title }).count()).toBe(0);
@@ -213,6 +217,8 @@ test('a connection that ended says so at once, and is reconnected from its card'
   await tellPages('connections');
   await own.getByText('Needs reconnect').waitFor();
   await own.getByText('Reconnect it').waitFor();
+  const looks = (state: string) => findViolationsInEveryLook(page, `settings, ${state}`);
+  expect(await looks('needs reconnect')).toEqual([]);
   await own.getByRole('button', { name: 'Reconnect' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(/settings/);
@@ -223,6 +229,15 @@ test('a connection that ended says so at once, and is reconnected from its card'
   await own.getByRole('button', { name: 'Disconnect' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
   await notice.waitFor({ state: 'detached' });
+  await own.getByText('Disconnected', { exact: true }).waitFor();
+  expect(await looks('disconnected')).toEqual([]);
+  await database.query(
+    `update calendar_integrations set state = 'misconfigured' where tenant_id = $1`,
+    [anna.tenantId],
+  );
+  await tellPages('connections');
+  await own.getByText('Set-up problem').waitFor();
+  expect(await looks('misconfigured')).toEqual([]);
   await page.context().close();
 });
 
@@ -291,8 +306,17 @@ test('while what is in a card loads, fails and cannot be sent, the card says so,
     await expect.poll(() => page.getByText('This could not be loaded').count()).toBe(left - 1);
   }
 
-  find = await loseRequests(page, /\/api\/(calendar|admin)/);
   const own = page.getByRole('article', { name: accounts.google });
+  await own.getByText('Done.').waitFor();
+  const letStart = await holdRequests(page, /\/(start|sync)$/);
+  await own.getByRole('button', { name: 'Sync now' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.locator('button[data-loading]').nth(1).waitFor();
+  expect(await own.getByText('Done.').count()).toBe(0);
+  expect(await findViolationsInEveryLook(page, 'settings, sync now and start slow')).toEqual([]);
+  find = await loseRequests(page, /\/api\/(calendar|admin)/);
+  await letStart('lost');
+  await own.getByText('Kalends could not be reached').waitFor();
   await own.getByRole('button', { name: 'Sync now' }).click();
   await own.getByText('Kalends could not be reached').waitFor();
   await page.getByRole('button', { name: 'Start', exact: true }).click();

@@ -9,6 +9,7 @@ import { openSignedIn } from '../support/signed-in-page.ts';
 import { holdRequests, loseRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { query } from '../support/query.ts';
+import { findTurned } from '../support/turned.ts';
 
 /** As `npm test` built them. */
 const webDir = fileURLToPath(new URL('../../dist/web', import.meta.url));
@@ -264,6 +265,13 @@ test('what was done to an event, and deleting it, is in order in every state', a
   await drawer.getByText('Kalends could not be reached').waitFor();
   await check('full, and an undo out of reach');
   await find();
+  await repeatHistory(id, 60);
+  await page.reload();
+  await row.getByRole('button', { name: 'History' }).click();
+  await drawer.getByRole('listitem').nth(60).waitFor();
+  await check('very full');
+  await drawer.getByText('Made').scrollIntoViewIfNeeded();
+  await check('very full, its end');
   await page.keyboard.press('Escape');
   await drawer.waitFor({ state: 'detached' });
 
@@ -293,9 +301,27 @@ test('what was done to an event, and deleting it, is in order in every state', a
   await question.waitFor({ state: 'detached' });
   await button(page, `Restore: ${'Breakfast '.repeat(40).trim()}`).waitFor();
   await check('deleted, full, with a note');
+  find = await loseRequests(page, '**/restore');
+  await button(page, 'Undo').click();
+  await page.getByText('It could not be taken back.').waitFor();
+  await check('deleted, and not taken back');
+  await find();
   expect(found).toEqual({});
   await page.context().close();
 });
+
+/** As if the latest change of an event had been made so many times more. */
+async function repeatHistory(eventId: string, count: number): Promise<void> {
+  await query(
+    stack,
+    `insert into event_history
+     select (jsonb_populate_record(h, jsonb_build_object('id', gen_random_uuid(), 'at',
+       h.at - n * interval '1 ms'))).*
+     from event_history h, generate_series(1, $2) n
+     where h.id = (select id from event_history where event_id = $1 order by at desc limit 1)`,
+    [eventId, count],
+  );
+}
 
 test('long texts and all kinds of events are in order, also read from right to left', async () => {
   const lead = await anna.client.send<{ id: string }>('POST', '/api/leads', {
@@ -324,7 +350,12 @@ test('long texts and all kinds of events are in order, also read from right to l
 
   for (const dir of ['ltr', 'rtl']) {
     const page = await openAs('/healthz');
-    const { found, check } = startWalk(page, `long, ${dir}`);
+    const walk = startWalk(page, `long, ${dir}`);
+    const { found } = walk;
+    const check = async (state: string) => {
+      await walk.check(state);
+      expect(await findTurned(page), state).toEqual([]);
+    };
     await page.addInitScript(`addEventListener('DOMContentLoaded', () => {
       document.documentElement.dir = '${dir}'; })`);
     await page.goto(`${stack.url}/leads/${lead.id}`);

@@ -39,11 +39,10 @@ export function useUndo(activityId: string) {
   return useActivityMutation((entryId: string) => undoChange(activityId, entryId));
 }
 
-export const restoreActivity = (activityId: string) =>
-  request<Activity>('POST', `/api/activities/${activityId}/restore`);
-
 export function useRestore() {
-  return useActivityMutation(restoreActivity);
+  return useActivityMutation((activityId: string) =>
+    request<Activity>('POST', `/api/activities/${activityId}/restore`),
+  );
 }
 
 export function useResolve(activityId: string) {

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { type Deletion, useDeleteActivity } from '../api/activities.ts';
 import { describeError } from '../api/client.ts';
+import { useRestore } from '../api/history.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import {
   event as texts,
@@ -13,22 +14,24 @@ import {
   series as seriesTexts,
 } from '../texts.ts';
 import { formatDate } from '../time/format.ts';
+import { focusEvent } from './focus-event.ts';
 import { inviterOf } from './guests-field.tsx';
 import { isAboutScope, listScopes, occurrenceOf, type Scope } from './scope.ts';
 import { ScopeChoice } from './scope-choice.tsx';
+import { showUndo } from './undo-note.tsx';
 
 interface DeleteEventProps {
   activity: Activity;
   /** Of an occurrence. */
   series: Activity | undefined;
-  /** Instead of the note that it is deleted. */
-  onDeleted?: (scope: Scope | 'single') => void;
   onGone: () => void;
 }
 
-export function DeleteEvent({ activity, series, onDeleted, onGone }: DeleteEventProps) {
+/** Asks, deletes, and offers the way back. */
+export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
   const [isOpen, open] = useDisclosure(true);
   const remove = useDeleteActivity();
+  const restore = useRestore();
   const [tellGuests, setTellGuests] = useState(true);
   const [scope, setScope] = useState<Scope>('this');
   const occurrence = occurrenceOf(activity);
@@ -36,16 +39,22 @@ export function DeleteEvent({ activity, series, onDeleted, onGone }: DeleteEvent
   const confirm = () =>
     remove.mutate(toDeletion(activity, scope, tellGuests), {
       onSuccess() {
-        const isWhole = scope === 'all' || (scope === 'following' && isFirst(activity, series));
-        const done = isWhole ? 'all' : scope;
-        if (onDeleted) onDeleted(occurrence ? done : 'single');
-        else {
-          const message = occurrence && !isWhole ? scopeTexts.deleted[scope] : texts.deleted;
-          notifications.show({ message });
-        }
+        tellDeleted();
         open.close();
       },
     });
+  const tellDeleted = () => {
+    const isWhole = scope === 'all' || (scope === 'following' && isFirst(activity, series));
+    if (occurrence && !isWhole) {
+      return notifications.show({ message: scopeTexts.deleted[scope] });
+    }
+    const id = occurrence?.seriesId ?? activity.id;
+    showUndo(texts.deleted(activity.title), async () => {
+      await restore.mutateAsync(id);
+      focusEvent(id);
+      return texts.restored;
+    });
+  };
   return (
     <ConfirmDialog
       {...describeDeletion(activity, occurrence !== undefined)}

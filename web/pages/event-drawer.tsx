@@ -20,8 +20,8 @@ interface EventDrawerProps {
   begun?: Partial<EventValues>;
   /** Into the form of an older state of the event. */
   typed?: Typed | undefined;
-  /** Opens the form anew on the event as it is now, with what was typed. */
-  onReload: (typed: Typed) => void;
+  /** Opens the form anew on the event as it is now, with what was typed; false: it is gone. */
+  onReload: (typed: Typed) => Promise<boolean>;
   /** It has closed, and the focus is back where it was. */
   onGone: () => void;
 }

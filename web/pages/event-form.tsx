@@ -38,6 +38,7 @@ import { rebase, type Typed } from './rebase.ts';
 import { RepeatField } from './repeat-field.tsx';
 import { isAboutScope, occurrenceOf, type OccurrenceEdit, toChange } from './scope.ts';
 import { ScopeDialog } from './scope-dialog.tsx';
+import { type Elsewhere, useElsewhere } from './use-elsewhere.ts';
 import { WhenFields } from './when-fields.tsx';
 
 interface EventFormProps {
@@ -50,8 +51,8 @@ interface EventFormProps {
   begun?: Partial<EventValues> | undefined;
   /** Into the form of an older state of the event. */
   typed?: Typed | undefined;
-  /** Opens the form anew on the event as it is now, with what was typed. */
-  onReload: (typed: Typed) => void;
+  /** Opens the form anew on the event as it is now, with what was typed; false: it is gone. */
+  onReload: (typed: Typed) => Promise<boolean>;
   onClose: () => void;
 }
 
@@ -77,6 +78,10 @@ export function EventForm(props: EventFormProps) {
   const hasGuests = before.guests !== '' || values.guests.trim() !== '';
   const offered = useMemo(() => [userZone, before.timeZone], [userZone, before.timeZone]);
 
+  const elsewhere = useElsewhere(activity);
+  const [isGone, setGone] = useState(false);
+  const reload = async () => setGone(!(await onReload({ before, values })));
+  const problem = findProblem(save, isGone ? 'gone' : elsewhere);
   const done = () => {
     notifications.show({ message: eventTexts.saved });
     onClose();
@@ -120,10 +125,7 @@ export function EventForm(props: EventFormProps) {
   return (
     <form className={classes.form} onSubmit={submit} ref={element} noValidate>
       <div className={classes.fields}>
-        {save.isError && !isAsking && (
-          <SaveProblem error={save.error} onReload={() => onReload({ before, values })} />
-        )}
-        {typed && activity && !save.isError && (
+        {typed && activity && !problem && (
           <MeanwhileNote
             typed={typed}
             newer={{ activity, values: before }}
@@ -204,6 +206,11 @@ export function EventForm(props: EventFormProps) {
         )}
       </div>
       <div className={classes.foot}>
+        {problem && !isAsking && (
+          <div className={classes.problem}>
+            <Problem {...problem} onReload={() => void reload()} />
+          </div>
+        )}
         <Button variant="default" onClick={onClose}>
           {common.cancel}
         </Button>
@@ -226,14 +233,33 @@ export function EventForm(props: EventFormProps) {
   );
 }
 
-function SaveProblem({ error, onReload }: { error: Error; onReload: () => void }) {
-  const isOutdated = error instanceof ApiError && error.code === 'activity-changed-meanwhile';
-  if (!isOutdated) return <FormProblem text={describeError(error)} />;
+interface ProblemProps {
+  text: string;
+  isOutdated: boolean;
+}
+
+/** What keeps the form from being saved. Its own saving is no change from elsewhere. */
+function findProblem(
+  { error, isPending, isSuccess }: ReturnType<typeof useSaveActivity>,
+  elsewhere: Elsewhere,
+): ProblemProps | undefined {
+  const isOwn = isPending || isSuccess;
+  const isRefused = error instanceof ApiError && error.code === 'activity-changed-meanwhile';
+  if (!isOwn && elsewhere === 'gone') return { text: texts.goneMeanwhile, isOutdated: false };
+  if (isRefused || (!isOwn && elsewhere === 'changed')) {
+    return { text: texts.changedMeanwhile, isOutdated: true };
+  }
+  return error ? { text: describeError(error), isOutdated: false } : undefined;
+}
+
+function Problem({ text, isOutdated, onReload }: ProblemProps & { onReload: () => void }) {
   return (
-    <FormProblem text={texts.changedMeanwhile}>
-      <Button size="compact-sm" variant="default" onClick={onReload}>
-        {texts.showNewer}
-      </Button>
+    <FormProblem text={text}>
+      {isOutdated && (
+        <Button size="compact-sm" variant="default" onClick={onReload}>
+          {texts.showNewer}
+        </Button>
+      )}
     </FormProblem>
   );
 }

@@ -58,7 +58,8 @@ export function LeadPage() {
     const old = editing?.activity;
     const { data } = await timeline.refetch();
     const newer = old && (await findNewer(queryClient, leadId, old, data?.activities ?? []));
-    setEditing(newer && { activity: newer, typed });
+    if (newer) setEditing({ activity: newer, typed });
+    return newer !== undefined;
   };
   const seriesOf = (activity: Activity | undefined) =>
     timeline.data?.activities.find(({ id }) => id === activity?.series_id);
@@ -123,7 +124,7 @@ export function LeadPage() {
             activity={editing.activity}
             series={seriesOf(editing.activity)}
             typed={editing.typed}
-            onReload={(typed) => void reload(typed)}
+            onReload={reload}
             onGone={forgetEdited}
           />
         </Suspense>

@@ -27,7 +27,7 @@ export function SyncNow(props: { connection: Connection; calendars: Calendar[] }
       <Group gap="sm">
         <output className={classes.progress} data-busy={asked.length > 0}>
           {/* What an earlier look brought would read as if this one had. */}
-          {!sync.isError && (
+          {!sync.isPending && !sync.isError && (
             <Progress
               connectionId={connectionId}
               asked={asked}

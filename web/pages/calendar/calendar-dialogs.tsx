@@ -1,19 +1,14 @@
 import { useDisclosure } from '@mantine/hooks';
-import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import type { Activity } from '../../../src/api/schemas/activities.ts';
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { activityQuery } from '../../api/calendar-events.ts';
-import { restoreActivity } from '../../api/history.ts';
-import { calendarPage as texts, event as eventTexts, scopes as scopeTexts } from '../../texts.ts';
 import { DeleteEvent } from '../delete-event.tsx';
 import type { EventValues } from '../event-values.ts';
 import type { Typed } from '../rebase.ts';
-import type { Scope } from '../scope.ts';
 import { keyOf, toActivity } from './moves.ts';
 import { OpenedEvent } from './opened-event.tsx';
-import { showUndo } from './undo-note.tsx';
 
 /** The form is only fetched by those who open it. */
 const EventDrawer = lazy(() =>
@@ -56,22 +51,12 @@ export function CalendarDialogs({ opened, setOpened, reload, onGone }: CalendarD
   const load = (id: string) => queryClient.fetchQuery({ ...activityQuery(id), staleTime: 0 });
   const editNewer = async (event: CalendarEvent, typed: Typed) => {
     const newer = (await reload()).find((one) => keyOf(one) === keyOf(event) || isSame(one, event));
-    if (!newer) return leave();
+    if (!newer) return false;
     const loaded = await load(newer.id);
     const series = newer.series_id === null ? undefined : await load(newer.series_id);
     const activity = toActivity(loaded, newer);
     setOpened({ kind: 'edit', event: newer, activity, series, typed });
-  };
-  const tellDeleted = (activity: Activity, scope: Scope | 'single') => {
-    if (scope === 'this' || scope === 'following') {
-      return notifications.show({ message: scopeTexts.deleted[scope] });
-    }
-    const id = activity.series_id ?? activity.id;
-    showUndo(texts.deleted(activity.title), async () => {
-      await restoreActivity(id);
-      await queryClient.invalidateQueries({ queryKey: ['activities'] });
-      return eventTexts.restored;
-    });
+    return true;
   };
 
   switch (opened?.kind) {
@@ -89,7 +74,7 @@ export function CalendarDialogs({ opened, setOpened, reload, onGone }: CalendarD
             activity={undefined}
             series={undefined}
             begun={opened.begun}
-            onReload={() => undefined}
+            onReload={() => Promise.resolve(true)}
             onGone={leave}
           />
         </Suspense>
@@ -103,20 +88,13 @@ export function CalendarDialogs({ opened, setOpened, reload, onGone }: CalendarD
             activity={opened.activity}
             series={opened.series}
             typed={opened.typed}
-            onReload={(typed) => void editNewer(opened.event, typed)}
+            onReload={(typed) => editNewer(opened.event, typed)}
             onGone={leave}
           />
         </Suspense>
       );
     case 'delete':
-      return (
-        <DeleteEvent
-          activity={opened.activity}
-          series={opened.series}
-          onDeleted={(scope) => tellDeleted(opened.activity, scope)}
-          onGone={leave}
-        />
-      );
+      return <DeleteEvent activity={opened.activity} series={opened.series} onGone={leave} />;
     case 'history':
       return (
         <Suspense fallback={null}>

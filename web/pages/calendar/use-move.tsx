@@ -12,10 +12,10 @@ import { calendarPage as texts } from '../../texts.ts';
 import { useViewerZone } from '../../time/viewer-zone.ts';
 import { toPatch, valuesOf } from '../event-values.ts';
 import { isAboutScope, occurrenceOf, type Scope, toChange } from '../scope.ts';
+import { SHOWN_MS, showUndo } from '../undo-note.tsx';
 import { describeSpan } from './describe-span.ts';
 import { hasToTell, MoveQuestion, type Question } from './move-question.tsx';
 import { type Move, moveValues, toActivity } from './moves.ts';
-import { SHOWN_MS, showUndo } from './undo-note.tsx';
 
 /**
  * Saves what was dragged or stretched, at once where there is nothing to ask, and offers the way back.

@@ -1,8 +1,8 @@
 import { Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
-import { describeError } from '../../api/client.ts';
-import { calendarPage as texts } from '../../texts.ts';
+import { describeError } from '../api/client.ts';
+import { undoNote as texts } from '../texts.ts';
 
 /** How long the way back is offered, which afterwards is in the event's history, and a failure told. */
 export const SHOWN_MS = 15_000;
