@@ -68,7 +68,7 @@ function What({ entry }: { entry: AuditEntry }) {
     <>
       <Address text={entry.account ? texts.account(action, entry.account) : action} />
       {describeChanges(entry).map((line) => (
-        <span key={line} className={classes.tableReason}>
+        <span key={line} className={classes.tableDetail}>
           {line}
         </span>
       ))}
