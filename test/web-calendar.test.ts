@@ -4,6 +4,7 @@ import { capDays, findDays, listDays } from '../web/pages/calendar/days.ts';
 import { moveValues } from '../web/pages/calendar/moves.ts';
 import { daysOf, isDate, stepFrom, type Weeks, windowOf } from '../web/pages/calendar/span.ts';
 import { newEventValues } from '../web/pages/event-values.ts';
+import { findFirstDay, readLanguage } from '../web/time/language.ts';
 
 const [SUNDAY, MONDAY] = [0, 1].map((firstDay) => ({ firstDay, isShort: false })) as [Weeks, Weeks];
 const SHORT: Weeks = { firstDay: 1, isShort: true };
@@ -128,4 +129,9 @@ test('between the hours and the days above them an event becomes all-day, and ti
     endTime: '10:00',
     timeZone: 'Europe/Berlin',
   });
+});
+
+test('where a browser names its language as no other program does, dates are still written', () => {
+  expect(readLanguage('de-CH')).toBe('de-CH');
+  expect(findFirstDay(readLanguage('en-US@posix'))).toBeLessThan(7);
 });

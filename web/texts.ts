@@ -969,7 +969,7 @@ export const system = {
 export const disconnectDialog = {
   title: (provider: Provider) => `Disconnect ${providerNames[provider]} Calendar?`,
   text: (email: string) =>
-    `Changes no longer go to ${email}. Your events stay in Kalends, and you can connect again at any time.`,
+    `Nothing goes to ${email} or comes from it any more. Your events stay in Kalends, and you can connect again at any time.`,
   deleteCopies: 'Also delete the events Kalends put there',
   deleteCopiesHint: 'Unless this is ticked, they stay in the calendar as they are.',
   deleteCopiesRule: 'Your company’s rule is to delete them. Untick this to leave them as they are.',

@@ -310,6 +310,20 @@ test.each(providers)('%s: markup in an event is text, wherever it is shown', asy
   expect(await page.locator('img, b').count()).toBe(0);
 });
 
+test.each(providers)('%s: a list tells what comes, by the clock of its owner', async (provider) => {
+  const event = { date: '2026-11-24', from: '10:00', to: '11:00' };
+  await plan(server, provider, ANNA[provider], { ...event, title: 'Yesterday' });
+  await plan(server, provider, ANNA[provider], { ...event, title: 'Tomorrow', date: '2026-11-26' });
+  const page = await openCalendar(provider, ANNA[provider]);
+  await page.getByText('Times in Berlin').waitFor();
+  await on(page, '2026-11-24', 'Yesterday').waitFor();
+  await press(page, 'Agenda');
+  await page.locator('.agenda').getByRole('button', { name: 'Tomorrow' }).waitFor();
+  expect(await page.getByRole('button', { name: 'Yesterday' }).count()).toBe(0);
+  await press(page, 'Week');
+  await on(page, '2026-11-24', 'Yesterday').waitFor();
+});
+
 test('with the keyboard alone an event is made and deleted; the focus comes back', async () => {
   const page = await openCalendar('google', ANNA.google);
   const { keyboard } = page;
@@ -640,7 +654,8 @@ test.each([390, 768, 1440])(
     await check('full week');
     await press(page, 'Agenda');
     await page.getByRole('heading', { name: 'Sunday 29 November' }).waitFor();
-    expect(await page.locator('.agenda .event').count()).toBe(60);
+    // From today, a Wednesday.
+    expect(await page.locator('.agenda .event').count()).toBe(43);
     await check('full agenda');
     expect(found).toEqual({});
   },

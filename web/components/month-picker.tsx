@@ -1,6 +1,7 @@
 import '@mantine/dates/styles.layer.css';
 import { DatePicker } from '@mantine/dates';
 import { eventForm as texts } from '../texts.ts';
+import { findFirstDay } from '../time/language.ts';
 
 interface MonthPickerProps {
   value: string | undefined;
@@ -13,7 +14,7 @@ export function MonthPicker({ value, onChange }: MonthPickerProps) {
     <DatePicker
       value={value ?? null}
       defaultDate={value}
-      firstDayOfWeek={firstDayOfWeek()}
+      firstDayOfWeek={findFirstDay()}
       monthLabelFormat={(date) => format(date, { month: 'long', year: 'numeric' })}
       weekdayFormat={(date) => format(date, { weekday: 'short' })}
       getDayAriaLabel={(date) => format(date, { dateStyle: 'full' })}
@@ -32,16 +33,4 @@ export function MonthPicker({ value, onChange }: MonthPickerProps) {
 function format(date: string, options: Intl.DateTimeFormatOptions): string {
   const day = new Date(`${date.slice(0, 10)}T12:00:00Z`);
   return new Intl.DateTimeFormat(undefined, { ...options, timeZone: 'UTC' }).format(day);
-}
-
-interface WeekInfo {
-  weekInfo?: { firstDay: number };
-  getWeekInfo?: () => { firstDay: number };
-}
-
-/** Sunday is 0. Browsers without week data begin on Monday, as ISO 8601 does. */
-function firstDayOfWeek(): 0 | 1 | 2 | 3 | 4 | 5 | 6 {
-  const locale: WeekInfo = new Intl.Locale(navigator.language) as WeekInfo;
-  const firstDay = (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
-  return (firstDay % 7) as 0 | 1 | 2 | 3 | 4 | 5 | 6;
 }

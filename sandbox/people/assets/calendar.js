@@ -1,4 +1,4 @@
-import { addDays, formatMonth, now, startOfWeek, toMinutes } from './dates.js';
+import { addDays, cityOf, formatMonth, now, startOfWeek, toMinutes } from './dates.js';
 import { make } from './dom.js';
 import { draftOf, makeDraft, moveDraft, openEventDialog, shiftDraft } from './event-dialog.js';
 import { createGoogleApi } from './google-api.js';
@@ -30,12 +30,13 @@ let loadCount = 0;
 const main = document.querySelector('#calendar');
 const status = document.querySelector('#status');
 document.querySelector('.toolbar').after(renderTrouble({ provider, email }));
+// Their owner’s clock, which need not be that of whoever looks at it here.
+document.querySelector('#month').after(make('p', {}, `Times in ${cityOf(timeZone)}`));
 
 document.querySelector('#new').addEventListener('click', () => {
   const { date, time } = now(timeZone);
-  const isShown = date >= view.from && date < addDays(view.from, dayCount());
   openNew(
-    isShown ? date : view.from,
+    isShown(date) ? date : view.from,
     Math.min(23 * 60, (Math.floor(toMinutes(time) / 60) + 1) * 60),
   );
 });
@@ -48,14 +49,18 @@ document
 document.querySelector('#today').addEventListener('click', () => go(today));
 for (const kind of ['week', 'agenda']) {
   document.querySelector(`#${kind}`).addEventListener('click', () => {
+    // Of the week that is now, a list tells what comes.
+    const from = isShown(today) ? today : view.from;
     view.kind = kind;
-    void go(view.from);
+    void go(from);
   });
 }
 
 function dayCount() {
   return view.kind === 'week' ? 7 : AGENDA_DAYS;
 }
+
+const isShown = (date) => date >= view.from && date < addDays(view.from, dayCount());
 
 async function go(date) {
   view.from = view.kind === 'week' ? startOfWeek(date) : date;
@@ -101,7 +106,9 @@ function render() {
   const colourOf = (event) =>
     `colour-${calendars.findIndex(({ id }) => id === event.calendarId) % 5}`;
   const shared = { events, from: view.from, today, colourOf, open, create: openNew, move, shift };
-  document.querySelector('#month').textContent = formatMonth(addDays(view.from, 3));
+  document.querySelector('#month').textContent = formatMonth(
+    view.kind === 'week' ? addDays(view.from, 3) : view.from,
+  );
   for (const kind of ['week', 'agenda']) {
     document.querySelector(`#${kind}`).setAttribute('aria-pressed', String(view.kind === kind));
   }

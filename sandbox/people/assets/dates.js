@@ -39,3 +39,6 @@ const format = (options) => {
 export const formatDay = format({ weekday: 'short', day: 'numeric' });
 export const formatLongDay = format({ weekday: 'long', day: 'numeric', month: 'long' });
 export const formatMonth = format({ month: 'long', year: 'numeric' });
+
+/** `New York` for `America/New_York`. */
+export const cityOf = (timeZone) => timeZone.split('/').at(-1).replaceAll('_', ' ');

@@ -15,6 +15,7 @@ import { memo, startTransition, useEffect, useMemo, useRef, useState } from 'rea
 import type { CalendarEvent } from '../../../src/api/schemas/calendar-events.ts';
 import { calendarPage as texts } from '../../texts.ts';
 import { dayOf, formatLeaf, isolate } from '../../time/format.ts';
+import { readLanguage } from '../../time/language.ts';
 import { addDays } from '../../time/wall-clock.ts';
 import type { Drawn } from './event-inputs.ts';
 import { EventLabel } from './event-label.tsx';
@@ -56,6 +57,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** What is the same in every view and for everybody. */
 const fixed = {
+  locale: readLanguage(),
   plugins,
   headerToolbar: false,
   editable: true,
@@ -157,7 +159,6 @@ export const CalendarGrid = memo(function CalendarGrid(props: CalendarGridProps)
         height={view === 'agenda' ? 'auto' : '100%'}
         initialView={types[first.view]}
         initialDate={first.date}
-        locale={navigator.language}
         firstDay={props.firstDay}
         timeZone={timeZone}
         direction={document.dir === 'rtl' ? 'rtl' : 'ltr'}

@@ -19,6 +19,7 @@ import { useSession } from '../../api/session.ts';
 import { QueryError } from '../../components/page-states.tsx';
 import { calendarPage as texts, common } from '../../texts.ts';
 import { dayOf, isolate } from '../../time/format.ts';
+import { findFirstDay } from '../../time/language.ts';
 import { useNow } from '../../time/use-now.ts';
 import { useViewerZone } from '../../time/viewer-zone.ts';
 import { ConnectionHint } from '../connection-hint.tsx';
@@ -41,13 +42,13 @@ import {
 } from './event-inputs.ts';
 import { newValues, type Place } from './moves.ts';
 import { useShown } from './shown.ts';
-import { daysOf, findFirstDay, type View, windowOf } from './span.ts';
+import { daysOf, type View, windowOf } from './span.ts';
 import { useMove } from './use-move.tsx';
 
 /** An agenda is read from its top: so many events first, and as many more when asked for. */
 const AGENDA_STEP = 100;
 const nothing: CalendarEvents = { events: [], calendars: [], cut_at: null };
-const firstDay = findFirstDay(navigator.language);
+const firstDay = findFirstDay();
 
 export function CalendarPage() {
   const { user } = useSession();

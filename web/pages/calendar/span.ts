@@ -66,19 +66,6 @@ export function stepFrom(view: View, date: string, direction: 1 | -1, isShort = 
   return same.startsWith(first.slice(0, 7)) ? same : addDays(firstOfMonth(same), -1);
 }
 
-/** Which day a week begins with where the reader is; Monday where the browser does not know. */
-export function findFirstDay(language: string): number {
-  const locale: WithWeek = new Intl.Locale(language);
-  const firstDay = (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
-  return firstDay % 7;
-}
-
-/** Newer than the library's types; some browsers have the one, some the other, some neither. */
-type WithWeek = Intl.Locale & {
-  getWeekInfo?: () => { firstDay: number };
-  weekInfo?: { firstDay: number };
-};
-
 export const isView = (value: unknown): value is View => views.includes(value as View);
 
 /** Only what is a date; the address may say anything. */
