@@ -33,6 +33,13 @@ const goFirst = (which: string) =>
 const letSeriesGoFirst = () => goFirst('series_form is null');
 const letExceptionsGoFirst = () => goFirst('series_form is not null');
 
+/** Here, at its third date; answers the second half. */
+async function split({ get, path, person }: SeriesOwner): Promise<{ id: string; version: number }> {
+  const { version } = await get();
+  const changes = { scope: 'following', version, location: 'Roof' };
+  return person.client.send('PATCH', `${path}/${occurrenceOn('2027-03-30')}`, changes);
+}
+
 describe.each(providers)('at %s', (provider) => {
   const editAll = async (owner: SeriesOwner, typed: Typed) =>
     owner.mailboxes[provider].there.edit(await owner.idAt(provider), typed);
@@ -392,12 +399,7 @@ describe.each(providers)('at %s', (provider) => {
   test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await editAll(owner, { title: 'Call' });
-    const { version } = await owner.get();
-    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
-      scope: 'following',
-      version,
-      location: 'Roof',
-    });
+    await split(owner);
     await field.sync(1_000);
     await settle();
     await owner.expectEverywhere(called);
@@ -406,12 +408,7 @@ describe.each(providers)('at %s', (provider) => {
   test('[O6] a series is split here, and the first half renamed, while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await editAll(owner, { title: 'Call' });
-    const { version } = await owner.get();
-    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
-      scope: 'following',
-      version,
-      location: 'Roof',
-    });
+    await split(owner);
     await owner.change({ title: 'Meeting' });
     await field.sync(1_000);
     await settle();
@@ -422,12 +419,7 @@ describe.each(providers)('at %s', (provider) => {
   test('[O6] [D4] a series is split here, and the first half deleted, while all are renamed there: both halves are', async () => {
     const owner = await addSeriesOwner(field);
     await editAll(owner, { title: 'Call' });
-    const { version } = await owner.get();
-    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
-      scope: 'following',
-      version,
-      location: 'Roof',
-    });
+    await split(owner);
     await owner.person.client.send('DELETE', owner.path);
     await field.sync(1_000);
     await settle();
@@ -441,12 +433,7 @@ describe.each(providers)('at %s', (provider) => {
 
   test('[O6] all are renamed there while they recur otherwise here: what was split off before is not', async () => {
     const owner = await addSeriesOwner(field);
-    const { version } = await owner.get();
-    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
-      scope: 'following',
-      version,
-      location: 'Roof',
-    });
+    await split(owner);
     await settle();
     await editAll(owner, { title: 'Call' });
     await owner.change({ recurrence: { rules: ['FREQ=WEEKLY;COUNT=1'] } });
@@ -457,12 +444,7 @@ describe.each(providers)('at %s', (provider) => {
   test('[O6] [O10] an occurrence is edited there before a split made here is: its half has it', async () => {
     const owner = await addSeriesOwner(field);
     await edit(owner, 3, 'Big visit');
-    const { version } = await owner.get();
-    await owner.person.client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
-      scope: 'following',
-      version,
-      location: 'Roof',
-    });
+    await split(owner);
     await field.sync(1_000);
     await settle();
     await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Big visit' }));
@@ -474,12 +456,7 @@ describe.each(providers)('at %s', (provider) => {
   test('[O6] [O10] it is edited on both sides: here it stays, and theirs can be restored', async () => {
     const owner = await addSeriesOwner(field);
     await edit(owner, 3, 'Big visit');
-    const { version } = await owner.get();
-    const half = await owner.person.client.send<{ id: string; version: number }>(
-      'PATCH',
-      `${owner.path}/${occurrenceOn('2027-03-30')}`,
-      { scope: 'following', version, location: 'Roof' },
-    );
+    const half = await split(owner);
     const one = `/api/activities/${half.id}/${occurrenceOn('2027-04-06')}`;
     await owner.person.client.send('PATCH', one, {
       scope: 'this',
