@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { CalendarEvent } from '../src/api/schemas/calendar-events.ts';
 import { capDays, findDays, listDays } from '../web/pages/calendar/days.ts';
+import { formatGridTime } from '../web/pages/calendar/grid-times.ts';
 import { moveValues } from '../web/pages/calendar/moves.ts';
 import { daysOf, isDate, stepFrom, type Weeks, windowOf } from '../web/pages/calendar/span.ts';
 import { newEventValues } from '../web/pages/event-values.ts';
+import { formatTime, formatTimeRange } from '../web/time/format.ts';
 import { findFirstDay, readLanguage } from '../web/time/language.ts';
 
 const [SUNDAY, MONDAY] = [0, 1].map((firstDay) => ({ firstDay, isShort: false })) as [Weeks, Weeks];
@@ -83,6 +85,17 @@ test('an event is on the days that it touches, and one that ends in the night on
   expect(whole('2031-03-20', '2031-03-30')).toEqual({ from: 0, to: 0 });
   expect(whole('2031-04-01', '2031-04-02')).toBeUndefined();
   expect(whole('2031-03-28', '2031-03-29')).toBeUndefined();
+});
+
+test('the grid says times as the other pages do, and of what ends in the night no date', () => {
+  const told = (start: string, end?: string) => {
+    const [from, to] = [start, end].map((at) => at && { marker: new Date(`2031-03-${at}:00Z`) });
+    return formatGridTime({ start: from, end: to } as Parameters<typeof formatGridTime>[0]);
+  };
+  const [nine, eleven] = [new Date('2031-03-29T09:00:00Z'), new Date('2031-03-29T11:00:00Z')];
+  expect(told('29T09:00')).toBe(formatTime('09:00'));
+  expect(told('29T09:00', '29T11:00')).toBe(formatTimeRange(nine, eleven, 'UTC'));
+  expect(told('29T22:00', '30T02:00')).toBe(`${formatTime('22:00')} – ${formatTime('02:00')}`);
 });
 
 test('a day has room for so many, and counts the rest; a bar is whole or not there', () => {

@@ -840,7 +840,7 @@ export const firstSync = {
     `${formatCount(count)} ${plural(count, 'entry', 'entries')} could not be read.`,
   nothing: 'No calendar is switched on yet. Choose a direction for one below.',
   start: 'Start',
-  started: 'Started: events come in and go out now.',
+  started: (account: string) => `${account} is started: events come in and go out now.`,
 };
 
 /** What happens next with a connection. */

@@ -204,6 +204,7 @@ test('a second connection that waits for its start is told over every page, and 
     .toBe(true);
   expect(await told.count()).toBe(0);
   await first.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByText(`Outlook (${accounts.outlook}) is started: events come in`).waitFor();
   await first.getByText('Connected', { exact: true }).waitFor();
   await heading.waitFor();
   await page.context().close();

@@ -83,7 +83,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
             {next && <Fact label={nextStep.label}>{next}</Fact>}
           </dl>
         )}
-        {isUnstarted(connection) && <FirstSync connectionId={connection.id} />}
+        {isUnstarted(connection) && <FirstSync connection={connection} />}
         {state !== 'disconnected' && (
           <>
             <CalendarList connection={connection} />

@@ -3,23 +3,24 @@ import { notifications } from '@mantine/notifications';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import type { Preview } from '../../src/api/schemas/calendars.ts';
+import type { Connection } from '../../src/api/schemas/connections.ts';
 import { previewQuery, useStart } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { FormProblem } from '../components/form-problem.tsx';
 import { LoadError, LoadingRows } from '../components/page-states.tsx';
 import { StackingTable } from '../components/stacking-table.tsx';
-import { firstSync as texts } from '../texts.ts';
+import { attention, firstSync as texts } from '../texts.ts';
 import classes from './calendar-list.module.css';
 
 /** What a first sync would do, and the button that lets it. */
-export function FirstSync({ connectionId }: { connectionId: string }) {
-  const preview = useQuery(previewQuery(connectionId));
+export function FirstSync({ connection: { id, provider, email } }: { connection: Connection }) {
+  const preview = useQuery(previewQuery(id));
   const start = useStart();
   const titleId = useId();
   // This question goes when it is answered; a failure is told by `isError`.
   const begin = () =>
-    void start.mutateAsync(connectionId).then(
-      () => notifications.show({ message: texts.started }),
+    void start.mutateAsync(id).then(
+      () => notifications.show({ message: texts.started(attention.account(provider, email)) }),
       () => undefined,
     );
   return (

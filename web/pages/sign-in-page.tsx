@@ -79,6 +79,7 @@ export function SignInPage() {
             type="button"
             size="sm"
             fw={600}
+            py={4}
             onClick={() => form.setValues(demonstration)}
           >
             {texts.fillIn}

@@ -20,6 +20,7 @@ import { addDays } from '../../time/wall-clock.ts';
 import type { Drawn } from './event-inputs.ts';
 import { EventLabel } from './event-label.tsx';
 import { gridLook } from './grid-look.ts';
+import { formatGridTime } from './grid-times.ts';
 import type { Move, Place } from './moves.ts';
 import grid from './calendar-grid.module.css';
 import { AGENDA_DAYS, SHORT_WEEK, type View } from './span.ts';
@@ -88,8 +89,8 @@ const fixed = {
   closeHint: texts.closeDay,
   eventsHint: texts.events,
   eventOrder: 'start,-duration,allDay,title',
-  eventTimeFormat: { hour: 'numeric', minute: '2-digit' },
-  slotHeaderFormat: { hour: 'numeric', minute: '2-digit' },
+  eventTimeFormat: formatGridTime,
+  slotHeaderFormat: formatGridTime,
 } satisfies CalendarOptions;
 
 /** How much is drawn at once is bounded in every view; the rest is behind "more". */
