@@ -91,7 +91,8 @@ test('from signing in to disconnecting, watched from both sides', async () => {
     const titles = [...(await titlesAt('google')), ...(await titlesAt('outlook'))];
     return titles.length === 0;
   });
-  await page.getByText(title).first().waitFor({ state: 'detached' });
+  // A note over the page still names it, with the way back.
+  await page.getByRole('main').getByText(title).first().waitFor({ state: 'detached' });
   expect(writes().length).toBe(6);
   // Nobody was mailed on all this way.
   expect(stack.sandbox.mails).toEqual([]);
