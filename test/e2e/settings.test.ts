@@ -307,12 +307,12 @@ test('while what is in a card loads, fails and cannot be sent, the card says so,
   }
 
   const own = page.getByRole('article', { name: accounts.google });
-  await own.getByText('Done.').waitFor();
+  await own.getByText('Done at').waitFor();
   const letStart = await holdRequests(page, /\/(start|sync)$/);
   await own.getByRole('button', { name: 'Sync now' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
   await page.locator('button[data-loading]').nth(1).waitFor();
-  expect(await own.getByText('Done.').count()).toBe(0);
+  expect(await own.getByText('Done at').count()).toBe(0);
   expect(await findViolationsInEveryLook(page, 'settings, sync now and start slow')).toEqual([]);
   find = await loseRequests(page, /\/api\/(calendar|admin)/);
   await letStart('lost');
