@@ -4,6 +4,7 @@ import type { Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
 import { describeDecision } from '../web/pages/decision-words.ts';
 import { describeWho, findKeptSide, tookOther } from '../web/pages/history-words.ts';
+import { findNextTry } from '../web/pages/next-try.ts';
 import { findWhyOnlyHere } from '../web/pages/only-here.ts';
 
 const connected = { state: 'active', first_sync_at: '2026-11-10T00:00:00.000Z' } as Connection;
@@ -35,6 +36,17 @@ test.each([
   ['it was taken out of a calendar that is still connected', once, [connected], null],
 ])('why an event is only in Kalends, where %s', (_, one, connections, why) => {
   expect(findWhyOnlyHere(one, connections)).toBe(why);
+});
+
+test('a next try is told of what waits, and not while one is on its way', () => {
+  const now = new Date('2026-11-29T12:00:00.000Z');
+  const told = (state: Copy['state'], next_attempt_at: string | null) =>
+    findNextTry({ state, next_attempt_at }, now)?.toISOString();
+  const soon = '2026-11-29T12:00:25.000Z';
+  expect(told('retrying', soon)).toBe(soon);
+  expect(told('syncing', soon)).toBeUndefined();
+  expect(told('pending', now.toISOString())).toBeUndefined();
+  expect(told('retrying', null)).toBeUndefined();
 });
 
 const entry = (changes: Partial<HistoryEntry>): HistoryEntry => ({

@@ -175,7 +175,7 @@ test('a connection that ended is told over every page but its own, until it is r
   await line;
   await page.getByText('Nothing waits for you').waitFor();
   await endGrant();
-  const told = page.getByText(`${accounts.google} needs to be reconnected.`);
+  const told = page.getByText(`Google (${accounts.google}) needs to be reconnected.`);
   await told.waitFor();
   await page.goto(`${stack.url}/leads/${leadId}`);
   await told.waitFor();

@@ -204,6 +204,16 @@ test('[U16] who is no admin sees neither rules nor colleagues nor the trail', as
   await page.context().close();
 });
 
+test('what a disconnect leaves for a person to do stands where the disconnect was asked for', async () => {
+  await stack.connect(anna, 'outlook', accounts.outlook);
+  const page = await openAs('/settings/calendars');
+  const own = page.getByRole('article', { name: accounts.outlook });
+  await own.getByRole('button', { name: 'Disconnect' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+  await own.getByText('Microsoft lets only you withdraw the permission').waitFor();
+  await page.context().close();
+});
+
 test('a connection that ended says so at once, and is reconnected from its card', async () => {
   await stack.connect(anna, 'google', accounts.google);
   const page = await openAs('/settings/calendars');

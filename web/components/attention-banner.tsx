@@ -23,6 +23,8 @@ export function AttentionBanner() {
   const connections = path === '/settings/calendars' ? [] : data;
   const ended = connections.filter(({ state }) => state === 'needs_reconnect');
   const unstarted = connections.filter(isUnstarted);
+  const nameAll = (some: Connection[]) =>
+    some.map(({ provider, email }) => texts.account(provider, email));
   const isDecision = count > 0 && path !== '/decisions';
   return (
     <output className={classes.region}>
@@ -31,15 +33,13 @@ export function AttentionBanner() {
           <OfConnections
             icon="warning"
             connections={ended}
-            text={texts.reconnect(ended.map(({ email }) => email))}
+            text={texts.reconnect(nameAll(ended))}
             way={texts.toSettings}
           />
           <OfConnections
             icon="clock"
             connections={unstarted}
-            text={texts.start(
-              unstarted.map(({ provider, email }) => texts.account(provider, email)),
-            )}
+            text={texts.start(nameAll(unstarted))}
             way={texts.toCounts}
           />
           {isDecision && (

@@ -19,13 +19,15 @@ import classes from './settings-page.module.css';
 interface ConnectionCardProps {
   connection: Connection;
   isBusy: boolean;
+  /** What a disconnect has left for the person to do; often nothing. */
+  rest: string;
   onReconnect: () => void;
   onDisconnect: () => void;
 }
 
 /** One connection: how it stands, since when, why, and what a person can do. */
 export function ConnectionCard(props: ConnectionCardProps) {
-  const { connection, isBusy, onReconnect, onDisconnect } = props;
+  const { connection, isBusy, rest, onReconnect, onDisconnect } = props;
   const { state } = connection;
   const nameId = connectionHeadingId(connection.id);
   const zone = useViewerZone();
@@ -72,6 +74,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
           </Group>
         </div>
         {reason && <p className={classes.reason}>{reason}</p>}
+        {state === 'disconnected' && rest && <p className={classes.reason}>{rest}</p>}
         {state !== 'disconnected' && (
           <dl className={classes.facts}>
             <Fact label={texts.lastSynced}>{tellLastSync(connection, zone, now)}</Fact>

@@ -13,6 +13,7 @@ import { formatMoment, formatRelative } from '../time/format.ts';
 import { useViewerZone } from '../time/viewer-zone.ts';
 import { CopyQuestion } from './copy-question.tsx';
 import classes from './copy-list.module.css';
+import { findNextTry } from './next-try.ts';
 import { findWhyOnlyHere } from './only-here.ts';
 
 interface CopyListProps {
@@ -71,13 +72,10 @@ function Reconnect({ activity, copy }: { activity: Activity; copy: Copy }) {
 function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
   const zone = useViewerZone();
   const reason = copy.reason ?? copyReasons[copy.state];
-  const nextAt = copy.next_attempt_at ? new Date(copy.next_attempt_at) : undefined;
+  const nextAt = findNextTry(copy, now);
   const nextTry =
-    nextAt && nextAt > now && copy.state !== 'synced'
-      ? texts.nextAttempt(
-          `${formatRelative(nextAt, zone, now)} (${formatMoment(nextAt, zone, now)})`,
-        )
-      : undefined;
+    nextAt &&
+    texts.nextAttempt(`${formatRelative(nextAt, zone, now)} (${formatMoment(nextAt, zone, now)})`);
   return (
     <li className={classes.copy}>
       <span className={classes.glyph}>

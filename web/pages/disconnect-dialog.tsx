@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import { disconnectDialog as texts, settings } from '../texts.ts';
 
 export interface Farewell {
+  connectionId: string;
   /** For those who do not see the card change. */
   done: string;
   /** What is left for the person to do; often nothing. */
@@ -34,7 +35,7 @@ export function DisconnectDialog({ connection, onDone, onGone }: DisconnectDialo
       {
         onSuccess(reply) {
           const rest = reply.is_revoked ? '' : texts.notRevoked[provider];
-          onDone({ done: texts.done(email), rest });
+          onDone({ connectionId: id, done: texts.done(email), rest });
           open.close();
         },
       },

@@ -53,8 +53,9 @@ function OwnConnections() {
       <div className={classes.messages}>
         {connect.isError && <FormProblem text={describeError(connect.error)} />}
         <output>
-          <VisuallyHidden>{farewell?.done}</VisuallyHidden>
-          {farewell?.rest && <span className={classes.farewell}>{farewell.rest}</span>}
+          <VisuallyHidden>
+            {farewell?.done} {farewell?.rest}
+          </VisuallyHidden>
         </output>
       </div>
       {list.isPending && <LoadingRows count={2} height={132} />}
@@ -69,6 +70,7 @@ function OwnConnections() {
           <ConnectionCards
             connections={list.data}
             connect={connect}
+            farewell={farewell}
             onDisconnect={setDisconnecting}
           />
         </ul>
@@ -88,9 +90,10 @@ function OwnConnections() {
 function ConnectionCards(props: {
   connections: Connection[];
   connect: ReturnType<typeof useConnect>;
+  farewell: Farewell | undefined;
   onDisconnect: (connection: Connection) => void;
 }) {
-  const { connections, connect, onDisconnect } = props;
+  const { connections, connect, farewell, onDisconnect } = props;
   const [first] = useState(() => connections.filter(isUnstarted).map(({ id }) => id));
   const isFirst = ({ id }: Connection) => first.includes(id);
   const inOrder = [
@@ -102,6 +105,7 @@ function ConnectionCards(props: {
       key={connection.id}
       connection={connection}
       isBusy={connect.isPending}
+      rest={farewell?.connectionId === connection.id ? farewell.rest : ''}
       onReconnect={() =>
         connect.mutate({ provider: connection.provider, connectionId: connection.id })
       }
