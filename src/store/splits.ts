@@ -134,9 +134,9 @@ const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as
  * All occurrences were changed in a calendar where a split that was made here was not known yet: the
  * halves that came of it change along, but for what they say otherwise (SPEC O6). `event` is the series as
  * it was before, `link` the copy that says so. Of one that is several series the one that recurs otherwise
- * may be another than the one that was changed: whoever changed it saw them all. A half may also say what
- * was agreed on before the series was changed here; of what the series did not take over for that, that
- * half alone can take it.
+ * may be another than the one that was changed: whoever changed it saw them all. A half that
+ * still says what was agreed on before the series was changed here takes also what the series itself, for
+ * that change, does not.
  */
 export async function passOnToHalves(
   tx: TenantTransaction,
