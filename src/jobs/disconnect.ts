@@ -177,7 +177,8 @@ async function eraseCopy(provider: Provider, copy: Copy, accessToken: AccessToke
   const call = { accessToken, calendarId: copy.external_calendar_id };
   if (copy.external_id !== null && copy.etag !== null) {
     try {
-      return await provider.deleteEvent(call, copy.external_id, copy.etag, silently);
+      await provider.deleteEvent(call, copy.external_id, copy.etag, silently);
+      return;
     } catch (error) {
       if (!(error instanceof ProviderError) || error.kind !== 'changed-meanwhile') throw error;
     }

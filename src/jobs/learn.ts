@@ -73,5 +73,15 @@ export function learnGone(
   const gone = { sent: null, remote: null, is_stale: false, is_remote_gone: true } as const;
   // Of a date that is there by itself, that we took it away is nothing that was said there of it.
   const isOurs = sent?.kind === 'delete' && (isSingle(link) || link.series_form === BY_ITSELF);
-  return { ...gone, wanted_answer: null, ...(isOurs && { base: null }) };
+  const isTakenBack = sent?.kind === 'delete' && sent.isTakenBack;
+  return {
+    ...gone,
+    wanted_answer: null,
+    ...(isOurs && { base: null }),
+    ...(isTakenBack && { state: 'detached', state_reason: HALF_DELETED }),
+  };
 }
+
+/** Why a copy waits for a person that went while its event came back: by our deletion or by somebody's. */
+const HALF_DELETED =
+  'It was just being deleted from the calendar when the event was restored here.';

@@ -17,6 +17,7 @@ import {
   passOnNews,
 } from '../store/exception-links.ts';
 import { markDue } from '../store/pulls.ts';
+import { putBackDeleted } from '../store/put-back.ts';
 import { isOfForm } from '../store/series-form.ts';
 import { inTenant, type TenantTransaction } from '../store/tenant.ts';
 import { agreeOnAnswer } from '../sync/absorb.ts';
@@ -248,6 +249,7 @@ async function perform(
   const readCost = step.kind === 'update' && step.changes.attendees ? 1 : 0;
   const cost = step.kind === 'update' ? updateCost + readCost : 1;
   const what = `a ${step.kind}`;
+  let isDeletedNow = false;
   const answer = await callProvider(engine, target, { what, cost }, async (call) => {
     const { externalId, etag } = { externalId: link.external_id ?? '', etag: link.etag ?? '' };
     switch (step.kind) {
@@ -258,7 +260,7 @@ async function perform(
       case 'update':
         return provider.updateEvent(call, externalId, etag, step.changes, step);
       case 'delete':
-        await provider.deleteEvent(call, externalId, etag, step);
+        isDeletedNow = await provider.deleteEvent(call, externalId, etag, step);
         return undefined;
     }
   });
@@ -266,7 +268,8 @@ async function perform(
   else if (await readNewsOfSeries(engine, target, step, answer)) return;
   await inFence(engine, target, async (tx) => {
     // First the event, then its links: in the order that everybody locks them in.
-    if (answer?.exceptions) await lockEvent(tx, link.event_id);
+    const mayBeAlive = step.kind === 'delete' || answer?.exceptions;
+    const event = mayBeAlive ? await lockEvent(tx, link.event_id) : undefined;
     const current = await lockLink(tx, link.id);
     if (!current) return;
     const changes = answer
@@ -276,6 +279,10 @@ async function perform(
     const known = await changeLink(tx, current, changes, now);
     if (answer) await passOnNews(tx, current, answer.fields, now);
     if (answer) await takeWhole(engine, target, tx, known, answer);
+    const isTakenBack = current.sent?.kind === 'delete' && current.sent.isTakenBack;
+    if (isDeletedNow && isTakenBack && event?.id === current.event_id) {
+      await putBackDeleted(tx, event, known, { now, newId: engine.runtime.newId });
+    }
   });
 }
 

@@ -262,13 +262,16 @@ export interface Provider {
     changes: Partial<Pick<EventFields, MergeUnit>>,
     mailing: Mailing,
   ): Promise<RemoteEvent>;
-  /** Throws `changed-meanwhile` like `updateEvent`; an event already gone is success. */
+  /**
+   * Answers whether it was there until then: one that had gone already is success, too. Throws
+   * `changed-meanwhile` like `updateEvent`.
+   */
   deleteEvent(
     call: CalendarCall,
     externalId: string,
     etag: string,
     mailing: Mailing,
-  ): Promise<void>;
+  ): Promise<boolean>;
 
   /**
    * Answers an invitation, and tells its organizer, however often it is called: an answer that is

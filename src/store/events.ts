@@ -6,7 +6,7 @@ import { addHistory, insertHistory } from './history.ts';
 import { askForCopies, planCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
-import { putBackWhatIsKept } from './put-back.ts';
+import { putBackWhatIsKept, takeBackDeletions } from './put-back.ts';
 import { changeExceptions, endExceptions } from './change-exceptions.ts';
 import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
@@ -221,6 +221,7 @@ export async function reviveEvent(
     now,
     newId,
   });
+  await takeBackDeletions(tx, row.id, now);
   if (row.recurrence) {
     await endExceptions(tx, row.id, { now, isOver: false });
     await changeExceptions(tx, row, { changes: fields, connectionId, now, newId });

@@ -20,6 +20,8 @@ export async function migrate(
   migrationsDir: string,
 ): Promise<RoleUrls> {
   const client = new pg.Client({ connectionString: ownerUrl });
+  // Whoever waits for an answer is told when the server goes; unheard, it would end the process as well.
+  client.on('error', () => {});
   await client.connect();
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);

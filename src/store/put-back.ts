@@ -1,9 +1,15 @@
-import type { CalendarId, ConnectionId, LinkId, UserId } from '../calendar/ids.ts';
+import { sql } from 'kysely';
+import type { CalendarId, ConnectionId, EventId, LinkId, UserId } from '../calendar/ids.ts';
+import type { Sent } from '../sync/link.ts';
+import { BY_ITSELF } from '../sync/single.ts';
 import type { EventRow, LinkRow } from './database.ts';
+import { isAlive } from './event-fields.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
-import { insertLink } from './links.ts';
-import { closedReasons } from './pulls.ts';
+import { changeLink, insertLink } from './links.ts';
+import { lockLinksOfEvent } from './own-event.ts';
+import { closedReasons, markDue } from './pulls.ts';
+import { askAnchor } from './single-links.ts';
 import { standAlone } from './stand-alone.ts';
 import type { TenantTransaction } from './tenant.ts';
 
@@ -96,7 +102,11 @@ export async function putCopiesBack(
     const copy = { ...place, copyId: copy_id, part, isSilent: true };
     await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }
-  await lookAtOpenCopies(tx, open, now);
+  await markDue(
+    tx,
+    open.map(({ id }) => id),
+    now,
+  );
   await enqueueSync(
     tx,
     [
@@ -142,35 +152,55 @@ export async function putBackWhatIsKept(
   await putCopiesBack(tx, { row, links, lost }, occasion);
 }
 
-/** Why a copy whose deletion was on its way when its event was restored waits for a person. */
-const HALF_DELETED =
-  'It was just being deleted from the calendar when the event was restored here.';
-
 /**
- * Copies that are still there stay. One that is being deleted this very moment is looked at: found,
- * it is in order again; gone, a person has to put it back, since nobody can tell who deleted it.
+ * The event lives again. Of a copy whose deletion is on its way nobody knows yet whether it is there: the
+ * answer tells, or a look. So it is with its dates that are there by themselves.
  */
-async function lookAtOpenCopies(
+export async function takeBackDeletions(
   tx: TenantTransaction,
-  open: readonly LinkRow[],
+  eventId: EventId,
   now: Date,
 ): Promise<void> {
-  for (const link of open) {
-    const isBeingDeleted = link.sent?.kind === 'delete';
-    await tx
-      .updateTable('event_links')
-      .set({
-        next_attempt_at: now,
-        attempts: 0,
-        ...(isBeingDeleted && {
-          state: 'detached',
-          state_reason: HALF_DELETED,
-          state_since: now,
-        }),
-      })
-      .where('id', '=', link.id)
-      .execute();
+  const sent = JSON.stringify({ kind: 'delete', isTakenBack: true } satisfies Sent);
+  const dates = tx.selectFrom('calendar_events').select('id').where('series_id', '=', eventId);
+  await tx
+    .updateTable('event_links')
+    .set({ sent, state: 'pending', state_reason: null, state_since: now, next_attempt_at: now })
+    .where('state', '<>', 'closed')
+    .where(sql<boolean>`sent ->> 'kind' = 'delete'`)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('event_id', '=', eventId),
+        and([eb('event_id', 'in', dates), eb('series_form', '=', BY_ITSELF)]),
+      ]),
+    )
+    .execute();
+}
+
+/**
+ * A deletion of ours took the copy away after its event had come back to life: it is made anew. Where the
+ * event came back with an edit and nobody has said yet that it is to stay, it waits for that, as what had
+ * gone before does.
+ */
+export async function putBackDeleted(
+  tx: TenantTransaction,
+  row: EventRow,
+  link: LinkRow,
+  occasion: Occasion,
+): Promise<void> {
+  if (!isAlive(row)) return;
+  const links = await lockLinksOfEvent(tx, row.id);
+  const open = links.filter(({ id, state }) => id !== link.id && state !== 'closed');
+  const isPart = open.some(({ copy_id }) => copy_id !== null && copy_id === link.copy_id);
+  const isByItself = link.series_form === BY_ITSELF;
+  if (isPart || !(isByItself || open.some(({ is_revived }) => is_revived))) {
+    await putCopiesBack(tx, { row, links, lost: [link] }, { onlyLinkId: link.id, ...occasion });
+    return;
   }
+  const { now } = occasion;
+  const state_reason = isByItself ? closedReasons.ended : closedReasons.gone;
+  await changeLink(tx, link, { state: 'closed', state_reason, next_attempt_at: null }, now);
+  if (row.series_id !== null) await askAnchor(tx, row.series_id, link, now);
 }
 
 /** The owner's calendars that events may be written to now. */

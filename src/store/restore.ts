@@ -6,7 +6,7 @@ import { findEvent, lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
 import { notifyPages } from './notify.ts';
 import { lockLinksOfEvent } from './own-event.ts';
-import { isLost, putCopiesBack } from './put-back.ts';
+import { isLost, putCopiesBack, takeBackDeletions } from './put-back.ts';
 import { putOccurrenceBack } from './put-back-occurrence.ts';
 import { endExceptions } from './change-exceptions.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -74,5 +74,6 @@ async function revive(
     now,
     newId,
   });
+  await takeBackDeletions(tx, row.id, now);
   if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: false });
 }

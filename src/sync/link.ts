@@ -45,7 +45,11 @@ export type Sent =
       isMissing?: boolean;
     }
   | { kind: 'update'; fields: Partial<EventFields> }
-  | { kind: 'delete' };
+  | {
+      kind: 'delete';
+      /** Whether the event has come back to life since. */
+      isTakenBack?: boolean;
+    };
 
 /** A unit that both sides changed differently: `lost` is the value that gave way. */
 export interface Conflict {

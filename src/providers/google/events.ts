@@ -87,12 +87,16 @@ export async function deleteEvent(
   call: CalendarCall,
   { externalId, etag }: Version,
   mailing: Mailing,
-): Promise<void> {
+): Promise<boolean> {
   const request = {
     ...eventRequest('DELETE', call, externalId, tell(mailing)),
     headers: { 'if-match': etag },
   };
-  await findUnlessGone(http, call, () => http.send(request));
+  const done = await findUnlessGone(http, call, async () => {
+    await http.send(request);
+    return true;
+  });
+  return done === true;
 }
 
 /**

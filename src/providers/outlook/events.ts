@@ -152,9 +152,13 @@ export async function deleteEvent(
   call: CalendarCall,
   externalId: string,
   etag: string,
-): Promise<void> {
+): Promise<boolean> {
   const request = { ...eventRequest('DELETE', call, externalId), headers: { 'if-match': etag } };
-  await findUnlessGone(http, call, () => http.send(request));
+  const done = await findUnlessGone(http, call, async () => {
+    await http.send(request);
+    return true;
+  });
+  return done === true;
 }
 
 /** Source: event, accept, tentativelyAccept, decline: a declined one goes to Deleted Items. */

@@ -194,7 +194,7 @@ test('[U4] an event that never had a copy gets one when it is restored', async (
   expect((await read(id)).copies).toMatchObject([{ state: 'synced' }]);
 });
 
-test('[U4] restored before its copies were removed, they stay; what is being removed is asked', async () => {
+test('[U4] restored before its copies were removed, they stay; what is being removed is looked at', async () => {
   const { id } = await plan();
   await owner.client.send('DELETE', `/api/activities/${id}`);
   await post(`${id}/restore`);
@@ -205,7 +205,10 @@ test('[U4] restored before its copies were removed, they stay; what is being rem
   await owner.client.send('DELETE', `/api/activities/${id}`);
   await setLink(id, `sent = '{"kind": "delete"}'`);
   await post(`${id}/restore`);
-  expect((await read(id)).copies).toMatchObject([{ state: 'detached' }]);
+  expect((await read(id)).copies).toMatchObject([{ state: 'pending' }]);
+  await runJobs(stack);
+  expect(await links(id)).toHaveLength(1);
+  expect((await read(id)).copies).toMatchObject([{ state: 'synced' }]);
 });
 
 test('[U4] what was deleted lately is listed to its owner only', async () => {

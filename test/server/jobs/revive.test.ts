@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Activity } from '../../../src/api/schemas/activities.ts';
-import type { HttpRequest } from '../../../src/runtime.ts';
-import { addActivity, addLead, getActivity } from '../../support/activities.ts';
+import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
+import { addActivity, addLead, getActivity, runJobs } from '../../support/activities.ts';
 import { edit, type Field, providers, startField } from '../../support/field.ts';
 
 let field: Field;
@@ -185,6 +185,95 @@ describe.each(providers)('%s', (provider) => {
     expect(await mailbox.live()).toEqual(['As it was']);
     expect(await titles()).toEqual(['As it was']);
     expect((await getActivity(person, activity.id)).copies).toMatchObject([{ state: 'synced' }]);
+  });
+
+  /** Deleted here, and restored while the deletion is on its way; `fate`: what becomes of that. */
+  async function restoreMeanwhile(fate: 'done' | 'lost after' | 'lost before' | 'too late') {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { title: 'Wanted after all' });
+    await field.sync();
+    const path = `/api/activities/${activity.id}`;
+    const id = await mailbox.idOf(activity);
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    let isRestored = false;
+    runtime.send = async (request) => {
+      if (isRestored || request.method !== 'DELETE') return send(request);
+      isRestored = true;
+      await person.client.send('POST', `${path}/restore`, {});
+      if (fate === 'too late') await mailbox.there.remove(id);
+      const answer = fate === 'lost before' ? undefined : await send(request);
+      if (!answer || fate === 'lost after') throw new NetworkError('reset');
+      return answer;
+    };
+    const calls = mailbox.watch();
+    await person.client.send('DELETE', path);
+    await field.sync(1_000);
+    await field.sync();
+    expect(isRestored).toBe(true);
+    const { status, copies } = await getActivity(person, activity.id);
+    expect(status).toBe('confirmed');
+    const states = copies.map(({ state }) => state);
+    return { mailbox, states, writes: calls.writes() };
+  }
+
+  test('[U4] an event that is restored while its deletion is on its way is there again, and nobody is asked', async () => {
+    const { mailbox, states, writes } = await restoreMeanwhile('done');
+    expect(states).toEqual(['synced']);
+    expect(await mailbox.live()).toEqual(['Wanted after all']);
+    expect(writes).toHaveLength(2);
+  });
+
+  test('[U4] one whose deletion never arrived stays as it is', async () => {
+    const { mailbox, states, writes } = await restoreMeanwhile('lost before');
+    expect(states).toEqual(['synced']);
+    expect(await mailbox.live()).toEqual(['Wanted after all']);
+    expect(writes).toEqual([]);
+  });
+
+  test.each([
+    ['went without an answer to its deletion', 'lost after'],
+    ['was deleted there before its deletion came', 'too late'],
+  ] as const)('[U4] a copy that %s is asked about: its event stays', async (_, fate) => {
+    const { mailbox, states } = await restoreMeanwhile(fate);
+    expect(states).toEqual(['detached']);
+    expect(await mailbox.live()).toEqual([]);
+  });
+
+  test('[U4] [U12] what comes back from the other calendar while it is being deleted here waits for a word, and is made anew', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const second = await field.addConnected(other, { person });
+    const activity = await addActivity(person, { title: 'Planned' });
+    await field.sync();
+    await second.there.edit(await second.idOf(activity), { title: 'Edited there' });
+    const { runtime } = field.stack.context;
+    const { send } = runtime;
+    let titleMeanwhile: string | undefined;
+    // The other calendar is looked at while the deletion is on its way.
+    runtime.send = async (request) => {
+      const answer = await send(request);
+      if (request.method !== 'DELETE' || answer.status !== 204) return answer;
+      runtime.send = send;
+      await runJobs(field.stack, field.now() + 5_000 - Date.now());
+      titleMeanwhile = (await getActivity(person, activity.id)).title;
+      return answer;
+    };
+    await person.client.send('DELETE', `/api/activities/${activity.id}`);
+    field.fail({ provider: other }, { kind: 'status', status: 429, retryAfterS: 3 });
+    await field.sync(1_000);
+    expect(titleMeanwhile).toBe('Edited there');
+    await field.sync();
+    expect([await mailbox.live(), await second.live()]).toEqual([[], ['Edited there']]);
+    const { copies } = await person.client.get<Activity>(`/api/activities/${activity.id}`);
+    expect(copies.filter(({ state }) => state === 'detached')).toEqual([]);
+    await edit(person, activity, { location: 'Roof' });
+    await field.sync();
+    expect([await mailbox.live(), await second.live()]).toEqual([
+      ['Edited there'],
+      ['Edited there'],
+    ]);
   });
 
   /** An event whose title was changed and set back here; the change has not arrived. */

@@ -261,6 +261,34 @@ describe('a series that Outlook cannot hold', () => {
     await people.expectEverywhere(visitsBut({ 1: null, 2: `${day(50)}T09:00 Big visit` }));
   });
 
+  test('[U4] [O13] is restored while one date is being deleted there: all are there again, and nobody is asked', async () => {
+    const { people, id } = await withSingles();
+    await people.changeOccurrence(id, `${day(50)}T09:00:00`, { title: 'Big visit' });
+    await sync();
+    const { runtime } = series.stack.context;
+    const { send } = runtime;
+    // A date of the series, and the one of which something is said by itself.
+    for (const date of [day(14), day(50)]) {
+      const meant = await findOn(people, date);
+      let isRestored = false;
+      runtime.send = async (request) => {
+        const answer = await send(request);
+        const isMeant = decodeURIComponent(request.url).includes(meant);
+        if (isRestored || request.method !== 'DELETE' || !isMeant) return answer;
+        isRestored = true;
+        await people.client.send('POST', `/api/activities/${id}/restore`);
+        return answer;
+      };
+      await people.client.send('DELETE', `/api/activities/${id}`);
+      await sync();
+      runtime.send = send;
+      expect(isRestored).toBe(true);
+      await sync();
+      await people.expectEverywhere(visitsBut({ 2: `${day(50)}T09:00 Big visit` }));
+      expect(outlookCopy(await people.get(id))).toMatchObject({ state: 'synced', reason: null });
+    }
+  });
+
   test('[O9] [O13] has a cancelled date put back: it is a single event, and the others stay', async () => {
     const { people, id } = await withSingles();
     const before = await idsThere(people);

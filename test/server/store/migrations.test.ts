@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, expect, inject, test } from 'vitest';
 import { migrate } from '../../../src/store/migrate.ts';
+import { startProxy } from '../../support/cuttable-proxy.ts';
 import { migrationsDir, withDatabase } from '../../support/database.ts';
 
 const cleanUps: (() => Promise<unknown>)[] = [];
@@ -50,6 +51,28 @@ async function copyBefore(first: string): Promise<string> {
   }
   return folder;
 }
+
+test('a server that goes while it is migrated is an error, and does not end the process', async () => {
+  const { adminUrl, ownerUrl, roles } = await createOwned();
+  const door = await startProxy();
+  await door.open(Number(new URL(ownerUrl).port));
+  cleanUps.push(() => door.cut());
+  const throughDoor = new URL(ownerUrl);
+  throughDoor.port = new URL(door.url).port;
+  const holder = new pg.Client({ connectionString: adminUrl });
+  await holder.connect();
+  cleanUps.push(() => holder.end());
+  // The migration waits for its turn.
+  await holder.query('select pg_advisory_lock(4700001)');
+  const migrated = expect(migrate(throughDoor.href, roles, migrationsDir)).rejects.toThrow(
+    /terminated/,
+  );
+  const waiting = `select 1 from pg_locks where locktype = 'advisory' and not granted
+    and database = (select oid from pg_database where datname = current_database())`;
+  await expect.poll(() => query(adminUrl, waiting)).toHaveLength(1);
+  await door.cut();
+  await migrated;
+});
 
 test('0004: guests of events that were there before are agreed on, and nothing is written for them', async () => {
   const { adminUrl, ownerUrl, roles } = await createOwned();
