@@ -162,6 +162,27 @@ export const mutants: readonly Mutant[] = [
     { rule: '[Q2] a create that arrives after', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
+    'an event that is restored while its copy is being deleted is asked about',
+    'src/jobs/sync-link.ts',
+    'if (isDeletedNow && isTakenBack && ',
+    'if (!isDeletedNow && isTakenBack && ',
+    { rule: '[U4] an event that is restored while', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'what came back while a copy was being deleted is cancelled with it',
+    'src/store/events.ts',
+    'await takeBackDeletions(tx, row.id, now);',
+    'void takeBackDeletions;',
+    { rule: '[U4] [U12] what comes back', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'a copy that somebody deleted before our deletion came is made anew',
+    'src/jobs/sync-link.ts',
+    'isDeletedNow = await provider.deleteEvent(call, externalId, etag, step);',
+    'isDeletedNow = !(await provider.deleteEvent(call, externalId, etag, step)) || true;',
+    { rule: '[U4] a copy that was deleted there', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',
