@@ -191,16 +191,19 @@ export async function putBackDeleted(
   if (!isAlive(row)) return;
   const links = await lockLinksOfEvent(tx, row.id);
   const open = links.filter(({ id, state }) => id !== link.id && state !== 'closed');
-  const isPart = open.some(({ copy_id }) => copy_id !== null && copy_id === link.copy_id);
-  const isByItself = link.series_form === BY_ITSELF;
-  if (isPart || !(isByItself || open.some(({ is_revived }) => is_revived))) {
-    await putCopiesBack(tx, { row, links, lost: [link] }, { onlyLinkId: link.id, ...occasion });
+  const close = (state_reason: string) =>
+    changeLink(tx, link, { state: 'closed', state_reason, next_attempt_at: null }, occasion.now);
+  if (link.series_form === BY_ITSELF && row.series_id !== null) {
+    await close(closedReasons.ended);
+    await askAnchor(tx, row.series_id, link, occasion.now);
     return;
   }
-  const { now } = occasion;
-  const state_reason = isByItself ? closedReasons.ended : closedReasons.gone;
-  await changeLink(tx, link, { state: 'closed', state_reason, next_attempt_at: null }, now);
-  if (row.series_id !== null) await askAnchor(tx, row.series_id, link, now);
+  const isPart = open.some(({ copy_id }) => copy_id !== null && copy_id === link.copy_id);
+  if (open.some(({ is_revived }) => is_revived) && !isPart) {
+    await close(closedReasons.gone);
+    return;
+  }
+  await putCopiesBack(tx, { row, links, lost: [link] }, { onlyLinkId: link.id, ...occasion });
 }
 
 /** The owner's calendars that events may be written to now. */
