@@ -598,6 +598,13 @@ export const copies = {
   label: 'Calendars',
   reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
+  /** Of a series that its calendar cannot hold as one. */
+  heldAs: {
+    'several-series': (provider: Provider) =>
+      `${providerNames[provider]} cannot repeat it this way: it is several series there.`,
+    'single-events': (provider: Provider) =>
+      `${providerNames[provider]} cannot repeat it this way: each date of the coming year is an event of its own there.`,
+  },
   onlyHere,
   /** Why it is in no calendar, where that is known. */
   whyOnlyHere: {

@@ -178,6 +178,7 @@ function toCopy(copy: CopyView): Copy {
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
     shows: copy.shows,
+    held_as: copy.heldAs,
     origin: toSide(copy.origin),
     can_edit: copy.can_edit,
     organizer: copy.organizer,

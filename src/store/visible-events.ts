@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, LinkRow, LinkState, VisibleEventsView } from './database.ts';
 import { listChoices } from '../sync/choices.ts';
+import { isSingle } from '../sync/single.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** An event as the user of this transaction's scope may see it. */
@@ -38,7 +39,12 @@ export interface CopyView
   provider: ConnectionRow['provider'];
   account: string;
   calendar: string;
+  heldAs: HeldAs;
 }
+
+/** What an event is in its calendar: a series that cannot be one there is several, or its single dates. */
+export const heldAsValues = ['one', 'several-series', 'single-events'] as const;
+export type HeldAs = (typeof heldAsValues)[number];
 
 export async function findVisibleEvent(
   tx: TenantTransaction,
@@ -249,6 +255,9 @@ export async function listCopies(
   return foldParts(links);
 }
 
+/** A link that is a copy, or one of those that are one copy together. */
+type Part = Omit<CopyView, 'heldAs'>;
+
 /** What a person is asked first, then what waits, by how long it may take; and last what is done. */
 export const statesByAttention: readonly LinkState[] = [
   'detached',
@@ -263,25 +272,30 @@ export const statesByAttention: readonly LinkState[] = [
   'synced',
 ];
 
-function foldParts(links: readonly CopyView[]): CopyView[] {
-  const copyOf = (link: CopyView) =>
+function foldParts(links: readonly Part[]): CopyView[] {
+  const copyOf = (link: Part) =>
     link.copy_id === null ? link.id : `${link.event_id} ${link.calendar_id}`;
-  const copies = new Map<string, CopyView[]>();
+  const copies = new Map<string, Part[]>();
   for (const link of links) {
     copies.set(copyOf(link), [...(copies.get(copyOf(link)) ?? []), link]);
   }
   return [...copies.values()].map((parts) => {
-    const rankOf = ({ state }: CopyView) => statesByAttention.indexOf(state);
+    const rankOf = ({ state }: Part) => statesByAttention.indexOf(state);
     const inOrder = parts.toSorted((a, b) => a.part - b.part);
     const [worst] = inOrder.toSorted(
       (a, b) => Number(isAsked(b)) - Number(isAsked(a)) || rankOf(a) - rankOf(b),
-    ) as [CopyView];
+    ) as [Part];
     const first = inOrder.find(({ external_id }) => external_id !== null);
-    return { ...worst, external_id: first?.external_id ?? null };
+    return { ...worst, external_id: first?.external_id ?? null, heldAs: findHeldAs(parts) };
   });
 }
 
-const isAsked = (copy: CopyView) => listChoices(copy).length > 0;
+function findHeldAs(parts: readonly Part[]): HeldAs {
+  if (parts.some(isSingle)) return 'single-events';
+  return parts.length > 1 ? 'several-series' : 'one';
+}
+
+const isAsked = (copy: Part) => listChoices(copy).length > 0;
 
 function selectVisible(tx: TenantTransaction) {
   return tx

@@ -7,6 +7,7 @@ import {
   visibilities,
 } from '../../calendar/event.ts';
 import { linkStates } from '../../store/database.ts';
+import { heldAsValues } from '../../store/visible-events.ts';
 import { choices } from '../../sync/choices.ts';
 
 const uuid = Type.String({ format: 'uuid' });
@@ -226,6 +227,11 @@ export const copySchema = Type.Object({
   external_id: Type.Union([Type.Null(), Type.String()]),
   /** Whether it shows the event, or nothing but that its owner is busy. */
   shows: showsSchema,
+  /**
+   * What it is there. A series that its calendar cannot hold as one is several series that share its
+   * dates out, or a single event for each of its coming dates.
+   */
+  held_as: oneOf(heldAsValues),
   /** Where the event was made. */
   origin: Type.Union([Type.Literal('crm'), Type.Literal('calendar')]),
   /** Whether we may change it there; else whose meeting it is, where that is known. */
