@@ -882,7 +882,11 @@ export const audit = {
   none: 'Nothing has happened yet.',
   more: 'Show more',
   columns: { when: 'When', who: 'Who', what: 'What' },
-  account: (what: string, account: string) => `${what}: ${account}`,
+  account: (what: string, account: string, provider: Provider | null) =>
+    `${what}: ${account}${provider ? ` (${providerNames[provider]})` : ''}`,
+  /** Whose name is not told: it is its owner's. */
+  mainCalendar: 'Its main calendar',
+  otherCalendar: 'Another of its calendars',
   actions: {
     connected: 'Connected a calendar',
     reconnected: 'Reconnected a calendar',
@@ -898,15 +902,20 @@ export const audit = {
     'copies-kept': 'The copies stayed in it.',
     'copies-removed': 'The copies were removed from it.',
     'copies-left': 'Some copies could not be removed from it.',
-    chosen: 'To another calendar of this account.',
+    chosen: 'To another of its calendars.',
+    'chosen-main': 'To its main calendar.',
     none: 'To no calendar of this account.',
   } as Record<string, string>,
+  chosen: (calendar: string) => `To “${calendar}”.`,
+  /** What became of something in a calendar. */
+  inCalendar: (calendar: string, sentence: string) => `${calendar}: ${sentence}`,
   deletions: (choice: string, count: number) =>
     choice === 'delete'
       ? `${formatCount(count)} deletions were allowed.`
       : `${formatCount(count)} deletions were refused.`,
-  direction: 'Which way events go',
-  became: (what: string, from: string, to: string) => `${what}: ${from} became ${to}.`,
+  /** The line before it says what it is, where there is no more to be said of that. */
+  became: (what: string | null, from: string, to: string) =>
+    `${what ? `${what}: ` : ''}${from} became ${to}.`,
 };
 
 /** A new user's way to the first event in a calendar. */
