@@ -89,6 +89,10 @@ test('a person who takes what had given way in a conflict is said to have done s
   const otherwise = { ...taken, after: { title: 'By phone' } };
   expect(tookOther(otherwise, [otherwise, conflict])).toBe(false);
   expect(tookOther(taken, [taken])).toBe(false);
+  // A question that was settled before is none.
+  const settled = entry({ id: 'settled', user: 'Anna Berg', account: null, change: 'settled' });
+  expect(tookOther(taken, [taken, settled])).toBe(false);
+  expect(describeWho(settled)).toBe('Anna Berg, in Kalends');
 });
 
 test('a decision says when its event is and with whom, unless its versions say when', () => {

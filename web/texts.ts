@@ -136,6 +136,8 @@ export const event = {
   restored: 'Event restored',
   history: 'History',
   wasCancelled: 'It was deleted in the calendar. It stays here, and you can restore it for both.',
+  wasCancelledIn: (provider: Provider, account: string) =>
+    `It was deleted in ${providerNames[provider]} Calendar (${account}). It stays here, and you can restore it for both.`,
   organisedBy: (who: string) => `Organised by ${who || 'somebody else'}: only they can change it.`,
 };
 
@@ -244,6 +246,8 @@ export const history = {
     unknown: (unit: string, kept: string, other: string) =>
       `${unit}: kept ${kept}; the other side had ${other}`,
   },
+  settled: (unit: string, kept: string, other: string) =>
+    `${unit}: kept ${kept}; ${other} gave way`,
   tookOther: 'Took the version that had given way',
   value: (value: string) => (value === '' ? 'nothing' : `“${value}”`),
   doesNotRepeat: 'not repeating',
@@ -261,6 +265,7 @@ export const changeWords: Record<HistoryEntry['change'], string> = {
   cancelled: 'Deleted in the calendar',
   restored: 'Restored',
   conflict: 'Changed on both sides',
+  settled: 'Decided: it stays as it is',
 };
 
 export const unitWords: Record<Unit, string> = {
