@@ -6,7 +6,11 @@ import { isSingle } from '../sync/single.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** An event as the user of this transaction's scope may see it. */
-export type VisibleEvent = Selectable<VisibleEventsView> & { owner_name: string };
+export type VisibleEvent = Selectable<VisibleEventsView> & {
+  owner_name: string;
+  /** Of a cancelled one: where it was deleted, as far as that is known. */
+  cancelled_in: Pick<CopyView, 'provider' | 'account'> | null;
+};
 
 /** One copy of an event in an external calendar. */
 export interface CopyView
@@ -297,6 +301,14 @@ function findHeldAs(parts: readonly Part[]): HeldAs {
 
 const isAsked = (copy: Part) => listChoices(copy).length > 0;
 
+/** Looked up for nothing that lives. */
+const cancelledIn = sql<VisibleEvent['cancelled_in']>`case when v.status = 'cancelled' then (
+  select json_build_object('provider', i.provider, 'account', i.email)
+  from event_history h
+  join calendar_integrations i on i.tenant_id = h.tenant_id and i.id = h.connection_id
+  where h.tenant_id = v.tenant_id and h.event_id = v.id and h.change = 'cancelled'
+  order by h.at desc, h.id desc limit 1) end`;
+
 function selectVisible(tx: TenantTransaction) {
   return tx
     .selectFrom('visible_events as v')
@@ -304,5 +316,5 @@ function selectVisible(tx: TenantTransaction) {
       join.onRef('u.tenant_id', '=', 'v.tenant_id').onRef('u.id', '=', 'v.owner_id'),
     )
     .selectAll('v')
-    .select('u.name as owner_name');
+    .select(['u.name as owner_name', cancelledIn.as('cancelled_in')]);
 }

@@ -210,11 +210,13 @@ export const conflictSchema = Type.Object({
   lost: fieldsViewSchema,
 });
 
+const providerSchema = Type.Union([Type.Literal('google'), Type.Literal('outlook')]);
+
 /** One copy of the event in one external calendar, as its state stands now. */
 export const copySchema = Type.Object({
   id: uuid,
   connection_id: uuid,
-  provider: Type.Union([Type.Literal('google'), Type.Literal('outlook')]),
+  provider: providerSchema,
   /** The account's address. */
   account: Type.String(),
   calendar: Type.String(),
@@ -313,6 +315,11 @@ export const activitySchema = Type.Object({
     }),
   ]),
   status: Type.Union([Type.Literal('confirmed'), Type.Literal('cancelled')]),
+  /** Of a cancelled one, to its owner: in which account's calendar it was deleted, where that is known. */
+  cancelled_in: Type.Union([
+    Type.Null(),
+    Type.Object({ provider: providerSchema, account: Type.String() }),
+  ]),
   /** True when the reader may only know that its owner is busy. */
   is_hidden: Type.Boolean(),
   /** Whether the reader may edit and delete it: its owner, unless the meeting is somebody else's. */
