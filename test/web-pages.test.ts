@@ -44,6 +44,7 @@ const activity: Activity = {
   own_answer: null,
   invitations: null,
   status: 'confirmed',
+  cancelled_in: null,
   is_hidden: false,
   can_edit: true,
   can_restore: false,

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Activity, Copy } from '../src/api/schemas/activities.ts';
+import type { AuditEntry } from '../src/api/schemas/audit.ts';
 import type { Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
+import { describeChanges } from '../web/pages/audit-words.ts';
 import { describeDecision } from '../web/pages/decision-words.ts';
 import { describeWho, findKeptSide, tookOther } from '../web/pages/history-words.ts';
 import { findNextTry } from '../web/pages/next-try.ts';
@@ -87,6 +89,10 @@ test('a person who takes what had given way in a conflict is said to have done s
   const otherwise = { ...taken, after: { title: 'By phone' } };
   expect(tookOther(otherwise, [otherwise, conflict])).toBe(false);
   expect(tookOther(taken, [taken])).toBe(false);
+  // A question that was settled before is none.
+  const settled = entry({ id: 'settled', user: 'Anna Berg', account: null, change: 'settled' });
+  expect(tookOther(taken, [taken, settled])).toBe(false);
+  expect(describeWho(settled)).toBe('Anna Berg, in Kalends');
 });
 
 test('a decision says when its event is and with whom, unless its versions say when', () => {
@@ -112,4 +118,32 @@ test('a decision says when its event is and with whom, unless its versions say w
   expect(about(activity)).toMatch(/2030.*Berlin · With Carla$/);
   const missing = { ...copy, state: 'detached', choices: ['delete'] } as unknown as Copy;
   expect(about({ ...activity, copies: [missing] })).toBe('With Carla');
+});
+
+test('[U16] the audit trail says which calendar, by its name only to whom it belongs', () => {
+  const changed = {
+    action: 'direction-changed',
+    choice: null,
+    count: null,
+    changes: [{ what: 'direction', from: 'both', to: 'none' }],
+  };
+  const told = (calendar: AuditEntry['calendar'], changes: object = {}) =>
+    describeChanges({ ...changed, calendar, ...changes } as AuditEntry);
+  const own = { name: 'Work', is_primary: false };
+  const main = { name: null, is_primary: true };
+  const other = { name: null, is_primary: false };
+  expect(told(own)).toEqual(['Work: “Both ways” became “Not synced”.']);
+  expect(told(main)).toEqual(['Its main calendar: “Both ways” became “Not synced”.']);
+  expect(told(other)).toEqual(['Another of its calendars: “Both ways” became “Not synced”.']);
+  const alike = { name: 'anna@northwind.sandbox', is_primary: true };
+  expect(told(alike, { account: 'anna@northwind.sandbox' })).toEqual(told(main));
+  // As it was noted before calendars were, or of one that is forgotten.
+  expect(told(null)).toEqual(['“Both ways” became “Not synced”.']);
+
+  const target = { action: 'write-target-changed', choice: 'chosen', changes: [] };
+  expect(told(own, target)).toEqual(['To “Work”.']);
+  expect(told(main, target)).toEqual(['To its main calendar.']);
+  expect(told(other, target)).toEqual(['To another of its calendars.']);
+  const brake = { action: 'brake-settled', choice: 'keep', count: 12, changes: [] };
+  expect(told(own, brake)).toEqual(['Work: 12 deletions were refused.']);
 });

@@ -136,6 +136,8 @@ export const event = {
   restored: 'Event restored',
   history: 'History',
   wasCancelled: 'It was deleted in the calendar. It stays here, and you can restore it for both.',
+  wasCancelledIn: (provider: Provider, account: string) =>
+    `It was deleted in ${providerNames[provider]} Calendar (${account}). It stays here, and you can restore it for both.`,
   organisedBy: (who: string) => `Organised by ${who || 'somebody else'}: only they can change it.`,
 };
 
@@ -244,6 +246,8 @@ export const history = {
     unknown: (unit: string, kept: string, other: string) =>
       `${unit}: kept ${kept}; the other side had ${other}`,
   },
+  settled: (unit: string, kept: string, other: string) =>
+    `${unit}: kept ${kept}; ${other} gave way`,
   tookOther: 'Took the version that had given way',
   value: (value: string) => (value === '' ? 'nothing' : `“${value}”`),
   doesNotRepeat: 'not repeating',
@@ -261,6 +265,7 @@ export const changeWords: Record<HistoryEntry['change'], string> = {
   cancelled: 'Deleted in the calendar',
   restored: 'Restored',
   conflict: 'Changed on both sides',
+  settled: 'Decided: it stays as it is',
 };
 
 export const unitWords: Record<Unit, string> = {
@@ -598,6 +603,13 @@ export const copies = {
   label: 'Calendars',
   reconnect: 'Reconnect',
   nextAttempt: (when: string) => `Next try ${when}`,
+  /** Of a series that its calendar cannot hold as one. */
+  heldAs: {
+    'several-series': (provider: Provider) =>
+      `${providerNames[provider]} cannot repeat it this way: it is several series there.`,
+    'single-events': (provider: Provider) =>
+      `${providerNames[provider]} cannot repeat it this way: each date of the coming year is an event of its own there.`,
+  },
   onlyHere,
   /** Why it is in no calendar, where that is known. */
   whyOnlyHere: {
@@ -875,7 +887,11 @@ export const audit = {
   none: 'Nothing has happened yet.',
   more: 'Show more',
   columns: { when: 'When', who: 'Who', what: 'What' },
-  account: (what: string, account: string) => `${what}: ${account}`,
+  account: (what: string, account: string, provider: Provider | null) =>
+    `${what}: ${account}${provider ? ` (${providerNames[provider]})` : ''}`,
+  /** Whose name is not told: it is its owner's. */
+  mainCalendar: 'Its main calendar',
+  otherCalendar: 'Another of its calendars',
   actions: {
     connected: 'Connected a calendar',
     reconnected: 'Reconnected a calendar',
@@ -891,15 +907,20 @@ export const audit = {
     'copies-kept': 'The copies stayed in it.',
     'copies-removed': 'The copies were removed from it.',
     'copies-left': 'Some copies could not be removed from it.',
-    chosen: 'To another calendar of this account.',
+    chosen: 'To another of its calendars.',
+    'chosen-main': 'To its main calendar.',
     none: 'To no calendar of this account.',
   } as Record<string, string>,
+  chosen: (calendar: string) => `To “${calendar}”.`,
+  /** What became of something in a calendar. */
+  inCalendar: (calendar: string, sentence: string) => `${calendar}: ${sentence}`,
   deletions: (choice: string, count: number) =>
     choice === 'delete'
       ? `${formatCount(count)} deletions were allowed.`
       : `${formatCount(count)} deletions were refused.`,
-  direction: 'Which way events go',
-  became: (what: string, from: string, to: string) => `${what}: ${from} became ${to}.`,
+  /** The line before it says what it is, where there is no more to be said of that. */
+  became: (what: string | null, from: string, to: string) =>
+    `${what ? `${what}: ` : ''}${from} became ${to}.`,
 };
 
 /** A new user's way to the first event in a calendar. */

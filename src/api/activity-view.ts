@@ -42,6 +42,7 @@ export function toActivity(
     own_answer: isLive ? viewOwnAnswer(own) : null,
     invitations: viewInvitations(own),
     status: event.status,
+    cancelled_in: isOwn ? viewPlace(event.cancelled_in) : null,
     is_hidden: event.is_hidden,
     can_edit: isOwn && findForeignOrganizer(own) === null,
     can_restore:
@@ -164,11 +165,16 @@ function describeGuests(
 /** Nothing is tried until somebody connects it again, and what is in sync is only looked at again some day. */
 const isWaiting = ({ state }: CopyView) => state !== 'needs_reconnect' && state !== 'synced';
 
+const viewPlace = (place: VisibleEvent['cancelled_in']) =>
+  place && { provider: toSlug(place.provider), account: place.account };
+
+const toSlug = <Name extends string>(provider: Name) => provider.toLowerCase() as Lowercase<Name>;
+
 function toCopy(copy: CopyView): Copy {
   return {
     id: copy.id,
     connection_id: copy.connection_id,
-    provider: copy.provider.toLowerCase() as Lowercase<typeof copy.provider>,
+    provider: toSlug(copy.provider),
     account: copy.account,
     calendar: copy.calendar,
     state: copy.state,
@@ -178,6 +184,7 @@ function toCopy(copy: CopyView): Copy {
     last_synced_at: toText(copy.last_synced_at),
     external_id: copy.external_id,
     shows: copy.shows,
+    held_as: copy.heldAs,
     origin: toSide(copy.origin),
     can_edit: copy.can_edit,
     organizer: copy.organizer,

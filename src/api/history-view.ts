@@ -11,7 +11,7 @@ export function viewHistoryEntry(view: HistoryView): HistoryEntry {
     at: entry.at.toISOString(),
     user: userName,
     account,
-    change: entry.change,
+    change: entry.change === 'conflict' && entry.user_id !== null ? 'settled' : entry.change,
     before: toView(entry.before),
     after: toView(entry.after),
     undoes: entry.undoes,

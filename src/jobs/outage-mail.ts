@@ -1,3 +1,4 @@
+import { calendarNames } from '../providers/provider.ts';
 import type { Mail } from '../runtime.ts';
 import type { Outage } from '../store/outage-mails.ts';
 
@@ -5,10 +6,10 @@ const TEXT_MAX = 200;
 
 /** All that the mail says, in one place, ready for translation. */
 const texts = {
-  subject: (account: string) => `Reconnect your calendar ${account}`,
+  subject: (calendar: string, account: string) => `Reconnect your ${calendar}: ${account}`,
   greeting: (name: string) => `Hello ${name},`,
-  what: (account: string) =>
-    `Kalends cannot reach your calendar ${account} any more: its permission has ended or was withdrawn.`,
+  what: (calendar: string, account: string) =>
+    `Kalends cannot reach your ${calendar} (${account}) any more: its permission has ended or was withdrawn.`,
   meanwhile:
     'Nothing is lost. What you plan in Kalends waits, and goes out once you have reconnected:',
   link: 'Open System Settings',
@@ -22,13 +23,14 @@ const texts = {
  */
 export function writeOutageMail(outage: Outage, id: string, publicUrl: string): Mail {
   const [account, name] = [plain(outage.account), plain(outage.user_name)];
+  const calendar = calendarNames[outage.provider];
   const url = `${publicUrl}/settings/calendars`;
-  const paragraphs = [texts.greeting(name), texts.what(account), texts.meanwhile];
+  const paragraphs = [texts.greeting(name), texts.what(calendar, account), texts.meanwhile];
   const html = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n');
   return {
     id: `${id}@${new URL(publicUrl).hostname}`,
     to: { name, address: outage.user_email },
-    subject: texts.subject(account),
+    subject: texts.subject(calendar, account),
     text: [...paragraphs, url, texts.once, ''].join('\n\n'),
     html: `<!doctype html>
 <html lang="en"><body style="font-family: sans-serif; line-height: 1.5">

@@ -16,6 +16,12 @@ import type { SeriesForm } from '../sync/part.ts';
 /** As in the database and the API; in addresses it is written in lower case. */
 export type ProviderName = 'GOOGLE' | 'OUTLOOK';
 
+/** What people call it, in mails. */
+export const calendarNames: Record<ProviderName, string> = {
+  GOOGLE: 'Google Calendar',
+  OUTLOOK: 'Outlook Calendar',
+};
+
 /** `Capabilities.canKeepSilent`, where there is no provider at hand to be asked. */
 export const keepsSilent: Record<ProviderName, boolean> = {
   GOOGLE: true,

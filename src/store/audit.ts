@@ -6,6 +6,9 @@ import { currentTenantId, type TenantTransaction } from './tenant.ts';
 
 export interface AuditView extends AuditEntryRow {
   user_name: string;
+  /** Of the calendar that it was about, where there is one; its name only to whom it belongs. */
+  calendar_name: string | null;
+  calendar_is_primary: boolean | null;
 }
 
 /** Where a page begins: after this entry. */
@@ -46,15 +49,27 @@ export async function addAudit(
 /** The company's record, the latest first. */
 export async function listAudit(
   tx: TenantTransaction,
-  { after, limit }: { after: AuditPosition | null; limit: number },
+  { readerId, after, limit }: { readerId: UserId; after: AuditPosition | null; limit: number },
 ): Promise<AuditView[]> {
   return tx
     .selectFrom('audit_entries as a')
     .innerJoin('users as u', (join) =>
       join.onRef('u.tenant_id', '=', 'a.tenant_id').onRef('u.id', '=', 'a.user_id'),
     )
+    .leftJoin('calendars as c', (join) =>
+      join
+        .onRef('c.tenant_id', '=', 'a.tenant_id')
+        .on(sql<boolean>`c.id = (a.details ->> 'calendarId')::uuid`),
+    )
+    .leftJoin('calendar_integrations as i', (join) =>
+      join.onRef('i.tenant_id', '=', 'c.tenant_id').onRef('i.id', '=', 'c.connection_id'),
+    )
     .selectAll('a')
-    .select('u.name as user_name')
+    .select((eb) => [
+      'u.name as user_name',
+      'c.is_primary as calendar_is_primary',
+      eb.case().when('i.user_id', '=', readerId).then(eb.ref('c.name')).end().as('calendar_name'),
+    ])
     .$if(after !== null, (entries) =>
       entries.where(sql<boolean>`(a.at, a.id) < (${after?.at}::timestamptz, ${after?.id}::uuid)`),
     )

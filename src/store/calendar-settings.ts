@@ -89,16 +89,17 @@ export async function changeCalendar(
   return 'done';
 }
 
-/** In the company's record, by the account: a calendar's name is its owner's. */
+/** In the company's record, by the account and the calendar's id: its name is its owner's. */
 async function noteChange(
   tx: TenantTransaction,
-  change: { connectionId: ConnectionId; userId: UserId } & Occasion,
+  change: { connectionId: ConnectionId; calendarId: CalendarId; userId: UserId } & Occasion,
   action: AuditEntryRow['action'],
-  details: AuditEntryRow['details'],
+  said: AuditEntryRow['details'],
 ): Promise<void> {
-  const { userId, now, newId } = change;
+  const { calendarId, userId, now, newId } = change;
   const connection = await findConnection(tx, change.connectionId);
   const { email: account = null, provider = null } = connection ?? {};
+  const details = { ...said, calendarId };
   await addAudit(tx, { action, account, provider, details, userId, now, newId });
 }
 

@@ -327,6 +327,8 @@ export interface AuditDetails {
   /** Of how many. */
   count?: number;
   changes?: { what: string; from: string | number | null; to: string | number | null }[];
+  /** In which calendar. Its name is not kept: that is its owner's. */
+  calendarId?: CalendarId;
 }
 
 export interface AuditEntriesTable {

@@ -2,7 +2,9 @@ import type { EventFields } from '../calendar/event.ts';
 import type { EventId, LinkId, UserId } from '../calendar/ids.ts';
 import { type Choice, listChoices } from '../sync/choices.ts';
 import type { EventRow, LinkRow } from './database.ts';
+import { toFields } from './event-fields.ts';
 import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
+import { addHistory } from './history.ts';
 import { enqueueSync } from './jobs.ts';
 import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
@@ -45,6 +47,7 @@ export async function resolveCopy(
     case 'keep':
       await putBackWhatIsKept(tx, row, links, decision);
       await settle(tx, link, decision);
+      await noteKept(tx, row, link, decision);
       break;
     case 'retry':
       await tryAgain(tx, link, decision);
@@ -82,6 +85,28 @@ async function settle(tx: TenantTransaction, link: LinkRow, { now }: Decision): 
     })
     .where('id', '=', link.id)
     .execute();
+}
+
+/**
+ * Every other answer changes the event, and its history tells so anyway. A conflict with a person in it is
+ * one that they settled.
+ */
+async function noteKept(
+  tx: TenantTransaction,
+  row: EventRow,
+  { conflict }: LinkRow,
+  { userId, now, newId }: Decision,
+): Promise<void> {
+  const fields = toFields(row);
+  await addHistory(tx, {
+    eventId: row.id,
+    userId,
+    change: 'conflict',
+    before: Object.fromEntries((conflict ?? []).map(({ unit, lost }) => [unit, lost])),
+    after: Object.fromEntries((conflict ?? []).map(({ unit }) => [unit, fields[unit]])),
+    now,
+    newId,
+  });
 }
 
 async function takeOther(

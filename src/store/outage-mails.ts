@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ConnectionId, TenantId } from '../calendar/ids.ts';
+import type { ConnectionRow } from './database.ts';
 import { currentTenantId, type SystemTransaction, type TenantTransaction } from './tenant.ts';
 
 /** A mail that somebody holds and is about to send. */
@@ -14,6 +15,7 @@ export interface ClaimedMail {
 /** What is to be told, to whom. */
 export interface Outage {
   account: string;
+  provider: ConnectionRow['provider'];
   user_name: string;
   user_email: string;
 }
@@ -67,7 +69,7 @@ export async function findOutage(
     .innerJoin('users as u', (join) =>
       join.onRef('u.id', '=', 'i.user_id').onRef('u.tenant_id', '=', 'i.tenant_id'),
     )
-    .select(['i.email as account', 'u.name as user_name', 'u.email as user_email'])
+    .select(['i.email as account', 'i.provider', 'u.name as user_name', 'u.email as user_email'])
     .where('m.connection_id', '=', connection_id)
     .where('m.id', '=', id)
     .where('i.state', '=', 'needs_reconnect')

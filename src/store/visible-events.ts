@@ -2,10 +2,15 @@ import { type Selectable, sql } from 'kysely';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, LinkRow, LinkState, VisibleEventsView } from './database.ts';
 import { listChoices } from '../sync/choices.ts';
+import { isSingle } from '../sync/single.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** An event as the user of this transaction's scope may see it. */
-export type VisibleEvent = Selectable<VisibleEventsView> & { owner_name: string };
+export type VisibleEvent = Selectable<VisibleEventsView> & {
+  owner_name: string;
+  /** Of a cancelled one: where it was deleted, as far as that is known. */
+  cancelled_in: Pick<CopyView, 'provider' | 'account'> | null;
+};
 
 /** One copy of an event in an external calendar. */
 export interface CopyView
@@ -38,7 +43,12 @@ export interface CopyView
   provider: ConnectionRow['provider'];
   account: string;
   calendar: string;
+  heldAs: HeldAs;
 }
+
+/** What an event is in its calendar: a series that cannot be one there is several, or its single dates. */
+export const heldAsValues = ['one', 'several-series', 'single-events'] as const;
+export type HeldAs = (typeof heldAsValues)[number];
 
 export async function findVisibleEvent(
   tx: TenantTransaction,
@@ -249,6 +259,9 @@ export async function listCopies(
   return foldParts(links);
 }
 
+/** A link that is a copy, or one of those that are one copy together. */
+type Part = Omit<CopyView, 'heldAs'>;
+
 /** What a person is asked first, then what waits, by how long it may take; and last what is done. */
 export const statesByAttention: readonly LinkState[] = [
   'detached',
@@ -263,25 +276,39 @@ export const statesByAttention: readonly LinkState[] = [
   'synced',
 ];
 
-function foldParts(links: readonly CopyView[]): CopyView[] {
-  const copyOf = (link: CopyView) =>
+function foldParts(links: readonly Part[]): CopyView[] {
+  const copyOf = (link: Part) =>
     link.copy_id === null ? link.id : `${link.event_id} ${link.calendar_id}`;
-  const copies = new Map<string, CopyView[]>();
+  const copies = new Map<string, Part[]>();
   for (const link of links) {
     copies.set(copyOf(link), [...(copies.get(copyOf(link)) ?? []), link]);
   }
   return [...copies.values()].map((parts) => {
-    const rankOf = ({ state }: CopyView) => statesByAttention.indexOf(state);
+    const rankOf = ({ state }: Part) => statesByAttention.indexOf(state);
     const inOrder = parts.toSorted((a, b) => a.part - b.part);
     const [worst] = inOrder.toSorted(
       (a, b) => Number(isAsked(b)) - Number(isAsked(a)) || rankOf(a) - rankOf(b),
-    ) as [CopyView];
+    ) as [Part];
     const first = inOrder.find(({ external_id }) => external_id !== null);
-    return { ...worst, external_id: first?.external_id ?? null };
+    return { ...worst, external_id: first?.external_id ?? null, heldAs: findHeldAs(parts) };
   });
 }
 
-const isAsked = (copy: CopyView) => listChoices(copy).length > 0;
+function findHeldAs(parts: readonly Part[]): HeldAs {
+  if (parts.some(isSingle)) return 'single-events';
+  return parts.length > 1 ? 'several-series' : 'one';
+}
+
+const isAsked = (copy: Part) => listChoices(copy).length > 0;
+
+/** Looked up for nothing that lives; a person cancels in no calendar. */
+const cancelledIn = sql<VisibleEvent['cancelled_in']>`case when v.status = 'cancelled' then (
+  select case when i.id is not null
+    then json_build_object('provider', i.provider, 'account', i.email) end
+  from event_history h
+  left join calendar_integrations i on i.tenant_id = h.tenant_id and i.id = h.connection_id
+  where h.tenant_id = v.tenant_id and h.event_id = v.id and h.change = 'cancelled'
+  order by h.at desc, h.id desc limit 1) end`;
 
 function selectVisible(tx: TenantTransaction) {
   return tx
@@ -290,5 +317,5 @@ function selectVisible(tx: TenantTransaction) {
       join.onRef('u.tenant_id', '=', 'v.tenant_id').onRef('u.id', '=', 'v.owner_id'),
     )
     .selectAll('v')
-    .select('u.name as owner_name');
+    .select(['u.name as owner_name', cancelledIn.as('cancelled_in')]);
 }

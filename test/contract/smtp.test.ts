@@ -15,6 +15,7 @@ afterEach(async () => {
 });
 
 const outage = {
+  provider: 'GOOGLE' as const,
   account: 'anna@northwind.sandbox',
   user_name: 'Anna',
   user_email: 'anna@x.example',
@@ -171,6 +172,7 @@ test('[R8] no name and no address becomes a header, a recipient or markup', asyn
   const { port, taken } = await startServer({});
   const hostile = writeOutageMail(
     {
+      ...outage,
       account: 'x@y.example\r\nBcc: all@victim.example\r\n\r\n<script>alert(1)</script>',
       user_name: 'Anna"\r\nTo: all@victim.example <a@b.example>, \u2028more',
       user_email: 'anna@x.example',

@@ -304,3 +304,29 @@ test('the form, the row and the questions of a series are in order', async () =>
   expect(found).toEqual({});
   await page.context().close();
 });
+
+test('[O12] [O13] a series that Outlook cannot hold as one says what it is there', async () => {
+  const leadId = await addLead(anna);
+  const plan = (title: string, rule: string) =>
+    anna.client.send('POST', '/api/activities', {
+      lead_id: leadId,
+      title,
+      start: '2031-03-01T09:00',
+      end: '2031-03-01T10:00',
+      time_zone: 'Europe/Berlin',
+      recurrence: { rules: [rule] },
+    });
+  await plan('Twice a month', 'FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=4');
+  await plan('Twice a day', 'FREQ=DAILY;BYHOUR=9,15;COUNT=4');
+  await plan('Weekly', 'FREQ=WEEKLY;COUNT=2');
+  const page = await openAs(`/leads/${leadId}`);
+  const line = (title: string, account: string) =>
+    page.getByRole('article', { name: title }).getByRole('listitem').filter({ hasText: account });
+  const wait = { timeout: SOON_MS };
+  await line('Twice a month', emails.outlook).getByText('it is several series there').waitFor(wait);
+  await line('Twice a day', emails.outlook).getByText('is an event of its own there').waitFor(wait);
+  await line('Weekly', emails.outlook).getByText('In calendar').waitFor(wait);
+  expect(await page.getByText('cannot repeat it this way').count()).toBe(2);
+  expect(await findViolationsInEveryLook(page, 'series, held otherwise')).toEqual([]);
+  await page.context().close();
+});

@@ -30,6 +30,7 @@ export interface Listed {
     reason: string | null;
     choices: string[];
     external_id: string | null;
+    held_as: string;
   }[];
 }
 

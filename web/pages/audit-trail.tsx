@@ -66,7 +66,9 @@ function What({ entry }: { entry: AuditEntry }) {
   const action = texts.actions[entry.action];
   return (
     <>
-      <Address text={entry.account ? texts.account(action, entry.account) : action} />
+      <Address
+        text={entry.account ? texts.account(action, entry.account, entry.provider) : action}
+      />
       {describeChanges(entry).map((line) => (
         <span key={line} className={classes.tableDetail}>
           {line}

@@ -92,6 +92,9 @@ function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
           {reason && <span>{reason}</span>} {nextTry && <span>{nextTry}.</span>}
         </span>
       )}
+      {copy.held_as !== 'one' && (
+        <span className={classes.why}>{texts.heldAs[copy.held_as](copy.provider)}</span>
+      )}
       {copy.shows === 'busy' && <span className={classes.why}>{mirrors.isBusy}</span>}
       {copy.warning && <span className={classes.why}>{copy.warning}</span>}
       {copy.choices.length > 0 && <CopyQuestion activity={activity} copy={copy} />}

@@ -77,7 +77,7 @@ function Entry({ activity, entry, entries }: EntryProps) {
       <p className={classes.quiet}>{describeWho(entry)}</p>
       {entry.undoes && <p className={classes.quiet}>{texts.isUndo}</p>}
       {tookOther(entry, entries) && <p className={classes.quiet}>{texts.tookOther}</p>}
-      {(entry.change === 'updated' || entry.change === 'conflict') && (
+      {['updated', 'conflict', 'settled'].includes(entry.change) && (
         <Changes activity={activity} entry={entry} entries={entries} />
       )}
       {entry.can_undo && (
@@ -103,13 +103,18 @@ function Entry({ activity, entry, entries }: EntryProps) {
 
 function Changes({ activity, entry, entries }: EntryProps) {
   const { before, after } = entry;
-  const say = (unit: Unit, old: string, current: string) =>
-    entry.change === 'conflict'
-      ? texts.kept[findKeptSide(entry, unit, entries)](unitWords[unit], current, old)
-      : texts.became(unitWords[unit], old, current);
+  const say = (unit: Unit, old: string, current: string) => {
+    const name = unitWords[unit];
+    if (entry.change === 'settled') return texts.settled(name, current, old);
+    return entry.change === 'conflict'
+      ? texts.kept[findKeptSide(entry, unit, entries)](name, current, old)
+      : texts.became(name, old, current);
+  };
+  const units = listUnits(before, after);
+  if (units.length === 0) return null;
   return (
     <ul className={classes.changes}>
-      {listUnits(before, after).map((unit) => (
+      {units.map((unit) => (
         <li key={unit}>
           {say(
             unit,

@@ -4,6 +4,7 @@ import type { Activity } from '../../src/api/schemas/activities.ts';
 import { describeError } from '../api/client.ts';
 import { useRestore } from '../api/history.ts';
 import { useSession } from '../api/session.ts';
+import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { Icon } from '../components/icons.tsx';
 import { event as texts, series as seriesTexts, showAsWords, visibilityWords } from '../texts.ts';
@@ -147,6 +148,9 @@ function Actions(props: EventRowProps & { titleId: string }) {
   );
 }
 
+const describeCancelled = ({ cancelled_in: place }: Activity) =>
+  place ? texts.wasCancelledIn(place.provider, place.account) : texts.wasCancelled;
+
 /** What a person has to know about the event as a whole. */
 export function Notes({ activity }: { activity: Activity }) {
   const { user } = useSession();
@@ -154,7 +158,13 @@ export function Notes({ activity }: { activity: Activity }) {
   const foreign = !activity.can_edit && activity.copies.find((copy) => !copy.can_edit);
   return (
     <>
-      {activity.status === 'cancelled' && <p className={classes.detail}>{texts.wasCancelled}</p>}
+      {activity.status === 'cancelled' && (
+        <p className={classes.detail}>
+          <span>
+            <Address text={describeCancelled(activity)} />
+          </span>
+        </p>
+      )}
       {foreign && <p className={classes.detail}>{texts.organisedBy(foreign.organizer ?? '')}</p>}
     </>
   );

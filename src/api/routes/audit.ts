@@ -25,7 +25,7 @@ export function registerAuditRoute(app: App, { keys, store }: AppContext): void 
       const context = ['audit', caller.tenantId];
       const after = cursor ? parsePosition(readCursor(keys.secret, context, cursor)) : null;
       const found = await inTenant(store, caller, (tx) =>
-        listAudit(tx, { after, limit: PAGE_SIZE + 1 }),
+        listAudit(tx, { readerId: caller.userId, after, limit: PAGE_SIZE + 1 }),
       );
       const page = found.slice(0, PAGE_SIZE);
       const last = page.at(-1);
@@ -49,6 +49,10 @@ function viewEntry(entry: AuditView): AuditEntry {
     action,
     account,
     provider: provider && (provider.toLowerCase() as Lowercase<typeof provider>),
+    calendar:
+      entry.calendar_is_primary === null
+        ? null
+        : { name: entry.calendar_name, is_primary: entry.calendar_is_primary },
     choice: details.choice ?? null,
     count: details.count ?? null,
     changes: details.changes ?? [],

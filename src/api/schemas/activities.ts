@@ -7,6 +7,7 @@ import {
   visibilities,
 } from '../../calendar/event.ts';
 import { linkStates } from '../../store/database.ts';
+import { heldAsValues } from '../../store/visible-events.ts';
 import { choices } from '../../sync/choices.ts';
 
 const uuid = Type.String({ format: 'uuid' });
@@ -209,11 +210,13 @@ export const conflictSchema = Type.Object({
   lost: fieldsViewSchema,
 });
 
+const providerSchema = Type.Union([Type.Literal('google'), Type.Literal('outlook')]);
+
 /** One copy of the event in one external calendar, as its state stands now. */
 export const copySchema = Type.Object({
   id: uuid,
   connection_id: uuid,
-  provider: Type.Union([Type.Literal('google'), Type.Literal('outlook')]),
+  provider: providerSchema,
   /** The account's address. */
   account: Type.String(),
   calendar: Type.String(),
@@ -226,6 +229,11 @@ export const copySchema = Type.Object({
   external_id: Type.Union([Type.Null(), Type.String()]),
   /** Whether it shows the event, or nothing but that its owner is busy. */
   shows: showsSchema,
+  /**
+   * What it is there. A series that its calendar cannot hold as one is several series that share its
+   * dates out, or a single event for each of its coming dates.
+   */
+  held_as: oneOf(heldAsValues),
   /** Where the event was made. */
   origin: Type.Union([Type.Literal('crm'), Type.Literal('calendar')]),
   /** Whether we may change it there; else whose meeting it is, where that is known. */
@@ -307,6 +315,11 @@ export const activitySchema = Type.Object({
     }),
   ]),
   status: Type.Union([Type.Literal('confirmed'), Type.Literal('cancelled')]),
+  /** Of a cancelled one, to its owner: in which account's calendar it was deleted, where that is known. */
+  cancelled_in: Type.Union([
+    Type.Null(),
+    Type.Object({ provider: providerSchema, account: Type.String() }),
+  ]),
   /** True when the reader may only know that its owner is busy. */
   is_hidden: Type.Boolean(),
   /** Whether the reader may edit and delete it: its owner, unless the meeting is somebody else's. */

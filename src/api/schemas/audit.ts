@@ -21,6 +21,11 @@ export const auditEntrySchema = Type.Object({
   /** The account that it was about. */
   account: textOrNull,
   provider: Type.Union([Type.Null(), Type.Literal('google'), Type.Literal('outlook')]),
+  /** Which of the account's calendars; its name only where it is the reader's own. */
+  calendar: Type.Union([
+    Type.Null(),
+    Type.Object({ name: textOrNull, is_primary: Type.Boolean() }),
+  ]),
   /** What was chosen, of how many it was said, and what became what. */
   choice: textOrNull,
   count: Type.Union([Type.Null(), Type.Integer()]),

@@ -13,7 +13,16 @@ export const historyEntrySchema = Type.Object({
   /** A person, or a calendar by its account; both null where neither is known any more. */
   user: Type.Union([Type.Null(), Type.String()]),
   account: Type.Union([Type.Null(), Type.String()]),
-  change: literals(['created', 'updated', 'deleted', 'cancelled', 'restored', 'conflict'] as const),
+  /** `settled`: the person answered that it stays as it is, and `before` gave way for good. */
+  change: literals([
+    'created',
+    'updated',
+    'deleted',
+    'cancelled',
+    'restored',
+    'conflict',
+    'settled',
+  ] as const),
   before: Type.Union([Type.Null(), fieldsViewSchema]),
   after: Type.Union([Type.Null(), fieldsViewSchema]),
   /** The entry that this one took back. */

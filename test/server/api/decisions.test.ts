@@ -295,7 +295,6 @@ test('[U16] the company’s record tells admins who did what, and nothing of wha
   const { calendars } = await owner.client.get<CalendarList>(path);
   const target = calendars.find(({ is_write_target }) => is_write_target);
   const calendarName = `Calendar ${randomUUID()}`;
-  await query(stack, 'update calendars set name = $2 where id = $1', [target?.id, calendarName]);
   const title = `Secret ${randomUUID()}`;
   const event = await addActivity(owner, { title });
   await runJobs(stack);
@@ -316,6 +315,7 @@ test('[U16] the company’s record tells admins who did what, and nothing of wha
     integration_id: id,
   });
   await stack.connect(owner, 'google', accounts.google);
+  await query(stack, 'update calendars set name = $2 where id = $1', [target?.id, calendarName]);
 
   const { entries, next_cursor } = await audit();
   expect(next_cursor).toBeNull();
@@ -335,12 +335,22 @@ test('[U16] the company’s record tells admins who did what, and nothing of wha
     account: accounts.google,
     provider: 'google',
   });
-  expect(of('direction-changed')?.changes).toEqual([{ what: 'direction', from: 'both', to: 'in' }]);
+  expect(of('direction-changed')).toMatchObject({
+    changes: [{ what: 'direction', from: 'both', to: 'in' }],
+    calendar: { name: calendarName, is_primary: true },
+  });
+  expect(of('connected')?.calendar).toBeNull();
   expect(of('policies-changed')?.changes).toEqual([{ what: 'import_days_back', from: 90, to: 30 }]);
   expect(of('disconnected')?.choice).toBe('copies-kept');
-  const text = JSON.stringify(entries);
-  expect(text).not.toContain(title);
-  expect(text).not.toContain(calendarName);
+  expect(JSON.stringify(entries)).not.toContain(title);
+  // Other admins are told which of the account's calendars it was, and not its name.
+  const admin = await stack.addPerson({ tenantId: owner.tenantId, role: 'admin' });
+  const { entries: told } = await audit(admin);
+  expect(told.find((one) => one.action === 'direction-changed')?.calendar).toEqual({
+    name: null,
+    is_primary: true,
+  });
+  expect(JSON.stringify(told)).not.toContain(calendarName);
 
   const answer = await colleague.client.fetch('/api/admin/audit');
   expect(answer.status).toBe(403);

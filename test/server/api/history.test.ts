@@ -171,7 +171,12 @@ test('[U4] a cancelled event lives again, and its copy is made anew as another',
     id,
     "state = 'closed', state_reason = 'gone', is_remote_gone = true, remote = null, next_attempt_at = null",
   );
-  expect(await read(id)).toMatchObject({ status: 'cancelled', can_restore: true });
+  expect(await read(id)).toMatchObject({
+    status: 'cancelled',
+    can_restore: true,
+    // Nothing tells where.
+    cancelled_in: null,
+  });
   const answer = await post(`${id}/restore`);
   expect(await answer.json()).toMatchObject({ status: 'confirmed', can_restore: false });
   const [closed, fresh] = await links(id);
@@ -256,11 +261,20 @@ test('[U5] a conflict shows both versions, and one click takes the other', async
 });
 
 test('[U5] kept, a conflict is settled and nothing else changes', async () => {
-  const { id, version } = await plan();
+  const { id, version, title } = await plan();
   await setLink(id, `state = 'conflict', conflict = $2`, [conflict('Theirs')]);
   const [copy] = (await read(id)).copies;
   await resolve(id, copy?.id, 'keep');
   expect(await read(id)).toMatchObject({ version, copies: [{ state: 'synced', conflict: [] }] });
+  // It says who, and there is nothing to be taken back.
+  expect((await history(id))[0]).toMatchObject({
+    change: 'settled',
+    user: 'Anna Berg',
+    account: null,
+    before: { title: 'Theirs' },
+    after: { title },
+    can_undo: false,
+  });
 });
 
 test('[U5] a detached copy is put back, or its event deleted here too', async () => {
@@ -289,6 +303,7 @@ test('[U5] what came back after its deletion is kept, or deleted on both sides',
   expect(copy).toMatchObject({ is_revived: true, choices: ['keep', 'delete'] });
   await resolve(first.id, copy?.id, 'keep');
   expect((await read(first.id)).copies).toMatchObject([{ state: 'synced', is_revived: false }]);
+  expect((await history(first.id))[0]).toMatchObject({ change: 'settled', user: 'Anna Berg' });
 
   const second = await plan();
   await setLink(second.id, "state = 'conflict', is_revived = true");

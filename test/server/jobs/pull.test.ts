@@ -168,14 +168,21 @@ describe.each(['google', 'outlook'] as const)('%s', (provider) => {
   });
 
   test('[P4] deleted there: cancelled here, and no later edit makes its copy anew [F29]', async () => {
-    const { person, there, connect, live } = await connected();
+    const { person, there, connect, live, email } = await connected();
     await connect();
     const activity = await addActivity(person);
     await sync();
     await there.remove((await getActivity(person, activity.id))[`${provider}_event_id`] ?? '');
     await sync();
     const cancelled = await getActivity(person, activity.id);
-    expect(cancelled).toMatchObject({ status: 'cancelled', copies: [] });
+    const cancelled_in = { provider, account: email };
+    expect(cancelled).toMatchObject({ status: 'cancelled', copies: [], cancelled_in });
+    // Colleagues see that it is, and not where.
+    const colleague = await stack.addPerson({ tenantId: person.tenantId });
+    expect(await getActivity(colleague, activity.id)).toMatchObject({
+      status: 'cancelled',
+      cancelled_in: null,
+    });
     await person.client.send('PATCH', `/api/activities/${activity.id}`, {
       version: cancelled.version,
       title: 'Edited after',

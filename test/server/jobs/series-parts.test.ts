@@ -49,9 +49,11 @@ describe('a series that Outlook holds as several', () => {
     expect(await seriesThere(people)).toHaveLength(2);
     await people.expectEverywhere(visits);
     const { copies, outlook_event_id } = await people.get(id);
-    expect(copies.map(({ provider, state, reason }) => [provider, state, reason])).toEqual([
-      ['google', 'synced', null],
-      ['outlook', 'synced', null],
+    expect(
+      copies.map(({ provider, held_as, state, reason }) => [provider, held_as, state, reason]),
+    ).toEqual([
+      ['google', 'one', 'synced', null],
+      ['outlook', 'several-series', 'synced', null],
     ]);
     const first = (await people.find('outlook')).find(({ start }) =>
       start.startsWith(dates[0] ?? ''),

@@ -75,9 +75,11 @@ describe('a series that Outlook cannot hold', () => {
       dates.map(() => null),
     );
     const { copies, outlook_event_id } = await people.get(id);
-    expect(copies.map(({ provider, state, reason }) => [provider, state, reason])).toEqual([
-      ['google', 'synced', null],
-      ['outlook', 'synced', null],
+    expect(
+      copies.map(({ provider, held_as, state, reason }) => [provider, held_as, state, reason]),
+    ).toEqual([
+      ['google', 'one', 'synced', null],
+      ['outlook', 'single-events', 'synced', null],
     ]);
     expect(outlook_event_id).toBe(await findOn(people, dates[0] ?? ''));
   });

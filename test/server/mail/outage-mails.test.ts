@@ -95,9 +95,10 @@ test('[R8] a connection that needs to be reconnected is told to its owner by mai
   expect(mail).toMatchObject({
     from: 'kalends@crm.example',
     to: [person.email],
-    subject: `Reconnect your calendar ${anna.google}`,
+    subject: `Reconnect your Google Calendar: ${anna.google}`,
   });
   expect(mail?.text).toContain('Hello Anna Bérg,');
+  expect(mail?.text).toContain(`cannot reach your Google Calendar (${anna.google}) any more`);
   expect(mail?.text).toContain('\nhttps://crm.example/settings/calendars\n');
   expect(mail?.html).toContain('<a href="https://crm.example/settings/calendars">');
 
