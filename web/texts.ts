@@ -564,6 +564,7 @@ export const scopes = {
     this: 'This one is cancelled; the series goes on',
     following: 'The series ends before it',
   },
+  putBack: 'It is back in its place, as an event of its own',
 };
 
 export const visibilityWords: Record<Visibility, string> = {
