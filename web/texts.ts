@@ -888,6 +888,15 @@ export const syncNow = {
   failed: (at: string, why: string) => `Not finished at ${at}: ${why}`,
 };
 
+/** The same for one event, below the calendars that it is in. */
+export const syncEvent = {
+  nowhere: 'None of its calendars can be looked at now.',
+  done: {
+    inStep: (at: string) => `Done at ${at}. It is in step with every calendar.`,
+    open: (at: string) => `Done at ${at}. How it stands in each calendar is said above.`,
+  },
+};
+
 /** The company's record, for admins. */
 export const audit = {
   title: 'Audit trail',
