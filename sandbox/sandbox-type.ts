@@ -1,7 +1,7 @@
 import type { Faults } from './faults.ts';
 import type { Exchange } from './gate.ts';
 import type { NotificationRecord } from './notify.ts';
-import type { GrantWish, TokenFilter, TokenWish } from './oauth/grants.ts';
+import type { GrantWish, TokenFilter, TokenWish, Whose } from './oauth/grants.ts';
 import type { ConsentAnswer } from './oauth/walk-consent.ts';
 import type { OutlookActs } from './outlook/acts.ts';
 import type { NewAccount, OAuthClient, Seed } from './seed.ts';
@@ -68,6 +68,8 @@ export interface Sandbox {
   issueToken(wish: TokenWish): string;
   /** Ends access tokens before their time; answers how many. */
   expireAccessTokens(filter?: TokenFilter): number;
+  /** Whether an application can go on by itself with what the account gave it. Throws for an unknown account. */
+  isAccessGiven(whose: Whose): boolean;
   /** What a person or an administrator does at the provider. Throws for an unknown account. */
   revokeGrant(wish: GrantWish): void;
   /**

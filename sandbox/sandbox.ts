@@ -133,6 +133,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       walkConsent(sandbox.fetch, authorizeUrl, consentAnswer),
     issueToken: (wish) => grants.issueToken(oauth, wish),
     expireAccessTokens: (filter = {}) => grants.expireAccessTokens(oauth, filter),
+    isAccessGiven: (whose) => grants.isAccessGiven(oauth, whose),
     revokeGrant: (wish) => grants.revokeGrant(oauth, wish),
     setCondition: (provider, email, condition) =>
       grants.setCondition(oauth, { provider, email }, condition),

@@ -14,6 +14,7 @@ import {
 } from '../web/pages/event-values.ts';
 import {
   describePattern,
+  describeSeries,
   findFirstDate,
   findPreset,
   listDates,
@@ -23,6 +24,8 @@ import {
 } from '../web/pages/repeat.ts';
 import { describeShift, listScopes, occurrenceOf, toChange } from '../web/pages/scope.ts';
 import { asShown, describeRepeating } from '../web/pages/series-words.ts';
+import { formatNames } from '../web/texts.ts';
+import { formatDayOfMonth, formatTime, formatWholeDate } from '../web/time/format.ts';
 
 const berlin = 'Europe/Berlin';
 /** The fourth Tuesday of its month, and not the last. */
@@ -85,10 +88,30 @@ describe('how an event repeats, in its form', () => {
       'Every Tuesday',
       'Every month on the fourth Tuesday',
       'Every month on the 24th',
-      'Every year on 24 November',
+      `Every year on ${formatDayOfMonth(11, 24)}`,
     ]);
     expect(findPreset({ ...monthly, ends: { kind: 'after', count: 3 } }, TUESDAY)).toBe('monthly');
     expect(findPreset({ ...weekly, every: 2 }, TUESDAY)).toBeUndefined();
+  });
+
+  test('[Z9] dates, times and lists in it are written as the viewer writes them', () => {
+    const say = (rule: string) =>
+      describeSeries(
+        { rules: [rule], exrules: [], rdates: [], exdates: [] },
+        { is_all_day: true, start: TUESDAY, end: TUESDAY, time_zone: null },
+      );
+    expect(say('FREQ=DAILY;UNTIL=20310630')).toBe(
+      `Every day until ${formatWholeDate('2031-06-30')}`,
+    );
+    expect(say('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29')).toBe(
+      `Every year on ${formatDayOfMonth(2, 29)}`,
+    );
+    // No year has it.
+    expect(say('FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30')).toBe('Every year on 30 February');
+    expect(say('FREQ=DAILY;BYHOUR=9')).toBe(`Every day at ${formatTime('09:00')}`);
+    expect(say('FREQ=WEEKLY;BYDAY=MO,WE,FR')).toBe(
+      `Every week on ${formatNames(['Monday', 'Wednesday', 'Friday'])}`,
+    );
   });
 
   test('a fifth weekday is offered as the last, and the last day of a month as such', () => {
@@ -218,7 +241,9 @@ describe('which occurrences an edit is for', () => {
       endDate: '2026-11-26',
       endTime: '18:30',
     });
-    expect(describeShift(edit.before, edit.wanted)).toBe('1 day, 1 hour and 30 minutes later');
+    expect(describeShift(edit.before, edit.wanted)).toBe(
+      `${formatNames(['1 day', '1 hour', '30 minutes'])} later`,
+    );
     expect(toChange(edit, 'all')).toEqual({
       kind: 'update',
       id: 'series',

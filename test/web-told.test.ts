@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Activity, Copy } from '../src/api/schemas/activities.ts';
 import type { AuditEntry } from '../src/api/schemas/audit.ts';
+import type { Calendar } from '../src/api/schemas/calendars.ts';
 import type { Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
 import { describeChanges } from '../web/pages/audit-words.ts';
+import { tellLastSync } from '../web/pages/connection-words.ts';
 import { describeDecision } from '../web/pages/decision-words.ts';
 import { describeWho, findKeptSide, tookOther } from '../web/pages/history-words.ts';
 import { findNextTry } from '../web/pages/next-try.ts';
@@ -146,4 +148,18 @@ test('[U16] the audit trail says which calendar, by its name only to whom it bel
   expect(told(other, target)).toEqual(['To another of its calendars.']);
   const brake = { action: 'brake-settled', choice: 'keep', count: 12, changes: [] };
   expect(told(own, brake)).toEqual(['Work: 12 deletions were refused.']);
+});
+
+test('before its first look nothing of a connection is called synced, whatever was just planned', () => {
+  const now = new Date('2026-11-29T12:00:00.000Z');
+  const connection = { ...connected, last_synced_at: now.toISOString() };
+  const calendar = (direction: Calendar['direction'], last_pulled_at: string | null) =>
+    ({ direction, last_pulled_at }) as Calendar;
+  const told = (...calendars: Calendar[]) => tellLastSync(connection, calendars, 'UTC', now);
+  const looked = calendar('both', now.toISOString());
+  expect(told(calendar('both', null), calendar('none', null))).toBe('Not yet');
+  expect(told(calendar('in', null), looked)).not.toBe('Not yet');
+  // What only goes out is never looked at.
+  expect(told(calendar('out', null))).not.toBe('Not yet');
+  expect(tellLastSync(connection, undefined, 'UTC', now)).not.toBe('Not yet');
 });

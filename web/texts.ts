@@ -3,8 +3,9 @@ import type { AuditEntry } from '../src/api/schemas/audit.ts';
 import type { CalendarDirection, PoliciesView } from '../src/api/schemas/calendars.ts';
 import type { CallbackResult, Connection } from '../src/api/schemas/connections.ts';
 import type { HistoryEntry } from '../src/api/schemas/history.ts';
-import { englishTexts } from '../src/calendar/describe-recurrence.ts';
+import { englishTexts, type RecurrenceTexts } from '../src/calendar/describe-recurrence.ts';
 import type { GuestAnswer, OwnAnswer, ShowAs, Visibility } from '../src/calendar/event.ts';
+import { formatDayOfMonth, formatTime, formatWholeDate } from './time/format.ts';
 
 /** Every word the pages say, in one place, ready for translation. */
 
@@ -472,8 +473,14 @@ export const spokenWhen = {
   this: ['this'],
 };
 
-/** How rules are put into a sentence. */
-export const recurrenceTexts = englishTexts;
+/** How rules are put into a sentence: English, its dates, times and lists as the viewer's language has them. */
+export const recurrenceTexts: RecurrenceTexts = {
+  ...englishTexts,
+  date: formatWholeDate,
+  dayOfMonth: (month, day) => formatDayOfMonth(month, day) ?? englishTexts.dayOfMonth(month, day),
+  time: formatTime,
+  list: formatNames,
+};
 
 /** How an event repeats, in its form. */
 export const repeat = {
@@ -549,7 +556,7 @@ export const scopes = {
   days: (count: number) => `${formatCount(count)} ${plural(count, 'day', 'days')}`,
   hours: (count: number) => `${formatCount(count)} ${plural(count, 'hour', 'hours')}`,
   minutes: (count: number) => `${formatCount(count)} ${plural(count, 'minute', 'minutes')}`,
-  list: englishTexts.list,
+  list: formatNames,
   countedFromFirst: 'The number of times counts from the first date of the series.',
   ruleForMore: 'How it repeats can only be changed for more than one.',
   continue: 'Save',
@@ -557,6 +564,7 @@ export const scopes = {
     this: 'This one is cancelled; the series goes on',
     following: 'The series ends before it',
   },
+  putBack: 'It is back in its place, as an event of its own',
 };
 
 export const visibilityWords: Record<Visibility, string> = {
@@ -880,6 +888,15 @@ export const syncNow = {
   failed: (at: string, why: string) => `Not finished at ${at}: ${why}`,
 };
 
+/** The same for one event, below the calendars that it is in. */
+export const syncEvent = {
+  nowhere: 'None of its calendars can be looked at now.',
+  done: {
+    inStep: (at: string) => `Done at ${at}. It is in step with every calendar.`,
+    open: (at: string) => `Done at ${at}. How it stands in each calendar is said above.`,
+  },
+};
+
 /** The company's record, for admins. */
 export const audit = {
   title: 'Audit trail',
@@ -1039,9 +1056,13 @@ export const permissions = [
   'See and edit your calendars',
 ];
 
-function formatNames(names: string[]): string {
-  return new Intl.ListFormat('en').format(names);
+/** With a comma before the last, or without one, as the viewer's English has it. */
+export function formatNames(names: readonly string[]): string {
+  return lists.format(names);
 }
+
+const { locale } = new Intl.DateTimeFormat().resolvedOptions();
+const lists = new Intl.ListFormat(/^en\b/.test(locale) ? locale : 'en');
 
 /** Costly to make, so made once. */
 const plurals = new Intl.PluralRules('en');

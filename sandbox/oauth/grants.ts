@@ -46,6 +46,19 @@ export function issueToken(core: OAuthCore, wish: TokenWish): string {
   );
 }
 
+/** Whether an application can go on by itself with what the account gave it. */
+export function isAccessGiven(core: OAuthCore, whose: Whose): boolean {
+  const { id } = getAccount(core, whose);
+  const now = core.world.runtime.now();
+  return [...core.state.refreshTokens.values()].some(
+    ({ provider, accountId, endedBy, expiresAt }) =>
+      provider === whose.provider &&
+      accountId === id &&
+      endedBy === null &&
+      (expiresAt === null || expiresAt > now),
+  );
+}
+
 export function expireAccessTokens(core: OAuthCore, { provider, email }: TokenFilter): number {
   let count = 0;
   for (const [value, token] of core.state.accessTokens) {

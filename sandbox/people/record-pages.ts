@@ -15,7 +15,7 @@ export function renderHome(sandbox: Sandbox): Response {
 <ul class="cards">
 ${accounts
   .filter((account) => account.provider === provider)
-  .map(renderPerson)
+  .map((account) => renderPerson(account, sandbox.isAccessGiven(account)))
   .join('\n')}
 </ul>`,
   );
@@ -41,8 +41,10 @@ ${sections.join('\n')}
   });
 }
 
-const renderPerson = ({ provider, email, name, kind }: Account) =>
-  `<li><a href="/people/${provider}/${encodeURIComponent(email)}">${escapeHtml(email)}<small>${escapeHtml(name)}, ${kind} account</small></a></li>`;
+function renderPerson({ provider, email, name, kind }: Account, isConnected: boolean): string {
+  const note = isConnected ? '<small class="connected">An application is connected</small>' : '';
+  return `<li><a href="/people/${provider}/${encodeURIComponent(email)}">${escapeHtml(email)}<small>${escapeHtml(name)}, ${kind} account</small>${note}</a></li>`;
+}
 
 export const renderMails = (sandbox: Sandbox) =>
   renderRecord('Mails of Google and Microsoft', sandbox.mails, [

@@ -29,7 +29,12 @@ export interface RecurrenceTexts {
   until: (date: string) => string;
   times: (count: number) => string;
   list: (items: readonly string[]) => string;
-  date: (year: number, month: string, day: number) => string;
+  /** Of `2026-06-30`. */
+  date: (date: string) => string;
+  /** The day of each year: 6, 30. */
+  dayOfMonth: (month: number, day: number) => string;
+  /** Of `09:00`. */
+  time: (time: string) => string;
   also: (count: number) => string;
   except: (count: number) => string;
   someDates: (count: number) => string;
@@ -91,7 +96,12 @@ export const englishTexts: RecurrenceTexts = {
   times: (count) => (count === 1 ? '(once)' : `(${count} times)`),
   list: (items) =>
     items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`,
-  date: (year, month, day) => `${day} ${month} ${year}`,
+  date: (date) => {
+    const [year = 0, month = 1, day = 1] = date.split('-').map(Number);
+    return `${englishTexts.dayOfMonth(month, day)} ${year}`;
+  },
+  dayOfMonth: (month, day) => `${day} ${englishTexts.months[month - 1] ?? ''}`,
+  time: (time) => time,
   also: (count) => (count === 1 ? 'and on another date' : `and on ${count} other dates`),
   except: (count) => (count === 1 ? 'except on one date' : `except on ${count} dates`),
   someDates: (count) => (count === 1 ? 'On one more date' : `On ${count} more dates`),
@@ -132,7 +142,7 @@ function describeRule(text: string, when: When, texts: RecurrenceTexts): string 
     const places = rule.bySetPos.map((place) => texts.nth(place, '').trim());
     parts.push(texts.ofThese(list(places, texts)));
   }
-  if (rule.until !== null) parts.push(texts.until(describeDate(rule.until, when, texts)));
+  if (rule.until !== null) parts.push(texts.until(texts.date(readUntilDate(rule.until, when))));
   if (rule.count !== null) parts.push(texts.times(rule.count));
   return parts.join(' ');
 }
@@ -191,7 +201,7 @@ function describeMonthDays(rule: Rule, texts: RecurrenceTexts): string[] {
   const [day = 0] = byMonthDay;
   const months = byMonth.map((month) => texts.months[month - 1] ?? '');
   if (frequency === 'YEARLY' && months.length === 1 && byMonthDay.length === 1 && day > 0) {
-    return [texts.on(`${day} ${months[0]}`)];
+    return [texts.on(texts.dayOfMonth(byMonth[0] ?? 1, day))];
   }
   const days = byMonthDay.map((each) =>
     each > 0 ? `the ${texts.ordinal(each)}` : texts.nth(each, texts.day),
@@ -235,13 +245,10 @@ function describeTimes(rule: Rule, texts: RecurrenceTexts): string[] {
     numbers.length > 0 ? numbers.map((number) => String(number).padStart(2, '0')) : ['…'];
   const clock = two(byHour).flatMap((hour) => two(byMinute).map((minute) => `${hour}:${minute}`));
   const times =
-    bySecond.length > 0 ? clock.map((time) => `${time}:${two(bySecond).join('/')}`) : clock;
+    bySecond.length > 0
+      ? clock.map((time) => `${time}:${two(bySecond).join('/')}`)
+      : clock.map((time) => (time.includes('…') ? time : texts.time(time)));
   return [texts.at(list(times, texts))];
-}
-
-function describeDate(until: string, when: When, texts: RecurrenceTexts): string {
-  const [year = 0, month = 1, day = 1] = readUntilDate(until, when).split('-').map(Number);
-  return texts.date(year, texts.months[month - 1] ?? '', day);
 }
 
 /** The last date on which an occurrence may begin, by the clocks of the series. */

@@ -9,6 +9,7 @@ import { accounts, addActivity, addLead, getActivity } from '../support/activiti
 import { launchBrowser } from '../support/browser.ts';
 import { findViolationsInEveryLook } from '../support/every-look.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
+import { holdRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -225,6 +226,26 @@ test('[U5] what is asked about an event is answered on its lead, and the focus s
   expect(await row('Somebody else’s').getByRole('button', { name: 'Edit' }).count()).toBe(0);
   await row('Cancelled').getByRole('button', { name: 'Restore' }).click();
   await row('Cancelled').getByText('In calendar').waitFor();
+  await page.context().close();
+});
+
+test('[U6] one event is looked at from its lead, and says when that ended and how it stands', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  const { id } = await addActivity(anna, { lead_id: lead, title: 'Checked' });
+  await waitFor(
+    'the copy',
+    async () => (await getActivity(anna, id)).copies[0]?.state === 'synced',
+  );
+  const page = await openAs(`/leads/${lead}`);
+  const row = page.getByRole('article', { name: 'Checked' });
+  const letGo = await holdRequests(page, /\/calendars$/);
+  await row.getByRole('button', { name: 'Sync now: Checked' }).click();
+  await row.getByText(/^Looking at .*…$/).waitFor();
+  expect(await findViolationsInEveryLook(page, 'lead, one event looked at')).toEqual([]);
+  await letGo();
+  await row.getByText(/^Done at .*\. It is in step with every calendar\.$/).waitFor();
+  expect(await findViolationsInEveryLook(page, 'lead, one event was looked at')).toEqual([]);
   await page.context().close();
 });
 

@@ -507,7 +507,9 @@ test.each(looks)(
       guests: [BEN[provider]],
     });
     await plan(server, provider, BEN[provider], { title: 'Review', ...times, guests });
+    await connect(server.sandbox, provider);
     const page = await openPage('/', { width, height });
+    await page.getByText('An application is connected').waitFor();
     const found: Record<string, string[]> = {};
     const check = async (name: string) => {
       const violations = await findViolations(page);

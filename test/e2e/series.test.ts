@@ -17,6 +17,7 @@ const SOON_MS = 10_000;
 const both = ['google', 'outlook'] as const;
 /** Tuesdays far enough ahead; the clocks go forward between the second and the third. */
 const TUESDAY = '2031-03-18';
+const TUESDAYS = ['2031-03-18', '2031-03-25', '2031-04-01', '2031-04-08', '2031-04-15'];
 const window = { from: '2031-03-01T00:00:00Z', to: '2031-06-01T00:00:00Z' };
 
 let stack: Stack;
@@ -329,4 +330,91 @@ test('[O12] [O13] a series that Outlook cannot hold as one says what it is there
   expect(await page.getByText('cannot repeat it this way').count()).toBe(2);
   expect(await findViolationsInEveryLook(page, 'series, held otherwise')).toEqual([]);
   await page.context().close();
+});
+
+/** Every Tuesday, five times. */
+const planWeekly = (leadId: string, title: string) =>
+  anna.client.send<{ id: string; version: number }>('POST', '/api/activities', {
+    lead_id: leadId,
+    title,
+    start: `${TUESDAY}T09:00`,
+    end: `${TUESDAY}T10:00`,
+    time_zone: 'Europe/Berlin',
+    recurrence: { rules: ['FREQ=WEEKLY;COUNT=5'] },
+  });
+
+test('[O9] a date of a series that was cancelled is put back with one press', async () => {
+  const leadId = await addLead(anna);
+  await planWeekly(leadId, 'Standing');
+  const page = await openAs(`/leads/${leadId}`);
+  await button(page, 'Coming dates').click();
+  await button(page, 'Delete Tue, 25 Mar 2031').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await gone(page);
+  await page.getByText('This one is cancelled; the series goes on').waitFor();
+  expect(await findViolationsInEveryLook(page, 'series, a date cancelled')).toEqual([]);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await page.getByText('It is back in its place, as an event of its own').waitFor();
+  await page.getByRole('article', { name: 'Standing' }).nth(1).waitFor();
+  const standing = TUESDAYS.map((date) => `${date} 09:00 Standing`);
+  for (const provider of both) {
+    const found = async () => (await there(provider)).filter((line) => line.endsWith('Standing'));
+    await expect.poll(found, { timeout: SOON_MS }).toEqual(standing);
+  }
+  await page.context().close();
+});
+
+test('a date that is edited in a form and changes on its own elsewhere is told of at once', async () => {
+  const leadId = await addLead(anna);
+  const { id } = await planWeekly(leadId, 'Elsewhere');
+  const page = await openAs(`/leads/${leadId}`);
+  await button(page, 'Coming dates').click();
+  await button(page, 'Edit Tue, 1 Apr 2031').click();
+  const form = page.getByRole('dialog', { name: 'Edit one of a series' });
+  const notes = form.getByRole('textbox', { name: 'Notes' });
+  await notes.fill('Bring the offer');
+  // Another date is nothing to it.
+  const path = `/api/activities/${id}/occurrences`;
+  await anna.client.send('DELETE', `${path}/2031-04-08T09:00:00`);
+  await button(page, 'Edit Tue, 8 Apr 2031').waitFor({ state: 'detached' });
+  expect(await form.getByText('changed meanwhile').count()).toBe(0);
+  const { version } = await anna.client.get<{ version: number }>(`/api/activities/${id}`);
+  const change = { scope: 'this', version, location: 'Hall' };
+  await anna.client.send('PATCH', `${path}/2031-04-01T09:00:00`, change);
+  await form.getByText('This event was changed meanwhile').waitFor();
+  await form.getByRole('button', { name: 'Show what changed' }).click();
+  await form.getByText('Location “Hall”').waitFor();
+  expect(await notes.inputValue()).toBe('Bring the offer');
+  await page.context().close();
+});
+
+test('[Z9] a rule is said with dates and times as the viewer’s English has them', async () => {
+  const leadId = await addLead(anna);
+  const plan = (title: string, rule: string) =>
+    anna.client.send('POST', '/api/activities', {
+      lead_id: leadId,
+      title,
+      start: '2031-06-02T09:00',
+      end: '2031-06-02T10:00',
+      time_zone: 'Europe/Berlin',
+      recurrence: { rules: [rule] },
+    });
+  await plan('Yearly', 'FREQ=YEARLY;COUNT=2');
+  await plan('Thrice', 'FREQ=WEEKLY;BYDAY=MO,WE,FR;UNTIL=20310630T220000Z');
+  const said = async (locale: string) => {
+    const page = await openAs(`/leads/${leadId}`, { locale });
+    const row = (title: string) => page.getByRole('article', { name: title });
+    const sentences = ['Yearly', 'Thrice'].map((title) => row(title).getByText(/^Every/));
+    const texts = [await sentences[0]?.textContent(), await sentences[1]?.textContent()];
+    await page.context().close();
+    return texts;
+  };
+  expect(await said('en-US')).toEqual([
+    'Every year on June 2 (2 times)',
+    'Every week on Monday, Wednesday, and Friday until June 30, 2031',
+  ]);
+  expect(await said('en-GB')).toEqual([
+    'Every year on 2 June (2 times)',
+    'Every week on Monday, Wednesday and Friday until 30 June 2031',
+  ]);
 });

@@ -44,6 +44,16 @@ export const occurrencesQuery = (leadId: string, from: Date) => {
   });
 };
 
+/** What is going on at an instant, series as their occurrences. */
+export const placeQuery = (leadId: string | null, at: string) => {
+  const to = at && new Date(Date.parse(at) + 1_000).toISOString();
+  const query = { ...(leadId !== null && { lead_id: leadId }), from: at, to };
+  return queryOptions({
+    queryKey: ['activities', 'place', query],
+    queryFn: () => request<ActivityList>('GET', `/api/activities?${new URLSearchParams(query)}`),
+  });
+};
+
 export type ActivityChange =
   | { kind: 'create'; body: NewActivity }
   | { kind: 'update'; id: string; body: ActivityPatch }

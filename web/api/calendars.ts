@@ -53,6 +53,13 @@ export function useSyncNow() {
   );
 }
 
+/** At the calendars that the event is in. */
+export function useSyncEvent(activityId: string) {
+  return useConnectionMutation(() =>
+    request<SyncReply>('POST', '/api/calendar/sync', { activity_id: activityId }),
+  );
+}
+
 export function useStart() {
   return useConnectionMutation((connectionId: string) =>
     request<Connection>('POST', `${pathOf(connectionId)}/start`),

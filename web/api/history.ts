@@ -21,6 +21,23 @@ export const deletedQuery = (leadId: string) =>
     select: (reply) => reply.activities,
   });
 
+/** The event that a cancelled date of a series is: it had none before it was, and no answer names it. */
+export async function findCancelled(
+  leadId: string | null,
+  { seriesId, originalStart }: { seriesId: string; originalStart: string },
+): Promise<string> {
+  const query = { ...(leadId !== null && { lead_id: leadId }), deleted: 'true' };
+  const { activities } = await request<ActivityList>(
+    'GET',
+    `/api/activities?${new URLSearchParams(query)}`,
+  );
+  const found = activities.find(
+    (one) => one.series_id === seriesId && one.original_start === originalStart,
+  );
+  if (!found) throw new Error(`nothing cancelled at ${originalStart} of ${seriesId}`);
+  return found.id;
+}
+
 export const undoChange = (activityId: string, entryId: string) =>
   request<UndoReply>('POST', `/api/activities/${activityId}/history/${entryId}/undo`);
 

@@ -5,7 +5,14 @@ import { useEffect, useState } from 'react';
 import type { CallbackResult, Connection } from '../../src/api/schemas/connections.ts';
 import { connectionsQuery } from '../api/connections.ts';
 import { Icon } from '../components/icons.tsx';
-import { callbackSentences, common, permissions, type Provider, providerNames } from '../texts.ts';
+import {
+  callbackSentences,
+  common,
+  formatNames,
+  permissions,
+  type Provider,
+  providerNames,
+} from '../texts.ts';
 import classes from './callback-notice.module.css';
 
 interface Outcome {
@@ -64,5 +71,5 @@ function describeOutcome(result = '', provider = '', missing = ''): Outcome | un
 
 function describePermissions(missing: string): string {
   const named = missing.split('; ').filter((words) => permissions.includes(words));
-  return new Intl.ListFormat('en').format(named.map((words) => `“${words}”`));
+  return formatNames(named.map((words) => `“${words}”`));
 }

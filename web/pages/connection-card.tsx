@@ -77,7 +77,7 @@ export function ConnectionCard(props: ConnectionCardProps) {
         {state === 'disconnected' && rest && <p className={classes.reason}>{rest}</p>}
         {state !== 'disconnected' && (
           <dl className={classes.facts}>
-            <Fact label={texts.lastSynced}>{tellLastSync(connection, zone, now)}</Fact>
+            <Fact label={texts.lastSynced}>{tellLastSync(connection, calendars, zone, now)}</Fact>
             <Fact label={texts.waiting}>
               {connection.waiting_count > 0
                 ? texts.waitingCount(connection.waiting_count)

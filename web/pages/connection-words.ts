@@ -24,9 +24,23 @@ export function describeNextStep(
   return next > now ? texts.look(formatRelative(next, zone, now)) : texts.soon;
 }
 
-/** Before the start only single new events have gone out, if any: that is no sync to speak of. */
-export function tellLastSync(connection: Connection, zone: string, now: Date): string {
+/**
+ * Before the start, and until a calendar was looked at, only single new events have gone out, if any: that
+ * is no sync to speak of.
+ */
+export function tellLastSync(
+  connection: Connection,
+  calendars: readonly Calendar[] | undefined,
+  zone: string,
+  now: Date,
+): string {
   const { state, first_sync_at, last_synced_at } = connection;
   if (state === 'active' && !first_sync_at) return settings.notStarted;
+  const read = (calendars ?? []).filter(
+    ({ direction }) => direction === 'both' || direction === 'in',
+  );
+  if (read.length > 0 && read.every(({ last_pulled_at }) => last_pulled_at === null)) {
+    return settings.neverSynced;
+  }
   return last_synced_at ? formatAgo(new Date(last_synced_at), zone, now) : settings.neverSynced;
 }

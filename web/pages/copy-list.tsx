@@ -15,22 +15,26 @@ import { CopyQuestion } from './copy-question.tsx';
 import classes from './copy-list.module.css';
 import { findNextTry } from './next-try.ts';
 import { findWhyOnlyHere } from './only-here.ts';
+import { SyncEvent } from './sync-event.tsx';
 
 interface CopyListProps {
   activity: Activity;
   now: Date;
 }
 
-/** How an event stands in each calendar it goes to. */
+/** How an event stands in each calendar it goes to, and a look at them. */
 export function CopyList({ activity, now }: CopyListProps) {
   const { copies } = activity;
   if (copies.length === 0) return <OnlyHere activity={activity} />;
   return (
-    <ul className={classes.list} aria-label={texts.label}>
-      {copies.map((copy) => (
-        <CopyLine key={copy.id} activity={activity} copy={copy} now={now} />
-      ))}
-    </ul>
+    <>
+      <ul className={classes.list} aria-label={texts.label}>
+        {copies.map((copy) => (
+          <CopyLine key={copy.id} activity={activity} copy={copy} now={now} />
+        ))}
+      </ul>
+      <SyncEvent activity={activity} />
+    </>
   );
 }
 

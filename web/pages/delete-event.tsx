@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import { type Deletion, useDeleteActivity } from '../api/activities.ts';
 import { describeError } from '../api/client.ts';
-import { useRestore } from '../api/history.ts';
+import { findCancelled, useRestore } from '../api/history.ts';
 import { ConfirmDialog } from '../components/confirm-dialog.tsx';
 import {
   event as texts,
@@ -16,7 +16,13 @@ import {
 import { formatDate } from '../time/format.ts';
 import { focusEvent } from './focus-event.ts';
 import { inviterOf } from './guests-field.tsx';
-import { isAboutScope, listScopes, occurrenceOf, type Scope } from './scope.ts';
+import {
+  isAboutScope,
+  listScopes,
+  type OccurrenceName,
+  occurrenceOf,
+  type Scope,
+} from './scope.ts';
 import { ScopeChoice } from './scope-choice.tsx';
 import { showUndo } from './undo-note.tsx';
 
@@ -46,6 +52,7 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
   const tellDeleted = () => {
     const isWhole = scope === 'all' || (scope === 'following' && isFirst(activity, series));
     if (occurrence && !isWhole) {
+      if (scope === 'this') return showUndo(scopeTexts.deleted.this, () => putBack(occurrence));
       return notifications.show({ message: scopeTexts.deleted[scope] });
     }
     const id = occurrence?.seriesId ?? activity.id;
@@ -54,6 +61,12 @@ export function DeleteEvent({ activity, series, onGone }: DeleteEventProps) {
       focusEvent(id);
       return texts.restored;
     });
+  };
+  const putBack = async (one: OccurrenceName) => {
+    const id = await findCancelled(activity.lead_id, one);
+    await restore.mutateAsync(id);
+    focusEvent(id);
+    return scopeTexts.putBack;
   };
   return (
     <ConfirmDialog

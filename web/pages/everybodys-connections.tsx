@@ -47,7 +47,7 @@ export function EverybodysConnections() {
                 </span>,
                 <StateCell key="state" connection={connection} />,
                 <span key="last" className={classes.nowrap}>
-                  {tellLastSync(connection, zone, now)}
+                  {tellLastSync(connection, undefined, zone, now)}
                 </span>,
                 <span key="waiting" className={classes.nowrap}>
                   {connection.waiting_count > 0

@@ -29,6 +29,8 @@ export function isolate(text: string): string {
   return isMixed ? `\u2068${text}\u2069` : text;
 }
 
+/** Has the 29th of February. */
+const LEAP_YEAR = 2024;
 const shortDay = { weekday: 'short', month: 'short', day: 'numeric' } as const;
 
 /** Noon in UTC: the same date everywhere once it is formatted in UTC. */
@@ -60,6 +62,18 @@ export function formatDateRange(
 /** `Tuesday, November 24, 2026`. */
 export function formatLongDate(date: string): string {
   return isolate(formatterFor({ dateStyle: 'full', timeZone: 'UTC' }).format(atNoon(date)));
+}
+
+/** `November 24, 2026`, in a sentence. */
+export function formatWholeDate(date: string): string {
+  return isolate(formatterFor({ dateStyle: 'long', timeZone: 'UTC' }).format(atNoon(date)));
+}
+
+/** `November 24`, of every year; undefined where none has it. */
+export function formatDayOfMonth(month: number, day: number): string | undefined {
+  const date = new Date(Date.UTC(LEAP_YEAR, month - 1, day, 12));
+  if (date.getUTCMonth() !== month - 1) return undefined;
+  return isolate(formatterFor({ month: 'long', day: 'numeric', timeZone: 'UTC' }).format(date));
 }
 
 /** `17 – 23 November 2026`, both dates included: what a calendar shows. */

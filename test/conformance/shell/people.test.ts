@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { createSandbox } from '../../../sandbox/sandbox.ts';
 import type { Sandbox } from '../../../sandbox/sandbox.ts';
 import type { ProviderName } from '../../../sandbox/world.ts';
+import { connect } from '../oauth/support.ts';
 import { ORIGIN, PEOPLE, callAs } from './support.ts';
 
 /** What the scripts of the pages offer; they are plain JavaScript, for the browser. */
@@ -206,6 +207,28 @@ test('the pages of people are there, name the sandbox, and hold no script but th
   expect((await open('/people/assets/..%2fpeople.ts')).status).toBe(404);
   expect((await open('/people/google/nobody@x.sandbox')).status).toBe(404);
 });
+
+test.each(providers)(
+  '%s: home says whose account an application is connected to',
+  async (provider) => {
+    const sandbox = createSandbox();
+    const email = PEOPLE[provider];
+    const readCard = async () => {
+      const home = await (await sandbox.fetch(new Request(`${ORIGIN}/`))).text();
+      const connected = home
+        .split('<li>')
+        .filter((card) => card.includes('An application is connected'));
+      return connected.map((card) => /href="([^"]+)"/.exec(card)?.[1]);
+    };
+    // The pages of people take tokens, too, and are no application.
+    sandbox.issueToken({ provider, email });
+    expect(await readCard()).toEqual([]);
+    await connect(sandbox, provider, {}, email);
+    expect(await readCard()).toEqual([`/people/${provider}/${encodeURIComponent(email)}`]);
+    sandbox.revokeGrant({ provider, email });
+    expect(await readCard()).toEqual([]);
+  },
+);
 
 test('what people write is shown as text on the pages of mails', async () => {
   const sandbox = createSandbox();
