@@ -52,6 +52,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
+          isolate: false,
         },
       },
     ],

@@ -29,6 +29,7 @@ export interface Life {
  * An engine over the stack's database and sandbox whose every step is counted: before and after each
  * call to a provider, before each transaction, before and after each commit. At step `at` its fate
  * comes true. Its clock is ahead of the real one by `aheadMs`, and jumps where it would only wait.
+ * `isCounted`: whether transactions are steps, too, each of which is then asked what it has written.
  */
 export function startLife(
   stack: Stack,
@@ -36,10 +37,11 @@ export function startLife(
     at?: number;
     fate?: Fate;
     aheadMs?: number;
+    isCounted?: boolean;
     isCall?: (request: HttpRequest) => boolean;
   },
 ): Life {
-  const { at = Number.POSITIVE_INFINITY, fate = 'killed' } = options;
+  const { at = Number.POSITIVE_INFINITY, fate = 'killed', isCounted = true } = options;
   let { aheadMs = 0 } = options;
   const steps: string[] = [];
   let isDead = false;
@@ -75,12 +77,11 @@ export function startLife(
       return answer;
     },
   };
+  const { app, system } = stack.context.store;
+  const count = (db: Databases['app']) => (isCounted ? countTransactions(db, step) : db);
   const engine: Engine = {
     runtime,
-    store: {
-      app: countTransactions(stack.context.store.app, step),
-      system: countTransactions(stack.context.store.system, step),
-    },
+    store: { app: count(app), system: count(system) },
     providers: createProviders(stack.context.config, runtime),
     keys: stack.context.keys,
     webhookUrl: stack.context.webhookUrl,

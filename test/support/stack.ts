@@ -16,6 +16,7 @@ import { openStore } from '../../src/store/pool.ts';
 import { Client } from './client.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { quietLog } from './quiet-log.ts';
+import './quick-passwords.ts';
 
 export interface StackOptions {
   /** Whether jobs run; default true. Without, a test runs them itself. */
