@@ -16,6 +16,8 @@ export default defineConfig({
             'test/recurrence/**/*.test.ts',
             'test/*.test.ts',
           ],
+          // Properties over many cases take their time on a busy machine.
+          testTimeout: 60_000,
           isolate: false,
         },
       },
