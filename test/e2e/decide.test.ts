@@ -8,6 +8,7 @@ import type { Connection } from '../../src/api/schemas/connections.ts';
 import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { findViolationsInEveryLook } from '../support/every-look.ts';
+import { personAt } from '../support/person-at-provider.ts';
 import { openSignedIn } from '../support/signed-in-page.ts';
 import { holdRequests } from '../support/slow-line.ts';
 import { type Person, type Stack, startStack } from '../support/stack.ts';
@@ -246,6 +247,59 @@ test('[U6] one event is looked at from its lead, and says when that ended and ho
   await letGo();
   await row.getByText(/^Done at .*\. It is in step with every calendar\.$/).waitFor();
   expect(await findViolationsInEveryLook(page, 'lead, one event was looked at')).toEqual([]);
+  await page.context().close();
+});
+
+test('[U3] it is told who settled a conflict, and in whose calendar an event was deleted', async () => {
+  await connectGoogle();
+  const lead = await addLead(anna);
+  const inCalendar = async (title: string) => {
+    const { id } = await addActivity(anna, { lead_id: lead, title });
+    const isThere = async () => (await getActivity(anna, id)).copies[0]?.state === 'synced';
+    await waitFor('the copy', isThere);
+    return id;
+  };
+  const settled = await inCalendar('Settled');
+  await database.query(
+    `update event_links set state = 'conflict',
+       conflict = '[{"unit": "title", "winner": "local", "lost": "Their title"}]' where event_id = $1`,
+    [settled],
+  );
+  const gone = await inCalendar('Gone');
+  await personAt(stack, 'google', accounts.google).remove(
+    (await getActivity(anna, gone)).google_event_id ?? '',
+  );
+  await anna.client.send('POST', '/api/calendar/sync', { activity_id: gone });
+  const page = await openAs(`/leads/${lead}`);
+  const row = (name: string) => page.getByRole('article', { name });
+  const where = `It was deleted in Google Calendar (${accounts.google}).`;
+  await row('Gone').getByText(where).waitFor();
+  await row('Settled').getByRole('button', { name: 'Keep this version' }).click();
+  await row('Settled').getByText('In calendar').waitFor();
+  expect(await findViolationsInEveryLook(page, 'lead, deleted in a calendar')).toEqual([]);
+  await row('Settled').getByRole('button', { name: 'History' }).click();
+  const history = page.getByRole('dialog');
+  await history.getByText('Decided: it stays as it is').waitFor();
+  await history.getByText('Title: kept “Settled”; “Their title” gave way').waitFor();
+  await history.getByText('Anna Berg, in Kalends').first().waitFor();
+  expect(await findViolationsInEveryLook(page, 'history, settled')).toEqual([]);
+  await page.context().close();
+});
+
+test('[U16] the audit trail says which calendar was changed, and how', async () => {
+  await connectGoogle();
+  const path = `/api/calendar/connections/${connection.id}/calendars`;
+  const { calendars } = await anna.client.get<{ calendars: { id: string; name: string }[] }>(path);
+  const [main] = calendars;
+  await anna.client.send('PATCH', `${path}/${main?.id}`, { direction: 'in' });
+  await database.query("update calendars set name = 'Field work' where id = $1", [main?.id]);
+  const page = await openAs('/settings/calendars');
+  const trail = page.getByRole('table', { name: 'Audit trail' });
+  await trail.getByText(`Changed which way events go: ${accounts.google} (Google)`).waitFor();
+  await trail
+    .getByText('Field work: “Both ways” became “Only from the calendar into Kalends”.')
+    .waitFor();
+  expect(await findViolationsInEveryLook(page, 'settings, audit trail')).toEqual([]);
   await page.context().close();
 });
 
