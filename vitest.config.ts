@@ -55,6 +55,8 @@ export default defineConfig({
           expect: { poll: { timeout: 10_000 } },
           fileParallelism: false,
           isolate: false,
+          // After the others: it has another number of workers.
+          sequence: { groupOrder: 1 },
         },
       },
     ],
