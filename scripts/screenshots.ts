@@ -92,6 +92,8 @@ try {
   }
   // The note that the event was saved goes by itself.
   await page.waitForTimeout(6_000);
+  await page.evaluate('scrollTo(0, 0)');
+  await page.waitForTimeout(500);
   await page.screenshot({ path: join(root, 'docs/images/lead.png') });
 
   // The week that comes: the demonstration's is full.

@@ -241,7 +241,7 @@ test('[U6] one event is looked at from its lead, and says when that ended and ho
   const page = await openAs(`/leads/${lead}`);
   const row = page.getByRole('article', { name: 'Checked' });
   const letGo = await holdRequests(page, /\/calendars$/);
-  await row.getByRole('button', { name: 'Sync now: Checked' }).click();
+  await row.getByRole('button', { name: 'Sync now' }).click();
   await row.getByText(/^Looking at .*…$/).waitFor();
   expect(await findViolationsInEveryLook(page, 'lead, one event looked at')).toEqual([]);
   await letGo();

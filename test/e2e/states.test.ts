@@ -426,7 +426,7 @@ test('every stop of the Tab key is where one reads next, uncovered, and shows th
     {
       path: `/leads/${lead}`,
       known: 'In calendar',
-      stops: ['All leads', 'New Event', 'Edit', 'History', 'Delete', 'Deleted lately'],
+      stops: ['All leads', 'New Event', 'Edit', 'History', 'Sync now', 'Delete', 'Deleted lately'],
     },
     { path: '/decisions', known: 'Nothing waits for you', stops: [] },
     {

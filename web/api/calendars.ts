@@ -1,4 +1,10 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import {
+  type MutationState,
+  queryOptions,
+  useMutation,
+  useMutationState,
+  useQueryClient,
+} from '@tanstack/react-query';
 import type {
   CalendarList,
   CalendarPatch,
@@ -53,11 +59,23 @@ export function useSyncNow() {
   );
 }
 
+const syncEventKey = (activityId: string) => ['sync-event', activityId];
+
 /** At the calendars that the event is in. */
 export function useSyncEvent(activityId: string) {
-  return useConnectionMutation(() =>
-    request<SyncReply>('POST', '/api/calendar/sync', { activity_id: activityId }),
+  return useConnectionMutation(
+    () => request<SyncReply>('POST', '/api/calendar/sync', { activity_id: activityId }),
+    syncEventKey(activityId),
   );
+}
+
+/** What became of it when it was last asked for, wherever on the page that was. */
+export function useEventSync(activityId: string) {
+  const states = useMutationState<MutationState<SyncReply>>({
+    filters: { mutationKey: syncEventKey(activityId) },
+    select: ({ state }) => state as MutationState<SyncReply>,
+  });
+  return states.at(-1);
 }
 
 export function useStart() {
@@ -77,9 +95,13 @@ export function useSavePolicies() {
   });
 }
 
-function useConnectionMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+function useConnectionMutation<Input, Output>(
+  mutationFn: (input: Input) => Promise<Output>,
+  mutationKey?: readonly string[],
+) {
   const queryClient = useQueryClient();
   return useMutation({
+    mutationKey,
     mutationFn,
     // After a refusal, too: what is shown may be out of date.
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['connections'] }),

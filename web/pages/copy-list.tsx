@@ -15,14 +15,14 @@ import { CopyQuestion } from './copy-question.tsx';
 import classes from './copy-list.module.css';
 import { findNextTry } from './next-try.ts';
 import { findWhyOnlyHere } from './only-here.ts';
-import { SyncEvent } from './sync-event.tsx';
+import { SyncOutcome } from './sync-event.tsx';
 
 interface CopyListProps {
   activity: Activity;
   now: Date;
 }
 
-/** How an event stands in each calendar it goes to, and a look at them. */
+/** How an event stands in each calendar it goes to, and what came of a look at them. */
 export function CopyList({ activity, now }: CopyListProps) {
   const { copies } = activity;
   if (copies.length === 0) return <OnlyHere activity={activity} />;
@@ -33,7 +33,7 @@ export function CopyList({ activity, now }: CopyListProps) {
           <CopyLine key={copy.id} activity={activity} copy={copy} now={now} />
         ))}
       </ul>
-      <SyncEvent activity={activity} />
+      <SyncOutcome activity={activity} />
     </>
   );
 }

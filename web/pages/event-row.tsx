@@ -19,6 +19,7 @@ import { ROW_ATTRIBUTE } from './lead-shortcuts.ts';
 import { OccurrenceList } from './occurrence-list.tsx';
 import { OwnAnswer } from './own-answer.tsx';
 import { asShown, describeRepeating } from './series-words.ts';
+import { SyncEvent } from './sync-event.tsx';
 
 interface EventRowProps {
   leadId: string;
@@ -133,6 +134,7 @@ function Actions(props: EventRowProps & { titleId: string }) {
       <Button {...look} onClick={() => onHistory(activity)}>
         {texts.history}
       </Button>
+      <SyncEvent activity={activity} {...look} />
       {activity.can_edit && (
         <Button
           {...look}

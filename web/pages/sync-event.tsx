@@ -1,8 +1,8 @@
-import { Button, Group } from '@mantine/core';
+import { Button, type ButtonProps } from '@mantine/core';
 import { useQueries } from '@tanstack/react-query';
 import type { Activity } from '../../src/api/schemas/activities.ts';
 import type { SyncReply } from '../../src/api/schemas/calendars.ts';
-import { calendarsQuery, runsQuery, useSyncEvent } from '../api/calendars.ts';
+import { calendarsQuery, runsQuery, useEventSync, useSyncEvent } from '../api/calendars.ts';
 import { describeError } from '../api/client.ts';
 import { useSession } from '../api/session.ts';
 import { FormProblem } from '../components/form-problem.tsx';
@@ -10,41 +10,44 @@ import { calendars as calendarTexts, syncEvent as texts, syncNow } from '../text
 import { formatMoment } from '../time/format.ts';
 import { useNow } from '../time/use-now.ts';
 import { useViewerZone } from '../time/viewer-zone.ts';
-import classes from './calendar-list.module.css';
+import classes from './copy-list.module.css';
 
 /** Nothing is looked at in there, whoever asks. */
 const unreachable: readonly string[] = ['needs_reconnect', 'paused', 'closed'];
 
-/** Looks at the calendars that an event of one's own is in, says how far that is, and what came of it. */
-export function SyncEvent({ activity }: { activity: Activity }) {
-  const { user } = useSession();
+type Look = Pick<ButtonProps, 'size' | 'variant'> & { 'aria-describedby'?: string };
+
+/** Looks at the calendars that an event of one's own is in; nothing where none can be looked at. */
+export function SyncEvent({ activity, ...look }: { activity: Activity } & Look) {
   const sync = useSyncEvent(activity.id);
-  const { owner, status, deleted_at, copies } = activity;
-  const isLive = status === 'confirmed' && deleted_at === null;
-  const isReachable = copies.some(({ state }) => !unreachable.includes(state));
-  if (owner.id !== user.id || !isLive || !isReachable) return null;
+  if (!useCanSync(activity)) return null;
+  return (
+    <Button {...look} loading={sync.isPending} onClick={() => sync.mutate()}>
+      {calendarTexts.syncNow}
+    </Button>
+  );
+}
+
+/** How far that is, and what came of it. */
+export function SyncOutcome({ activity }: { activity: Activity }) {
+  const sync = useEventSync(activity.id);
+  if (!useCanSync(activity)) return null;
   return (
     <>
-      <Group gap="xs" mt={4} style={{ rowGap: 0 }}>
-        <Button
-          ms={-8}
-          size="compact-sm"
-          variant="subtle"
-          aria-label={`${calendarTexts.syncNow}: ${activity.title}`}
-          loading={sync.isPending}
-          onClick={() => sync.mutate()}
-        >
-          {calendarTexts.syncNow}
-        </Button>
-        <output className={classes.progress}>
-          {sync.isSuccess && (
-            <Progress activity={activity} reply={sync.data} askedMs={sync.submittedAt} />
-          )}
-        </output>
-      </Group>
-      {sync.isError && <FormProblem text={describeError(sync.error)} />}
+      <output className={classes.progress}>
+        {sync?.data && (
+          <Progress activity={activity} reply={sync.data} askedMs={sync.submittedAt} />
+        )}
+      </output>
+      {sync?.error && <FormProblem text={describeError(sync.error)} />}
     </>
   );
+}
+
+function useCanSync({ owner, status, deleted_at, copies }: Activity): boolean {
+  const { user } = useSession();
+  const isLive = status === 'confirmed' && deleted_at === null;
+  return owner.id === user.id && isLive && copies.some(({ state }) => !unreachable.includes(state));
 }
 
 interface ProgressProps {

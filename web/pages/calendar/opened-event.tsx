@@ -18,6 +18,7 @@ import { describeWhen } from '../event-when.ts';
 import { GuestList } from '../guest-list.tsx';
 import { OwnAnswer } from '../own-answer.tsx';
 import { describeRepeating } from '../series-words.ts';
+import { SyncEvent } from '../sync-event.tsx';
 import { describeSpan } from './describe-span.ts';
 import { toActivity } from './moves.ts';
 import classes from './opened-event.module.css';
@@ -108,6 +109,7 @@ function Content(props: OpenedEventProps & { activity: Activity; series: Activit
         <Button variant="default" onClick={() => props.onHistory(activity)}>
           {eventTexts.history}
         </Button>
+        <SyncEvent activity={activity} variant="default" />
         {activity.can_edit && (
           <Button
             variant="subtle"
