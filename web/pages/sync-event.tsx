@@ -15,7 +15,7 @@ import classes from './copy-list.module.css';
 /** Nothing is looked at in there, whoever asks. */
 const unreachable: readonly string[] = ['needs_reconnect', 'paused', 'closed'];
 
-type Look = Pick<ButtonProps, 'size' | 'variant'> & { 'aria-describedby'?: string };
+type Look = Pick<ButtonProps, 'size' | 'variant' | 'px'> & { 'aria-describedby'?: string };
 
 /** Looks at the calendars that an event of one's own is in; nothing where none can be looked at. */
 export function SyncEvent({ activity, ...look }: { activity: Activity } & Look) {

@@ -68,6 +68,9 @@ export function OpenedEvent(props: OpenedEventProps) {
   );
 }
 
+/** All of them are in one line on a phone, too. */
+const slim = { px: 'sm' } as const;
+
 function Content(props: OpenedEventProps & { activity: Activity; series: Activity | undefined }) {
   const { event, activity, series } = props;
   const zone = useViewerZone();
@@ -102,16 +105,19 @@ function Content(props: OpenedEventProps & { activity: Activity; series: Activit
       <OwnAnswer activity={activity} />
       <CopyList activity={activity} now={now} />
       <AddMirror activity={activity} series={series} now={now} />
-      <Group gap="sm" className={classes.actions}>
+      <Group gap="xs" className={classes.actions}>
         {activity.can_edit && (
-          <Button onClick={() => props.onEdit(activity, series)}>{eventTexts.edit}</Button>
+          <Button {...slim} onClick={() => props.onEdit(activity, series)}>
+            {eventTexts.edit}
+          </Button>
         )}
-        <Button variant="default" onClick={() => props.onHistory(activity)}>
+        <Button {...slim} variant="default" onClick={() => props.onHistory(activity)}>
           {eventTexts.history}
         </Button>
-        <SyncEvent activity={activity} variant="default" />
+        <SyncEvent activity={activity} {...slim} variant="default" />
         {activity.can_edit && (
           <Button
+            {...slim}
             variant="subtle"
             color="gray"
             className={classes.delete}
