@@ -465,7 +465,7 @@ async function revive(
   });
   const merge = mergeShown(found, { ...found, plan });
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
-  await reviveEvent(tx, event, { fields: merge.toLocal, ...occasion });
+  await reviveEvent(tx, event, { linkId: link.id, fields: merge.toLocal, ...occasion });
   await passOnToHalves(tx, found, merge, occasion);
   await reopenLiveCopies(tx, event.id, occasion);
   const isQuestion = event.deleted_at !== null || link.base !== null;

@@ -236,7 +236,7 @@ export async function reviveSeries(
     await changeLink(tx, link, { ...learnt, ...kept, next_attempt_at: now }, now);
     return;
   }
-  await reviveEvent(tx, row, { fields: {}, ...occasion });
+  await reviveEvent(tx, row, { linkId: link.id, fields: {}, ...occasion });
   await reopenCopy(tx, row.id, link, occasion);
   await changeLink(tx, link, { ...learnt, next_attempt_at: now }, now);
   // What was edited is taken in when it is looked at next.

@@ -1,5 +1,5 @@
 import type { EventFields } from '../calendar/event.ts';
-import type { ConnectionId, EventId, LeadId, UserId } from '../calendar/ids.ts';
+import type { ConnectionId, EventId, LeadId, LinkId, UserId } from '../calendar/ids.ts';
 import type { EventRow } from './database.ts';
 import { toAllColumns, toColumns, toFields } from './event-fields.ts';
 import { addHistory, insertHistory } from './history.ts';
@@ -199,9 +199,9 @@ export async function cancelEvent(
 export async function reviveEvent(
   tx: TenantTransaction,
   row: EventRow,
-  revival: { connectionId: ConnectionId; fields: Partial<EventFields> } & Occasion,
+  revival: { connectionId: ConnectionId; linkId: LinkId; fields: Partial<EventFields> } & Occasion,
 ): Promise<void> {
-  const { connectionId, fields, now, newId } = revival;
+  const { connectionId, linkId, fields, now, newId } = revival;
   await tx
     .updateTable('calendar_events')
     .set((eb) => ({
@@ -221,7 +221,7 @@ export async function reviveEvent(
     now,
     newId,
   });
-  await takeBackDeletions(tx, row.id, now);
+  await takeBackDeletions(tx, row.id, { now, exceptLinkId: linkId });
   if (row.recurrence) {
     await endExceptions(tx, row.id, { now, isOver: false });
     await changeExceptions(tx, row, { changes: fields, connectionId, now, newId });

@@ -13,13 +13,22 @@ import { askAnchor } from './single-links.ts';
 import { standAlone } from './stand-alone.ts';
 import type { TenantTransaction } from './tenant.ts';
 
-/** Whether the copy went, so that only a new one can take its place. */
+/**
+ * Whether the copy went, so that only a new one can take its place; or its event had gone before it was
+ * made at all.
+ */
 export function isLost(link: LinkRow): boolean {
   if (link.state === 'detached') return true;
   const isOver =
     link.state_reason === closedReasons.replaced || link.state_reason === closedReasons.ended;
-  return link.state === 'closed' && link.is_remote_gone && !isOver;
+  return link.state === 'closed' && (link.is_remote_gone || wasNeverMade(link)) && !isOver;
 }
+
+const wasNeverMade = ({ external_id, sent, state_reason, series_form }: LinkRow): boolean =>
+  external_id === null &&
+  sent === null &&
+  series_form === null &&
+  state_reason === closedReasons.gone;
 
 /** Whether it went with its event before anybody knew whether its copy was made: that may yet arrive. */
 const isLate = ({ state, state_reason, sent }: LinkRow): boolean =>
@@ -153,27 +162,41 @@ export async function putBackWhatIsKept(
 }
 
 /**
- * The event lives again. Of a copy whose deletion is on its way nobody knows yet whether it is there: the
- * answer tells, or a look. So it is with its dates that are there by themselves.
+ * The event is about to live again. What is known to have gone of it has gone with it: that is no deletion of
+ * what lives now. Of a copy whose deletion is on its way nobody knows yet whether it is there: the answer
+ * tells, or a look. So it is with its dates that are there by themselves.
  */
 export async function takeBackDeletions(
   tx: TenantTransaction,
   eventId: EventId,
-  now: Date,
+  { now, exceptLinkId }: { now: Date; exceptLinkId?: LinkId },
 ): Promise<void> {
   const sent = JSON.stringify({ kind: 'delete', isTakenBack: true } satisfies Sent);
   const dates = tx.selectFrom('calendar_events').select('id').where('series_id', '=', eventId);
-  await tx
+  const open = tx
     .updateTable('event_links')
-    .set({ sent, state: 'pending', state_reason: null, state_since: now, next_attempt_at: now })
+    .set({ state_since: now })
     .where('state', '<>', 'closed')
-    .where(sql<boolean>`sent ->> 'kind' = 'delete'`)
+    .$if(exceptLinkId !== undefined, (links) => links.where('id', '<>', exceptLinkId as LinkId))
     .where(({ or, and, eb }) =>
       or([
         eb('event_id', '=', eventId),
         and([eb('event_id', 'in', dates), eb('series_form', '=', BY_ITSELF)]),
       ]),
-    )
+    );
+  await open
+    .set({ sent, state: 'pending', state_reason: null, next_attempt_at: now })
+    .where(sql<boolean>`sent ->> 'kind' = 'delete'`)
+    .execute();
+  await open
+    .set({
+      state: 'closed',
+      state_reason: sql<string>`case when series_form = ${BY_ITSELF} then ${closedReasons.ended}::text
+        else ${closedReasons.gone}::text end`,
+      next_attempt_at: null,
+    })
+    .where('is_remote_gone', '=', true)
+    .where('sent', 'is', null)
     .execute();
 }
 

@@ -34,6 +34,7 @@ export async function restoreEvent(
   const row = await lockEvent(tx, eventId);
   if (!row || isForgotten(row, now)) return 'not-found';
   const isLive = !row.deleted_at && row.status === 'confirmed';
+  if (!isLive) await takeBackDeletions(tx, eventId, { now });
   const links = await lockLinksOfEvent(tx, eventId);
   const isAsked = (link: LinkRow) => onlyLinkId === undefined || link.id === onlyLinkId;
   const lost = links.filter((link) => isLost(link) && isAsked(link));
@@ -74,6 +75,5 @@ async function revive(
     now,
     newId,
   });
-  await takeBackDeletions(tx, row.id, now);
   if (row.recurrence) await endExceptions(tx, row.id, { now, isOver: false });
 }

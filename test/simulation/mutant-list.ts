@@ -171,9 +171,26 @@ export const mutants: readonly Mutant[] = [
   one(
     'what came back while a copy was being deleted is cancelled with it',
     'src/store/events.ts',
-    'await takeBackDeletions(tx, row.id, now);',
-    'void takeBackDeletions;',
+    'await takeBackDeletions(tx, row.id, { now, exceptLinkId: linkId });',
+    'void [takeBackDeletions, linkId];',
     { rule: '[U4] [U12] what comes back', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'what went of an event before it was restored is a deletion of it',
+    'src/store/put-back.ts',
+    ".where('is_remote_gone', '=', true)",
+    ".where('is_remote_gone', 'is', null)",
+    {
+      rule: '[U4] restored when its deletion was answered',
+      file: 'test/server/api/history.test.ts',
+    },
+  ),
+  one(
+    'a copy that was to be made anew when its event was deleted again is no copy any more',
+    'src/store/put-back.ts',
+    '(link.is_remote_gone || wasNeverMade(link))',
+    '(link.is_remote_gone || (wasNeverMade(link) && false))',
+    { rule: '[U4] what came from the calendar', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
     'a copy that somebody deleted before our deletion came is made anew',

@@ -216,6 +216,19 @@ test('[U4] restored before its copies were removed, they stay; what is being rem
   expect((await read(id)).copies).toMatchObject([{ state: 'synced' }]);
 });
 
+test('[U4] restored when its deletion was answered and nothing had come of that yet, it is there again', async () => {
+  const { id, title } = await plan();
+  await owner.client.send('DELETE', `/api/activities/${id}`);
+  await runJobs(stack);
+  expect(await titlesThere()).not.toContain(title);
+  // As it was for a moment.
+  await setLink(id, `state = 'syncing', state_reason = null, next_attempt_at = now()`);
+  await post(`${id}/restore`);
+  await runJobs(stack);
+  expect(await read(id)).toMatchObject({ status: 'confirmed', copies: [{ state: 'synced' }] });
+  expect((await titlesThere()).filter((one) => one === title)).toHaveLength(1);
+});
+
 test('[U4] what was deleted lately is listed to its owner only', async () => {
   const { id } = await plan();
   await owner.client.send('DELETE', `/api/activities/${id}`);

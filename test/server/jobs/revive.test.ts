@@ -232,6 +232,24 @@ describe.each(providers)('%s', (provider) => {
     expect(writes).toEqual([]);
   });
 
+  test('[U4] what came from the calendar is there again, also when it was deleted before it was made anew', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    await mailbox.there.create({ title: 'From there' });
+    await field.sync();
+    const { activities } = await person.client.get<{ activities: Activity[] }>('/api/activities');
+    const path = `/api/activities/${activities.find(({ title }) => title === 'From there')?.id}`;
+    await person.client.send('DELETE', path);
+    await field.sync();
+    expect(await mailbox.live()).toEqual([]);
+    await person.client.send('POST', `${path}/restore`, {});
+    await person.client.send('DELETE', path);
+    await field.sync();
+    await person.client.send('POST', `${path}/restore`, {});
+    await field.sync();
+    expect(await mailbox.live()).toEqual(['From there']);
+  });
+
   test.each([
     ['went without an answer to its deletion', 'lost after'],
     ['was deleted there before its deletion came', 'too late'],
