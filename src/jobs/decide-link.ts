@@ -50,7 +50,7 @@ import {
 } from './decide-single.ts';
 import type { Engine } from './engine.ts';
 import { findTwin, flowOf } from './flow.ts';
-import { findRefusal, REVIVED_REASON } from './refusal.ts';
+import { findRefusal, HALF_DELETED, REVIVED_REASON } from './refusal.ts';
 import { rest } from './rest.ts';
 import { formOf, toShownFields } from './shown-fields.ts';
 import type { Target } from './target.ts';
@@ -265,6 +265,11 @@ async function decide(
       // Once a person has been asked, only a person ends it.
       if (link.state === 'detached') {
         await rest(tx, link, learnt, now);
+        return done;
+      }
+      // Our own deletion of before may have arrived after all.
+      if (link.late_deletion_etag !== null) {
+        await rest(tx, link, { ...learnt, state: 'detached', state_reason: HALF_DELETED }, now);
         return done;
       }
       await rest(

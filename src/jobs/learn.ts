@@ -5,6 +5,7 @@ import { absorbLook, agreeOnAnswer, dropLate, noteLate, settleLate } from '../sy
 import type { Base } from '../sync/link.ts';
 import { asKept } from '../sync/news-of-series.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
+import { HALF_DELETED } from './refusal.ts';
 
 /** What an answer or a page of the feed that carries the event tells. */
 export function learn(
@@ -15,6 +16,8 @@ export function learn(
 ): LinkChanges {
   const { sent } = link;
   const base = learnBase(link, answer, kind, provider);
+  // A deletion arrives while the copy has the etag that it is for, or never.
+  const lateEtag = isTakenBack(sent) ? link.etag : link.late_deletion_etag;
   return {
     external_id: answer.externalId,
     // Copies of one occurrence are told from those of its series.
@@ -31,6 +34,7 @@ export function learn(
     answers: answer.answers,
     own_answer: answer.ownAnswer,
     warning: answer.warnings[0] ?? null,
+    late_deletion_etag: answer.etag === lateEtag ? lateEtag : null,
   };
 }
 
@@ -73,15 +77,14 @@ export function learnGone(
   const gone = { sent: null, remote: null, is_stale: false, is_remote_gone: true } as const;
   // Of a date that is there by itself, that we took it away is nothing that was said there of it.
   const isOurs = sent?.kind === 'delete' && (isSingle(link) || link.series_form === BY_ITSELF);
-  const isTakenBack = sent?.kind === 'delete' && sent.isTakenBack;
   return {
     ...gone,
     wanted_answer: null,
     ...(isOurs && { base: null }),
-    ...(isTakenBack && { state: 'detached', state_reason: HALF_DELETED }),
+    ...(isTakenBack(sent) && { state: 'detached', state_reason: HALF_DELETED }),
   };
 }
 
-/** Why a copy waits for a person that went while its event came back: by our deletion or by somebody's. */
-const HALF_DELETED =
-  'It was just being deleted from the calendar when the event was restored here.';
+/** Whether it is a deletion whose event has come back to life since. */
+export const isTakenBack = (sent: LinkRow['sent']): boolean =>
+  sent?.kind === 'delete' && sent.isTakenBack === true;

@@ -12,6 +12,11 @@ const MANY_INVITATIONS_REASON =
   'This calendar can hold this series only as several, and would invite each guest once to each of them.';
 const TOO_MANY_REASON =
   'This calendar can hold this series only date by date, and it has more dates in a year than are made singly.';
+
+/** Why a copy waits for a person that went while its event came back: by our deletion or by somebody's. */
+export const HALF_DELETED =
+  'It was just being deleted from the calendar when the event was restored here.';
+
 /** What its copy says of an event that came back from it. */
 export const REVIVED_REASON =
   'It was deleted here after it had been changed in the calendar. It was kept in both.';

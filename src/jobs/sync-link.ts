@@ -30,7 +30,7 @@ import { decideLink, moor, type Step } from './decide-link.ts';
 import { isEditedThere } from './edited-there.ts';
 import type { Engine } from './engine.ts';
 import { inFence } from './in-fence.ts';
-import { learn, learnGone } from './learn.ts';
+import { isTakenBack, learn, learnGone } from './learn.ts';
 import { backOffMs, type Reaction, reactionTo } from './reaction.ts';
 import { rest } from './rest.ts';
 import { takeExceptions, toSlot } from './take-exceptions.ts';
@@ -279,8 +279,7 @@ async function perform(
     const known = await changeLink(tx, current, changes, now);
     if (answer) await passOnNews(tx, current, answer.fields, now);
     if (answer) await takeWhole(engine, target, tx, known, answer);
-    const isTakenBack = current.sent?.kind === 'delete' && current.sent.isTakenBack;
-    if (isDeletedNow && isTakenBack && event?.id === current.event_id) {
+    if (isDeletedNow && isTakenBack(current.sent) && event?.id === current.event_id) {
       await putBackDeleted(tx, event, known, { now, newId: engine.runtime.newId });
     }
   });

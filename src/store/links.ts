@@ -471,6 +471,7 @@ export interface LinkChanges
       | 'answers'
       | 'own_answer'
       | 'wanted_answer'
+      | 'late_deletion_etag'
       | 'remote'
       | 'base'
       | 'sent'

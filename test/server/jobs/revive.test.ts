@@ -197,10 +197,10 @@ describe.each(providers)('%s', (provider) => {
     const id = await mailbox.idOf(activity);
     const { runtime } = field.stack.context;
     const { send } = runtime;
-    let isRestored = false;
+    let late: HttpRequest | undefined;
     runtime.send = async (request) => {
-      if (isRestored || request.method !== 'DELETE') return send(request);
-      isRestored = true;
+      if (late || request.method !== 'DELETE') return send(request);
+      late = request;
       await person.client.send('POST', `${path}/restore`, {});
       if (fate === 'too late') await mailbox.there.remove(id);
       const answer = fate === 'lost before' ? undefined : await send(request);
@@ -211,23 +211,24 @@ describe.each(providers)('%s', (provider) => {
     await person.client.send('DELETE', path);
     await field.sync(1_000);
     await field.sync();
-    expect(isRestored).toBe(true);
-    const { status, copies } = await getActivity(person, activity.id);
-    expect(status).toBe('confirmed');
-    const states = copies.map(({ state }) => state);
-    return { mailbox, states, writes: calls.writes() };
+    const look = async () => {
+      const { status, copies } = await getActivity(person, activity.id);
+      return [status, ...copies.map(({ state }) => state)];
+    };
+    const arrive = async () => send(late as HttpRequest);
+    return { mailbox, id, look, arrive, states: await look(), writes: calls.writes() };
   }
 
   test('[U4] an event that is restored while its deletion is on its way is there again, and nobody is asked', async () => {
     const { mailbox, states, writes } = await restoreMeanwhile('done');
-    expect(states).toEqual(['synced']);
+    expect(states).toEqual(['confirmed', 'synced']);
     expect(await mailbox.live()).toEqual(['Wanted after all']);
     expect(writes).toHaveLength(2);
   });
 
   test('[U4] one whose deletion never arrived stays as it is', async () => {
     const { mailbox, states, writes } = await restoreMeanwhile('lost before');
-    expect(states).toEqual(['synced']);
+    expect(states).toEqual(['confirmed', 'synced']);
     expect(await mailbox.live()).toEqual(['Wanted after all']);
     expect(writes).toEqual([]);
   });
@@ -255,8 +256,26 @@ describe.each(providers)('%s', (provider) => {
     ['was deleted there before its deletion came', 'too late'],
   ] as const)('[U4] a copy that %s is asked about: its event stays', async (_, fate) => {
     const { mailbox, states } = await restoreMeanwhile(fate);
-    expect(states).toEqual(['detached']);
+    expect(states).toEqual(['confirmed', 'detached']);
     expect(await mailbox.live()).toEqual([]);
+  });
+
+  test('[U4] [Q2] a deletion that arrives after its event was restored and its copy was found is asked about', async () => {
+    const { mailbox, look, arrive } = await restoreMeanwhile('lost before');
+    expect((await arrive()).status).toBe(204);
+    await field.sync();
+    expect(await look()).toEqual(['confirmed', 'detached']);
+    expect(await mailbox.live()).toEqual([]);
+  });
+
+  test('[U4] [Q2] one that can arrive no more is forgotten: who deletes the copy later has deleted it', async () => {
+    const { mailbox, id, look, arrive } = await restoreMeanwhile('lost before');
+    await mailbox.there.edit(id, { title: 'Edited there' });
+    await field.sync();
+    expect((await arrive()).status).toBe(412);
+    await mailbox.there.remove(id);
+    await field.sync();
+    expect(await look()).toEqual(['cancelled']);
   });
 
   test('[U4] [U12] what comes back from the other calendar while it is being deleted here waits for a word, and is made anew', async () => {
