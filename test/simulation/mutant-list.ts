@@ -193,6 +193,20 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U4] what came from the calendar', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
+    'a deletion that arrives after its event was restored cancels it',
+    'src/jobs/decide-link.ts',
+    'if (link.late_deletion_etag !== null) {',
+    'if (link.late_deletion_etag === undefined) {',
+    { rule: '[U4] [Q2] a deletion that arrives', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
+    'a deletion that can arrive no more is waited for',
+    'src/jobs/learn.ts',
+    'late_deletion_etag: answer.etag === lateEtag ? lateEtag : null,',
+    'late_deletion_etag: lateEtag,',
+    { rule: '[U4] [Q2] one that can arrive', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
     'a copy that somebody deleted before our deletion came is made anew',
     'src/jobs/sync-link.ts',
     'isDeletedNow = await provider.deleteEvent(call, externalId, etag, step);',
