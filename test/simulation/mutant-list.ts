@@ -164,8 +164,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'an event that is restored while its copy is being deleted is asked about',
     'src/jobs/sync-link.ts',
-    'if (isDeletedNow && isTakenBack && ',
-    'if (!isDeletedNow && isTakenBack && ',
+    'if (isDeletedNow && isTakenBack(current.sent) && ',
+    'if (!isDeletedNow && isTakenBack(current.sent) && ',
     { rule: '[U4] an event that is restored while', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
