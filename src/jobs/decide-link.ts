@@ -267,7 +267,7 @@ async function decide(
         await rest(tx, link, learnt, now);
         return done;
       }
-      // Our own deletion of before may have arrived after all.
+      // It may have been our own deletion, of before the event was restored.
       if (link.late_deletion_etag !== null) {
         await rest(tx, link, { ...learnt, state: 'detached', state_reason: HALF_DELETED }, now);
         return done;

@@ -5,7 +5,6 @@ import { absorbLook, agreeOnAnswer, dropLate, noteLate, settleLate } from '../sy
 import type { Base } from '../sync/link.ts';
 import { asKept } from '../sync/news-of-series.ts';
 import { BY_ITSELF, isSingle } from '../sync/single.ts';
-import { HALF_DELETED } from './refusal.ts';
 
 /** What an answer or a page of the feed that carries the event tells. */
 export function learn(
@@ -81,7 +80,7 @@ export function learnGone(
     ...gone,
     wanted_answer: null,
     ...(isOurs && { base: null }),
-    ...(isTakenBack(sent) && { state: 'detached', state_reason: HALF_DELETED }),
+    ...(isTakenBack(sent) && { late_deletion_etag: link.etag }),
   };
 }
 

@@ -252,7 +252,7 @@ export interface EventLinksTable {
   series_form: Default<string | null>;
   /** Of an exception's copy: the entries that it had there before it began anew, newest last. */
   former_entries: Json<FormerEntry[]>;
-  /** Of a copy that was found after its event had been restored: what its deletion, which may yet arrive, was for. */
+  /** What our deletion was for which had no answer when its event was restored: it may have arrived, or may yet. */
   late_deletion_etag: Default<string | null>;
   /** Where a calendar holds a series as several of its own: shared by the links that are one copy. */
   copy_id: Default<string | null>;

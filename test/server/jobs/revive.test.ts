@@ -255,9 +255,19 @@ describe.each(providers)('%s', (provider) => {
     ['went without an answer to its deletion', 'lost after'],
     ['was deleted there before its deletion came', 'too late'],
   ] as const)('[U4] a copy that %s is asked about: its event stays', async (_, fate) => {
-    const { mailbox, states } = await restoreMeanwhile(fate);
+    const { mailbox, states, look } = await restoreMeanwhile(fate);
     expect(states).toEqual(['confirmed', 'detached']);
     expect(await mailbox.live()).toEqual([]);
+    // Also when it is looked at once more, and its calendar does not answer at first.
+    await field.query(
+      `update event_links set is_stale = true, next_attempt_at = now()
+       from calendar_events e where e.id = event_id and e.title = 'Wanted after all' and state = 'detached'`,
+    );
+    field.fail({ provider, method: 'GET', path: 'events/' }, { kind: 'status', status: 503 });
+    await mailbox.syncNow();
+    await field.sync(1_000);
+    await field.sync();
+    expect(await look()).toEqual(['confirmed', 'detached']);
   });
 
   test('[U4] [Q2] a deletion that arrives after its event was restored and its copy was found is asked about', async () => {
