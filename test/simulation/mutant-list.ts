@@ -200,6 +200,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U4] [Q2] a deletion that arrives', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
+    'what was asked about a copy that our deletion took is forgotten',
+    'src/jobs/learn.ts',
+    '...(isTakenBack(sent) && { late_deletion_etag: link.etag }),',
+    '',
+    { rule: '[U4] a copy that went without', file: 'test/server/jobs/revive.test.ts' },
+  ),
+  one(
     'a deletion that can arrive no more is waited for',
     'src/jobs/learn.ts',
     'late_deletion_etag: answer.etag === lateEtag ? lateEtag : null,',
