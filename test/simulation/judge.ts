@@ -49,7 +49,7 @@ export async function judge(world: World, memory: Memory): Promise<Complaint[]> 
     }
     judgeEnd(story, { live, events, copies }, complain);
     const isGone = live.length + copies.length === 0;
-    if (isGone)
+    if (isGone && !story.isUnsure)
       judgeUnseen(
         story,
         events.flatMap(({ id }) => history.get(id) ?? []),
@@ -108,6 +108,7 @@ function judgeEnd(
   complain: Complain,
 ): void {
   const { live, events, copies } = found;
+  if (story.isUnsure) return;
   const name = `${story.mark} (made by ${story.madeBy})`;
   const deleters = [...story.deletedBy];
   if (deleters.length === 0) {
@@ -127,7 +128,8 @@ function judgeEnd(
     return;
   }
   const editors = editorsOf(story).filter((actor) => !story.deletedBy.has(actor));
-  if (editors.length === 0) {
+  // Who restores has said that it is to be there.
+  if (editors.length === 0 && !story.isRestored) {
     if (live.length > 0) complain('resurrected', `${name}, deleted by ${deleters}, lives here`);
     for (const { side } of copies) {
       complain('resurrected', `${name}, deleted by ${deleters}, lives at ${side}`);

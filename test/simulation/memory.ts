@@ -32,6 +32,10 @@ export interface Story {
   deletedBy: Set<Actor>;
   /** How many values had been set when the CRM's person deleted it. */
   deletedHereAfter: number | null;
+  /** The CRM's person took its deletion back: its copies are made anew, and are the CRM's. */
+  isRestored: boolean;
+  /** Deleted in a calendar as well before it was restored: whether that was heard before or after is not known. */
+  isUnsure: boolean;
   /** Whose value has to be there in the end, as long as nobody has touched it since. */
   winners: Map<Unit, { by: Actor; value: string }>;
 }
@@ -44,6 +48,7 @@ export interface Memory {
   begin(mark: string, by: Actor, values: Values): void;
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
+  restore(mark: string): void;
   /** All agreed before it was set, by one or by two at once: this value is to stay. */
   expect(mark: string, unit: Unit, winner: { by: Actor; value: string }): void;
 }
@@ -61,7 +66,8 @@ export function createMemory(): Memory {
     begin(mark, by, values) {
       const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
       const end = { deletedBy: new Set<Actor>(), deletedHereAfter: null, winners: new Map() };
-      stories.set(mark, { mark, madeBy: by, sets, ...end });
+      const back = { isRestored: false, isUnsure: false };
+      stories.set(mark, { mark, madeBy: by, sets, ...end, ...back });
     },
     set(mark, by, unit, value) {
       const story = get(mark);
@@ -77,8 +83,17 @@ export function createMemory(): Memory {
       story.winners.clear();
       if (by === 'crm') story.deletedHereAfter = story.sets.length;
     },
+    restore(mark) {
+      const story = get(mark);
+      story.isRestored = true;
+      if ([...story.deletedBy].some((by) => by !== 'crm')) story.isUnsure = true;
+      story.deletedBy.clear();
+      story.winners.clear();
+    },
     expect(mark, unit, winner) {
-      get(mark).winners.set(unit, winner);
+      const story = get(mark);
+      // What was made anew is in no order with what was said of the copies before.
+      if (!story.isRestored) story.winners.set(unit, winner);
     },
   };
 }

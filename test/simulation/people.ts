@@ -2,6 +2,7 @@ import type { EventFields } from '../../src/calendar/event.ts';
 import type { EventId } from '../../src/calendar/ids.ts';
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { requestPull } from '../../src/store/pulls.ts';
+import { restoreEvent } from '../../src/store/restore.ts';
 import { inTenant } from '../../src/store/tenant.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Memory, type Unit, units } from './memory.ts';
@@ -14,6 +15,7 @@ export type Act =
   | 'create here'
   | 'edit here'
   | 'delete here'
+  | 'restore here'
   | 'create there'
   | 'edit there'
   | 'delete there'
@@ -28,6 +30,7 @@ const weights: [Act, number][] = [
   ['edit here', 6],
   ['edit there', 6],
   ['delete here', 2],
+  ['restore here', 1.5],
   ['delete there', 2],
   ['change both', 2],
   ['revoke', 0.3],
@@ -60,6 +63,8 @@ export async function perform(
       return editHere(world, memory, chance);
     case 'delete here':
       return deleteHere(world, memory, chance);
+    case 'restore here':
+      return restoreHere(world, memory, chance);
     case 'create there':
       return createThere(world, memory, place, chance);
     case 'edit there':
@@ -158,6 +163,33 @@ async function deleteOneHere(
   );
   memory.remove(event.mark, 'crm');
   return `delete here ${event.mark}`;
+}
+
+/** One that was deleted here or in a calendar, while no other of its name lives. */
+async function restoreHere(world: World, memory: Memory, chance: Chance): Promise<string> {
+  const here = (await seeHere(world)).filter(({ mark }) => !isOfSeries(mark));
+  const isAlone = (mark: string) => here.every((one) => one.mark !== mark || !one.isLive);
+  const gone = here.filter(({ mark }) => isAlone(mark));
+  if (gone.length === 0) return 'nothing to restore here';
+  const event = chance.pick(gone);
+  await restoreOneHere(world, chance, event);
+  memory.restore(event.mark);
+  return `restore here ${event.mark}`;
+}
+
+export async function restoreOneHere(
+  world: World,
+  chance: Chance,
+  { id, mark }: SeenHere,
+): Promise<void> {
+  const outcome = await inTenant(world.store, scopeOf(world), (tx) =>
+    restoreEvent(tx, {
+      eventId: id as EventId,
+      userId: world.userId,
+      ...occasion(world, chance),
+    }),
+  );
+  if (outcome !== 'done') throw new Error(`restoring ${mark} here ended as ${outcome}`);
 }
 
 async function createThere(

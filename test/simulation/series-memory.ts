@@ -168,6 +168,30 @@ export function noteUnheard(family: Family, slots: Iterable<Slot>): void {
   }
 }
 
+/**
+ * Who restores wants these days again. Where a calendar's person had taken one away, too, or it is not known
+ * what the calendars say by now, either may be.
+ */
+export function noteRestored(family: Family, slots: Iterable<Slot>, isKnown: boolean): void {
+  for (const slot of slots) {
+    const story = storyOf(family, slot);
+    story.sets.push({ by: 'crm', unit: 'there', value: 'yes', isOwn: false });
+    for (const unit of units) story.winners.delete(unit);
+    const last = story.sets.filter(({ unit }) => unit === 'there');
+    const isGoneThere = last.some(
+      ({ by, value }, index) =>
+        by !== 'crm' && value === 'no' && last.findLastIndex((set) => set.by === by) === index,
+    );
+    if (isKnown && !isGoneThere) {
+      story.winners.set('there', { by: 'crm', value: 'yes' });
+      story.unsure.delete('there');
+    } else {
+      story.winners.delete('there');
+      story.unsure.add('there');
+    }
+  }
+}
+
 /** What a provider drops of an act's own accord: it is restored if it was known, else it is gone. */
 export function noteDropped(
   family: Family,

@@ -13,7 +13,7 @@ import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { inTenant, type TenantTransaction } from '../../src/store/tenant.ts';
 import type { Chance } from './chance.ts';
 import { type Actor, heldBy, type Memory } from './memory.ts';
-import { occasion, ring, scopeOf } from './people.ts';
+import { occasion, restoreOneHere, ring, scopeOf } from './people.ts';
 import {
   beginFamily,
   type Change,
@@ -26,6 +26,7 @@ import {
   noteDropped,
   noteLeftOut,
   noteOvertaken,
+  noteRestored,
   noteSeen,
   noteUnheard,
   type Wanted,
@@ -64,13 +65,14 @@ import {
   type SeenSeries,
   seeSeriesHere,
   seeSeriesThere,
+  slotOf,
   type Slots,
   slotsOf,
   valuesOn,
   withOwnDates,
 } from './series-views.ts';
 import { bodyOf, drawFields, hours, pathOf, timeZones, wordsOf } from './typing.ts';
-import { seeHere, type SeenHere } from './views.ts';
+import { isOfSeries, seeHere, type SeenHere } from './views.ts';
 import { callAs, type Place, type Side, sides, type World } from './world.ts';
 
 /** What people may do with series. */
@@ -79,7 +81,8 @@ export type SeriesAct =
   | 'create series there'
   | 'change series here'
   | 'change series there'
-  | 'change series on both sides';
+  | 'change series on both sides'
+  | 'restore series here';
 
 /** The first of all is made; nobody makes many. */
 export const drawSeriesAct = (chance: Chance, { isFirst }: { isFirst: boolean }): SeriesAct =>
@@ -91,6 +94,7 @@ export const drawSeriesAct = (chance: Chance, { isFirst }: { isFirst: boolean })
         'change series there',
         'change series there',
         'change series on both sides',
+        'restore series here',
       ]);
 
 /** How often which, among all kinds. */
@@ -139,6 +143,8 @@ export async function performSeries(
       return changeSeries(world, memory, chance, place);
     case 'change series on both sides':
       return changeBothSides(world, memory, chance, place);
+    case 'restore series here':
+      return restoreSeries(world, memory, chance);
   }
 }
 
@@ -318,6 +324,52 @@ async function changeBothSides(
   if (chance.is(0.5)) both.reverse();
   for (const change of both) await change();
   return `${describe(here, 'crm')} and ${describe(there, place.side)}`;
+}
+
+/**
+ * A series that was deleted, here or in a calendar, while none of its name lives; or a date that was cancelled of
+ * one that does, which is an event of its own from then on; or one that is so already.
+ */
+async function restoreSeries(world: World, memory: Memory, chance: Chance): Promise<string> {
+  const sight = await look(world);
+  const cancelled = await listCancelled(world);
+  const gone = sight.here.filter((row) => {
+    if (row.isLive || !isOfSeries(row.mark)) return false;
+    const own = sight.series.crm.filter(({ mark }) => mark === row.mark);
+    if (row.seriesId !== null) {
+      return !row.isDeleted && cancelled.has(row.id) && own.some(({ id }) => id === row.seriesId);
+    }
+    return row.lines ? own.length === 0 : !slotsOf(own, row.mark).has(slotOf(row.when));
+  });
+  if (gone.length === 0) return 'no series to restore here';
+  const row = chance.pick(gone);
+  const family = memory.families.get(row.mark);
+  if (!family) return `not restoring ${row.mark}`;
+  const agreed = agreementOn(world, sight, family.mark);
+  await restoreOneHere(world, chance, row);
+  const before = slotsOf(sight.series.crm, family.mark);
+  const after = slotsOf(seeSeriesHere(await seeHere(world)), family.mark);
+  const back = [...after.keys()].filter((slot) => !before.has(slot));
+  const isWhole = row.lines !== null;
+  const left = sides.map((side) => slotsOf(sight.series[side], family.mark));
+  const isAsHere = (view: Slots) =>
+    view.size === 0 ||
+    [...after.keys(), ...view.keys()].every((slot) => isAlikeIn([after, view], slot));
+  const isKnown = isWhole ? left.every(isAsHere) : back.every((slot) => agreed(slot, 'there'));
+  // What was said of it in a calendar that has not been told of its deletion yet is still to be heard.
+  if (isWhole && !isKnown) family.isBlurred = true;
+  family.isChanged = true;
+  noteRestored(family, back, isKnown);
+  return `restore series ${row.mark} ${row.originalStart ?? ''}: ${back.join(' ')}`;
+}
+
+/** Those that the pages offer to put back; of what keeps a date's place empty no history tells. */
+async function listCancelled({ admin, tenantId }: World): Promise<Set<string>> {
+  const { rows } = await admin.query<{ event_id: string }>(
+    `select distinct event_id from event_history where tenant_id = $1 and change = 'cancelled'`,
+    [tenantId],
+  );
+  return new Set(rows.map(({ event_id }) => event_id));
 }
 
 const describe = ({ kind, series, slot, changes, rule, when }: Plan, by: Actor) =>

@@ -142,7 +142,7 @@ function seeDate(seen: Seen, when: When): SeenSeries[] {
   return [{ ...seen, when, lines: [], graph: null, slots }];
 }
 
-const slotOf = (when: When): Slot =>
+export const slotOf = (when: When): Slot =>
   (when.kind === 'all-day' ? when.startDate : when.start).slice(0, 10);
 
 export const isOneDate = ({ lines }: Pick<SeenSeries, 'lines'>): boolean => lines.length === 0;
