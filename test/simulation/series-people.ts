@@ -339,7 +339,10 @@ async function restoreSeries(world: World, memory: Memory, chance: Chance): Prom
     if (row.seriesId !== null) {
       return !row.isDeleted && cancelled.has(row.id) && own.some(({ id }) => id === row.seriesId);
     }
-    return row.lines ? own.length === 0 : !slotsOf(own, row.mark).has(slotOf(row.when));
+    if (row.lines) return own.length === 0;
+    // Its day may be in a half that is not known here yet.
+    const isKnown = sides.every((side) => isLevel(sight, row.mark, side));
+    return isKnown && !slotsOf(own, row.mark).has(slotOf(row.when));
   });
   if (gone.length === 0) return 'no series to restore here';
   const row = chance.pick(gone);
