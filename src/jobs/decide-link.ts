@@ -5,6 +5,7 @@ import {
   cancelEvent,
   changeEvent,
   findEvent,
+  lockEvent,
   noteSynced,
   type Occasion,
   reviveEvent,
@@ -270,6 +271,7 @@ async function decide(
       // It may have been our own deletion, of before the event was restored.
       if (link.late_deletion_etag !== null) {
         await rest(tx, link, { ...learnt, state: 'detached', state_reason: HALF_DELETED }, now);
+        if (event.recurrence && link.copy_id === null) await closeExceptions(tx, link, now);
         return done;
       }
       await rest(
@@ -289,7 +291,15 @@ async function decide(
       if (event.recurrence && link.copy_id === null) await closeExceptions(tx, link, now);
       return done;
     }
-    case 'revive':
+    case 'revive': {
+      const apart = await findApart(tx, event);
+      if (apart) {
+        const found = { event: apart, link, remote: plan.fields, flow };
+        const base = await passOnToApart(tx, target, found, occasion);
+        const learntSince = { ...learnt, base };
+        const place = { event, link: { ...link, base }, learnt: learntSince, isReplaced };
+        return decide(engine, target, tx, place);
+      }
       if (isSingle(link) || event.ended_with_series) {
         await reviveSeries(tx, { event, link, learnt }, occasion);
         return done;
@@ -300,7 +310,46 @@ async function decide(
         { event, link, learnt, remote: plan.fields, form, shown, flow },
         occasion,
       );
+    }
   }
+}
+
+/** The event that the date is by now whose place in its series this one keeps empty, as long as that lives. */
+async function findApart(
+  tx: TenantTransaction,
+  { stands_alone_as: id, ended_with_series }: EventRow,
+): Promise<EventRow | undefined> {
+  const apart = id === null || ended_with_series ? undefined : await lockEvent(tx, id);
+  return apart && isAlive(apart) ? apart : undefined;
+}
+
+/**
+ * What was changed in its calendar of a date that is an event of its own by now, before that was known there,
+ * is said of that event, and its place in the series stays empty. Answers what is agreed on then.
+ */
+async function passOnToApart(
+  tx: TenantTransaction,
+  { provider, counts }: Target,
+  found: { event: EventRow; link: LinkRow; remote: EventFields; flow: Flow },
+  occasion: ChangeOccasion,
+): Promise<Base> {
+  const { event, link, remote, flow } = found;
+  const merge = mergeFields({
+    local: toFields(event),
+    remote,
+    base: link.base ?? {},
+    origin: 'remote',
+    flow,
+    holds: provider.capabilities,
+    carriesGuests: link.carries_guests,
+  });
+  counts.conflicts += merge.conflicts.length;
+  if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
+  if (Object.keys(merge.toLocal).length > 0) {
+    await changeEvent(tx, event, { changes: merge.toLocal, ...occasion });
+    await askForCopies(tx, { eventId: event.id, ...occasion });
+  }
+  return agreeOnAll(remote);
 }
 
 /**

@@ -107,11 +107,9 @@ async function intend(
   tx: TenantTransaction,
   ids: LinkIds,
 ): Promise<Intent | undefined> {
-  const event = await lockEvent(tx, ids.event_id);
-  const link = await lockLink(tx, ids.id);
-  if (!event || !link || link.state === 'closed') return undefined;
-  // It is the copy of another event by now, and has its turn as that.
-  if (link.event_id !== event.id) return undefined;
+  const rows = await lockRows(tx, ids);
+  if (!rows) return undefined;
+  const { event, link } = rows;
   if (await waitsForSeries(engine, tx, event, link)) return undefined;
   const step = await decideLink(engine, target, tx, { event, link });
   if (step.kind === 'done') return undefined;
@@ -124,6 +122,17 @@ async function intend(
   // Due until it is done, whatever the decision before it said.
   const changes = { sent, state: 'syncing', state_reason: null, next_attempt_at: now } as const;
   return { ...step, link: await changeLink(tx, link, changes, now) };
+}
+
+/** Undefined where it is closed, or the copy of another event by now: it has its turn as that. */
+async function lockRows(
+  tx: TenantTransaction,
+  ids: LinkIds,
+): Promise<{ event: EventRow; link: LinkRow } | undefined> {
+  const event = await lockEvent(tx, ids.event_id);
+  const link = await lockLink(tx, ids.id);
+  const isOpen = event && link && link.state !== 'closed' && link.event_id === event.id;
+  return isOpen ? { event, link } : undefined;
 }
 
 /** Longer than a series that is due as well takes to get its turn. */
@@ -216,9 +225,9 @@ export async function lookAtLink(
   ids: LinkIds,
 ): Promise<Stop | null> {
   const look = await inTenant(engine.store, { tenantId: target.job.tenant_id }, async (tx) => {
-    const event = await lockEvent(tx, ids.event_id);
-    const link = await lockLink(tx, ids.id);
-    if (!event || !link || link.state === 'closed' || !link.is_stale) return undefined;
+    const rows = await lockRows(tx, ids);
+    if (!rows?.link.is_stale) return undefined;
+    const { event, link } = rows;
     if (await waitsForSeries(engine, tx, event, link)) return undefined;
     return planLook(tx, event, link, new Date(engine.runtime.now()));
   });

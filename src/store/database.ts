@@ -180,6 +180,8 @@ export interface CalendarEventsTable {
   /** Of an exception: the series that it is of, and which occurrence it is. */
   series_id: Default<EventId | null>;
   original_start: Default<OriginalStart | null>;
+  /** Of what keeps a date's place in its series empty: the event that the date is by now. */
+  stands_alone_as: Default<EventId | null>;
   /** The series that this one was split from. */
   split_from: Default<EventId | null>;
   ended_with_series: Default<boolean>;

@@ -68,6 +68,7 @@ async function keepPlaceEmpty(
       lead_id,
       owner_id,
       status: 'cancelled',
+      stands_alone_as: row.id,
       created_at: now,
       updated_at: now,
       ...toAllColumns(toFields(row)),

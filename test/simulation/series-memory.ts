@@ -23,6 +23,8 @@ export interface SlotStory {
   winners: Map<SlotUnit, { by: Actor; value: string }>;
   /** A provider dropped what it said: whether it had been seen before is not known. */
   unsure: Set<SlotUnit>;
+  /** It is an event of its own by now: what is said of all is not said of it. */
+  isApart?: boolean;
 }
 
 /** What people wanted of a series and of all that came of it, day by day. */
@@ -97,6 +99,11 @@ export function note(family: Family, changes: readonly Change[], act: Note): voi
   const { by, isOwn, isAgreed, rivals, winner } = act;
   for (const { slot, unit, value } of changes) {
     const story = storyOf(family, slot);
+    if (story.isApart && !isOwn) {
+      story.winners.delete(unit);
+      story.unsure.add(unit);
+      continue;
+    }
     story.sets.push({ by, unit, value, isOwn });
     story.unsure.delete(unit);
     const others = rivals.filter((one) => one.slot === slot);

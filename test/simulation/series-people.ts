@@ -29,6 +29,7 @@ import {
   noteRestored,
   noteSeen,
   noteUnheard,
+  storyOf,
   type Wanted,
   withoutDropped,
 } from './series-memory.ts';
@@ -363,6 +364,7 @@ async function restoreSeries(world: World, memory: Memory, chance: Chance): Prom
   if (isWhole && !isKnown) family.isBlurred = true;
   family.isChanged = true;
   noteRestored(family, back, isKnown);
+  if (!isWhole) for (const slot of back) storyOf(family, slot).isApart = true;
   return `restore series ${row.mark} ${row.originalStart ?? ''}: ${back.join(' ')}`;
 }
 
