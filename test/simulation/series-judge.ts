@@ -147,10 +147,12 @@ function judgeFamily(
 ): void {
   if (family.isBlurred) return;
   const { own } = found;
+  // A new rule or a client's new half may have the day of one that was put back: both were said.
+  const mayBeTwice = (slot: Slot) => family.isChanged && family.slots.get(slot)?.isApart === true;
   for (const [index, one] of own.entries()) {
     const others = own.slice(index + 1);
-    const twice = [...one.slots.keys()].filter((slot) =>
-      others.some(({ slots }) => slots.has(slot)),
+    const twice = [...one.slots.keys()].filter(
+      (slot) => others.some(({ slots }) => slots.has(slot)) && !mayBeTwice(slot),
     );
     if (twice.length > 0)
       complain('doubled', `${family.mark} is there twice on ${twice.join(' ')}`);

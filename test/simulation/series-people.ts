@@ -362,9 +362,9 @@ async function restoreSeries(world: World, memory: Memory, chance: Chance): Prom
   const isKnown = isWhole ? left.every(isAsHere) : back.every((slot) => agreed(slot, 'there'));
   // What was said of it in a calendar that has not been told of its deletion yet is still to be heard.
   if (isWhole && !isKnown) family.isBlurred = true;
-  family.isChanged = true;
+  if (isWhole) family.isChanged = true;
+  else for (const slot of back) storyOf(family, slot).isApart = true;
   noteRestored(family, back, isKnown);
-  if (!isWhole) for (const slot of back) storyOf(family, slot).isApart = true;
   return `restore series ${row.mark} ${row.originalStart ?? ''}: ${back.join(' ')}`;
 }
 
