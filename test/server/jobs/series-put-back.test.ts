@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
 import { type Field, providers, startField } from '../../support/field.ts';
 import {
   addSeriesOwner,
+  type ListedSeries,
   occurrenceOn,
   type SeriesOwner,
   visits,
@@ -128,6 +130,82 @@ describe('an occurrence that was cancelled is put back', () => {
       expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
     },
   );
+
+  test.each(providers)(
+    '[O9] while it is edited at %s, which has heard of nothing yet: it is there once, and says so',
+    async (provider) => {
+      const owner = await addSeriesOwner(field);
+      const [, second] = await owner.listAt(provider);
+      await owner.cancelOn('2027-03-23');
+      await owner.mailboxes[provider].there.edit(second?.id ?? '', { title: 'Big visit' });
+      const [cancelled] = await owner.listDeleted();
+      const path = `/api/activities/${cancelled?.id}`;
+      await owner.person.client.send('POST', `${path}/restore`);
+      await settle();
+      await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
+      expect((await owner.get(path)).copies).toMatchObject([
+        { state: 'synced' },
+        { state: 'synced' },
+      ]);
+    },
+  );
+
+  test.each(providers)(
+    '[O9] [Q4] while another that was cancelled at %s is looked for in the other calendar',
+    async (provider) => {
+      const owner = await addSeriesOwner(field);
+      const [, second, third] = await owner.listAt(provider);
+      const { there } = owner.mailboxes[provider];
+      await there.remove(second?.id ?? '');
+      await there.remove(third?.id ?? '');
+      // Its day, or the evening before.
+      const look = provider === 'google' ? /instances\?\S*=2027-03-(22|29)/ : /_202703(23|30)T/;
+      let other: ListedSeries | undefined;
+      field.between({
+        async request(request) {
+          const [, day] = (other === undefined && look.exec(request.url)) || [];
+          if (day === undefined) return request;
+          const date = day < '29' ? '2027-03-30' : '2027-03-23';
+          other = (await owner.listDeleted()).find(({ start }) => start.startsWith(date));
+          await owner.person.client.send('POST', `/api/activities/${other?.id}/restore`);
+          return request;
+        },
+      });
+      await settle();
+      const isSecond = other?.start.startsWith('2027-03-23');
+      await owner.expectEverywhere(visitsBut({ [isSecond ? 2 : 1]: null }));
+      expect(other).toBeDefined();
+    },
+  );
+
+  test('[U4] [O9] of a series whose late deletion arrived then: it is asked about, and nothing is tried for ever', async () => {
+    const owner = await addSeriesOwner(field);
+    const { client } = owner.person;
+    let late: HttpRequest | undefined;
+    field.between({
+      async request(request) {
+        if (late || request.method !== 'DELETE' || !request.url.includes('/v1.0/')) return request;
+        late = request;
+        await client.send('POST', `${owner.path}/restore`, {});
+        throw new NetworkError('reset');
+      },
+    });
+    const { send } = field.stack.context.runtime;
+    await client.send('DELETE', owner.path);
+    await settle();
+    await owner.expectEverywhere(visits);
+    await owner.cancelOn('2027-03-23');
+    expect((await send(late as HttpRequest)).status).toBe(204);
+    await settle();
+    const [copy] = (await owner.get()).copies.filter(({ provider }) => provider === 'outlook');
+    expect(copy).toMatchObject({ state: 'detached' });
+    const due = await field.query(
+      `select e.original_start, l.state from event_links l join calendar_events e on e.id = l.event_id
+       where $1 in (e.id, e.series_id) and l.state <> 'closed' and l.next_attempt_at is not null`,
+      [owner.path.split('/').at(-1)],
+    );
+    expect(due).toEqual([]);
+  });
 
   test('[O9] not while its series is deleted, nor twice', async () => {
     const owner = await addSeriesOwner(field);
