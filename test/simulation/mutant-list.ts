@@ -221,6 +221,27 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U4] a copy that was deleted there', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
+    'what a calendar still says of a date that was put back brings it back a second time',
+    'src/jobs/decide-link.ts',
+    'const apart = await findApart(tx, event);',
+    'const apart = await findApart(tx, { ...event, stands_alone_as: null });',
+    { rule: '[O9] while it is edited', file: 'test/server/jobs/series-put-back.test.ts' },
+  ),
+  one(
+    'a look goes on with a copy that is of another event by now',
+    'src/jobs/sync-link.ts',
+    "link.state !== 'closed' && link.event_id === event.id;",
+    "link.state !== 'closed';",
+    { rule: '[O9] [Q4] while another', file: 'test/server/jobs/series-put-back.test.ts' },
+  ),
+  one(
+    'exceptions are looked for without end after a late deletion took their series',
+    'src/jobs/decide-link.ts',
+    'state_reason: HALF_DELETED }, now);\n        if (event.recurrence && ',
+    'state_reason: HALF_DELETED }, now);\n        if (!event.recurrence && ',
+    { rule: '[U4] [O9] of a series', file: 'test/server/jobs/series-put-back.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',
