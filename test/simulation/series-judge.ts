@@ -169,7 +169,8 @@ function judgeFamily(
         links.some(({ state }) => state === 'detached'),
     );
   for (const [slot, story] of family.slots) {
-    if (!window.has(slot)) continue;
+    const isTwice = own.filter(({ slots }) => slots.has(slot)).length > 1;
+    if (!window.has(slot) || (isTwice && mayBeTwice(slot))) continue;
     // Cancelled where the rule had just been changed: nobody can tell what was wiped from what was not.
     if (!family.isChanged || !isAsked(slot)) {
       judgePresence(family, { slot, story, shown }, complain);
