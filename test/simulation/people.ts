@@ -1,9 +1,12 @@
 import type { EventFields } from '../../src/calendar/event.ts';
-import type { EventId } from '../../src/calendar/ids.ts';
+import type { EventId, LinkId } from '../../src/calendar/ids.ts';
+import { resolveCopy } from '../../src/store/decisions.ts';
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { requestPull } from '../../src/store/pulls.ts';
 import { restoreEvent } from '../../src/store/restore.ts';
 import { inTenant } from '../../src/store/tenant.ts';
+import { type Choice, listChoices } from '../../src/sync/choices.ts';
+import type { Conflict } from '../../src/sync/link.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Memory, type Unit, units } from './memory.ts';
 import { bodyOf, drawFields, pathOf, wordsOf } from './typing.ts';
@@ -16,6 +19,7 @@ export type Act =
   | 'edit here'
   | 'delete here'
   | 'restore here'
+  | 'settle here'
   | 'create there'
   | 'edit there'
   | 'delete there'
@@ -31,6 +35,7 @@ const weights: [Act, number][] = [
   ['edit there', 6],
   ['delete here', 2],
   ['restore here', 1.5],
+  ['settle here', 1.5],
   ['delete there', 2],
   ['change both', 2],
   ['revoke', 0.3],
@@ -65,6 +70,8 @@ export async function perform(
       return deleteHere(world, memory, chance);
     case 'restore here':
       return restoreHere(world, memory, chance);
+    case 'settle here':
+      return settleHere(world, memory, chance);
     case 'create there':
       return createThere(world, memory, place, chance);
     case 'edit there':
@@ -190,6 +197,58 @@ export async function restoreOneHere(
     }),
   );
   if (outcome !== 'done') throw new Error(`restoring ${mark} here ended as ${outcome}`);
+}
+
+/** Answers what is asked about one copy, of a series as well: as the pages offer it. */
+async function settleHere(world: World, memory: Memory, chance: Chance): Promise<string> {
+  const here = (await seeHere(world)).filter(({ isDeleted }) => !isDeleted);
+  const asked = here.flatMap((event) =>
+    event.links.flatMap((link) => listChoicesOf(link).map((choice) => ({ event, link, choice }))),
+  );
+  if (asked.length === 0) return 'nothing to settle here';
+  const { event, link, choice } = chance.pick(asked);
+  const { kind } = await inTenant(world.store, scopeOf(world), (tx) =>
+    resolveCopy(tx, {
+      eventId: event.id as EventId,
+      linkId: link.id as LinkId,
+      userId: world.userId,
+      choice,
+      ...occasion(world, chance),
+    }),
+  );
+  if (kind !== 'done') throw new Error(`to ${choice} ${event.mark} here ended as ${kind}`);
+  if (isOfSeries(event.mark)) {
+    const family = memory.families.get(event.mark);
+    // What becomes of it day by day is not foreseen, unless all stays as it is.
+    const isAsItIs = choice === 'retry' || (choice === 'keep' && !link.isRevived);
+    if (family && !isAsItIs) family.isBlurred = true;
+  } else noteSettled(memory, event, link, choice);
+  return `${choice} ${event.mark} ${event.originalStart ?? ''} at ${link.side} here`;
+}
+
+const listChoicesOf = ({ state, conflict, isRevived, copyId }: SeenHere['links'][number]) =>
+  listChoices({
+    state,
+    conflict: conflict as Conflict[] | null,
+    is_revived: isRevived,
+    copy_id: copyId,
+  });
+
+function noteSettled(
+  memory: Memory,
+  { mark, isLive }: SeenHere,
+  { conflict, isRevived }: SeenHere['links'][number],
+  choice: Choice,
+): void {
+  if (choice === 'delete') memory.remove(mark, 'crm');
+  if (choice === 'put-back' || (choice === 'keep' && isRevived && isLive)) memory.restore(mark);
+  if (choice !== 'take-other') return;
+  const lost = Object.fromEntries((conflict ?? []).map(({ unit, lost: value }) => [unit, value]));
+  const words = wordsOf({ ...emptyFields, ...(lost as Partial<EventFields>) });
+  for (const name of Object.keys(lost)) {
+    const unit = (name === 'description' ? 'notes' : name) as Unit;
+    memory.set(mark, 'crm', unit, words[unit]);
+  }
 }
 
 async function createThere(

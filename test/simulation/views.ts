@@ -105,6 +105,8 @@ export interface SeenLink {
   nextAttemptAt: Date | null;
   /** Of an exception: it is an event by itself there, and not one of a series. */
   isByItself: boolean;
+  /** Not null where it may be one of several that are one copy. */
+  copyId: string | null;
   sent: unknown;
   conflict: { unit: string; lost: unknown }[] | null;
 }
@@ -114,7 +116,7 @@ export async function seeHere(world: World): Promise<SeenHere[]> {
   const { rows } = await world.admin.query<Raw>(
     `select e.*, coalesce((select json_agg(json_build_object('id', l.id, 'connection', l.connection_id,
        'external_id', l.external_id, 'state', l.state, 'reason', l.state_reason, 'is_revived', l.is_revived, 'sent', l.sent,
-       'next_attempt_at', l.next_attempt_at, 'series_form', l.series_form, 'conflict', l.conflict)) from event_links l
+       'next_attempt_at', l.next_attempt_at, 'series_form', l.series_form, 'conflict', l.conflict, 'copy_id', l.copy_id)) from event_links l
        where l.tenant_id = e.tenant_id and l.event_id = e.id), '[]') as links,
        to_char(e.start_date, 'YYYY-MM-DD') as first_day, to_char(e.end_date, 'YYYY-MM-DD') as last_day,
        to_char(e.start_local, 'YYYY-MM-DD"T"HH24:MI:SS') as first_time,
@@ -155,6 +157,7 @@ export async function seeHere(world: World): Promise<SeenHere[]> {
         isRevived: link['is_revived'] === true,
         nextAttemptAt: link['next_attempt_at'] ? new Date(text(link['next_attempt_at'])) : null,
         isByItself: link['series_form'] === 'by-itself',
+        copyId: (link['copy_id'] as string | null) ?? null,
         sent: link['sent'],
         conflict: (link['conflict'] as SeenLink['conflict']) ?? null,
       })),
