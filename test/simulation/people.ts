@@ -71,7 +71,7 @@ export async function perform(
     case 'restore here':
       return restoreHere(world, memory, chance);
     case 'settle here':
-      return settleHere(world, memory, chance);
+      return settleHere(world, memory, place, chance);
     case 'create there':
       return createThere(world, memory, place, chance);
     case 'edit there':
@@ -172,12 +172,12 @@ async function deleteOneHere(
   return `delete here ${event.mark}`;
 }
 
-/** One that was deleted here or in a calendar, while no other of its name lives. */
+/** One that was deleted here or in a calendar, while no other of its name lives; where there is none, one is deleted. */
 async function restoreHere(world: World, memory: Memory, chance: Chance): Promise<string> {
   const here = (await seeHere(world)).filter(({ mark }) => !isOfSeries(mark));
   const isAlone = (mark: string) => here.every((one) => one.mark !== mark || !one.isLive);
   const gone = here.filter(({ mark }) => isAlone(mark));
-  if (gone.length === 0) return 'nothing to restore here';
+  if (gone.length === 0) return deleteHere(world, memory, chance);
   const event = chance.pick(gone);
   await restoreOneHere(world, chance, event);
   memory.restore(event.mark);
@@ -199,13 +199,21 @@ export async function restoreOneHere(
   if (outcome !== 'done') throw new Error(`restoring ${mark} here ended as ${outcome}`);
 }
 
-/** Answers what is asked about one copy, of a series as well: as the pages offer it. */
-async function settleHere(world: World, memory: Memory, chance: Chance): Promise<string> {
+/**
+ * Answers what is asked about one copy, of a series as well, as the pages offer it; where nothing is, does what may
+ * be asked about.
+ */
+async function settleHere(
+  world: World,
+  memory: Memory,
+  place: Place,
+  chance: Chance,
+): Promise<string> {
   const here = (await seeHere(world)).filter(({ isDeleted }) => !isDeleted);
   const asked = here.flatMap((event) =>
     event.links.flatMap((link) => listChoicesOf(link).map((choice) => ({ event, link, choice }))),
   );
-  if (asked.length === 0) return 'nothing to settle here';
+  if (asked.length === 0) return changeBoth(world, memory, place, chance);
   const { event, link, choice } = chance.pick(asked);
   const { kind } = await inTenant(world.store, scopeOf(world), (tx) =>
     resolveCopy(tx, {

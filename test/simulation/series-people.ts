@@ -329,7 +329,7 @@ async function changeBothSides(
 
 /**
  * A series that was deleted, here or in a calendar, while none of its name lives; or a date that was cancelled of
- * one that does, which is an event of its own from then on; or one that is so already.
+ * one that does, which is an event of its own from then on; or one that is so already. Where there is none, one is changed.
  */
 async function restoreSeries(world: World, memory: Memory, chance: Chance): Promise<string> {
   const sight = await look(world);
@@ -345,7 +345,7 @@ async function restoreSeries(world: World, memory: Memory, chance: Chance): Prom
     const isKnown = sides.every((side) => isLevel(sight, row.mark, side));
     return isKnown && !slotsOf(own, row.mark).has(slotOf(row.when));
   });
-  if (gone.length === 0) return 'no series to restore here';
+  if (gone.length === 0) return changeSeries(world, memory, chance, null);
   const row = chance.pick(gone);
   const family = memory.families.get(row.mark);
   if (!family) return `not restoring ${row.mark}`;
