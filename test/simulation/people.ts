@@ -5,6 +5,7 @@ import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { requestPull } from '../../src/store/pulls.ts';
 import { restoreEvent } from '../../src/store/restore.ts';
 import { inTenant } from '../../src/store/tenant.ts';
+import { undoChange } from '../../src/store/undo.ts';
 import { type Choice, listChoices } from '../../src/sync/choices.ts';
 import type { Conflict } from '../../src/sync/link.ts';
 import { type Chance, createChance } from './chance.ts';
@@ -20,6 +21,7 @@ export type Act =
   | 'delete here'
   | 'restore here'
   | 'settle here'
+  | 'undo here'
   | 'create there'
   | 'edit there'
   | 'delete there'
@@ -36,6 +38,7 @@ const weights: [Act, number][] = [
   ['delete here', 2],
   ['restore here', 1.5],
   ['settle here', 1.5],
+  ['undo here', 1.5],
   ['delete there', 2],
   ['change both', 2],
   ['revoke', 0.3],
@@ -72,6 +75,8 @@ export async function perform(
       return restoreHere(world, memory, chance);
     case 'settle here':
       return settleHere(world, memory, place, chance);
+    case 'undo here':
+      return undoHere(world, memory, chance);
     case 'create there':
       return createThere(world, memory, place, chance);
     case 'edit there':
@@ -257,6 +262,46 @@ function noteSettled(
     const unit = (name === 'description' ? 'notes' : name) as Unit;
     memory.set(mark, 'crm', unit, words[unit]);
   }
+}
+
+/** Takes back one change that the history tells of, whoever made it, of a series as well. */
+async function undoHere(world: World, memory: Memory, chance: Chance): Promise<string> {
+  const { rows } = await world.admin.query<{ id: string; event_id: string; change: string }>(
+    'select id, event_id, change from event_history where tenant_id = $1 order by at, id',
+    [world.tenantId],
+  );
+  const here = await seeHere(world);
+  const entries = rows.filter(({ event_id }) => here.some(({ id }) => id === event_id));
+  if (entries.length === 0) return 'nothing to undo here';
+  const entry = chance.pick(entries);
+  const isOf = ({ id }: SeenHere) => id === entry.event_id;
+  const before = here.find(isOf) as SeenHere;
+  const { mark } = before;
+  // A second one of its name would be there.
+  const isOther = here.some((one) => one.mark === mark && one.isLive && !isOf(one));
+  if (isOther && !before.isLive && !isOfSeries(mark)) return `not undoing ${mark}`;
+  const { kind } = await inTenant(world.store, scopeOf(world), (tx) =>
+    undoChange(tx, {
+      eventId: before.id as EventId,
+      entryId: entry.id,
+      userId: world.userId,
+      ...occasion(world, chance),
+    }),
+  );
+  if (kind !== 'done') return `undoing of ${mark} ${entry.change} is ${kind}`;
+  const family = memory.families.get(mark);
+  const after = (await seeHere(world)).find(isOf) as SeenHere;
+  if (family) family.isBlurred = true;
+  else if (before.isLive !== after.isLive) {
+    if (after.isLive) memory.restore(mark);
+    else memory.remove(mark, 'crm');
+  } else {
+    for (const unit of units) {
+      const value = after.values[unit];
+      if (value !== before.values[unit]) memory.set(mark, 'crm', unit, value);
+    }
+  }
+  return `undo here ${mark} ${entry.change}`;
 }
 
 async function createThere(
