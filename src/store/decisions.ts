@@ -3,10 +3,9 @@ import type { EventId, LinkId, UserId } from '../calendar/ids.ts';
 import { type Choice, listChoices } from '../sync/choices.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toFields } from './event-fields.ts';
-import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
+import { deleteEvent, editLocked, lockEvent, type Occasion } from './events.ts';
 import { addHistory } from './history.ts';
 import { enqueueSync } from './jobs.ts';
-import { askForCopies } from './links.ts';
 import { notifyPages } from './notify.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { putBackWhatIsKept } from './put-back.ts';
@@ -118,14 +117,7 @@ async function takeOther(
   const changes: Partial<EventFields> = Object.fromEntries(
     (link.conflict ?? []).map(({ unit, lost }) => [unit, lost]),
   );
-  await changeEvent(tx, row, { changes, userId, now, newId });
-  await askForCopies(tx, {
-    eventId: row.id,
-    settlesConflict: true,
-    isSilent: false,
-    now,
-    newId,
-  });
+  await editLocked(tx, row, { changes, userId, isSilent: false, now, newId });
   await tx
     .updateTable('event_links')
     .set({ state: 'pending', state_reason: null, state_since: now })

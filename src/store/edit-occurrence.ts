@@ -6,9 +6,15 @@ import type { OriginalStart } from '../calendar/recurrence.ts';
 import { splitSeries } from '../calendar/split-series.ts';
 import type { ConnectionRow, EventRow } from './database.ts';
 import { toAllColumns, toFields } from './event-fields.ts';
-import { changeEvent, deleteEvent, editEvent, lockEvent, type Occasion } from './events.ts';
+import {
+  changeEvent,
+  deleteEvent,
+  editEvent,
+  editLocked,
+  lockEvent,
+  type Occasion,
+} from './events.ts';
 import { addHistory } from './history.ts';
-import { askForCopies } from './links.ts';
 import { linkExceptions } from './exception-links.ts';
 import { addException, findException, toSeries } from './exceptions.ts';
 import { moveExceptions } from './change-exceptions.ts';
@@ -83,8 +89,7 @@ export async function editFollowing(
   const fields = { ...toFields(row), when: after.when, recurrence: after.recurrence };
   const next = await splitOff(tx, row, { fields, userId, originalStart, now, newId });
   const recurrence = before.recurrence;
-  await changeEvent(tx, row, { changes: { recurrence }, userId, now, newId });
-  await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
+  await editLocked(tx, row, { changes: { recurrence }, userId, isSilent, now, newId });
   await keepQuiet(tx, eventId, edit.quietProviders);
   const moved =
     changes.when && changes.recurrence === undefined
@@ -114,8 +119,7 @@ export async function deleteFollowing(
   const { before } = splitSeries(series, originalStart);
   if (before === null) return deleteEvent(tx, { eventId, userId, isSilent, now, newId });
   const { recurrence } = before;
-  await changeEvent(tx, row, { changes: { recurrence }, userId, now, newId });
-  await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
+  await editLocked(tx, row, { changes: { recurrence }, userId, isSilent, now, newId });
   return 'done';
 }
 

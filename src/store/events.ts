@@ -68,11 +68,29 @@ export async function editEvent(
   const row = await lockEvent(tx, eventId);
   if (!row || row.deleted_at) return 'not-found';
   if (row.version !== version) return 'changed-meanwhile';
-  await changeEvent(tx, row, { changes, userId, now, newId });
-  // Whoever edits has seen what the event says by now: that settles what was in dispute.
+  await editLocked(tx, row, { changes, userId, isSilent, now, newId });
+  return 'done';
+}
+
+/**
+ * Writes what a person changed into a locked event. Whoever edits has seen what the event says by now: that
+ * settles what was in dispute.
+ */
+export async function editLocked(
+  tx: TenantTransaction,
+  row: EventRow,
+  edit: {
+    changes: Partial<EventFields>;
+    userId: UserId;
+    undoes?: string;
+    isSilent: boolean;
+  } & Occasion,
+): Promise<void> {
+  const { id: eventId } = row;
+  const { isSilent, now, newId } = edit;
+  await changeEvent(tx, row, edit);
   await putBackWhatIsKept(tx, row, await lockLinksOfEvent(tx, eventId), { now, newId });
   await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
-  return 'done';
 }
 
 /**

@@ -4,8 +4,7 @@ import { planUndo, type Undo, type UndoEntry } from '../sync/undo.ts';
 import { addAudit } from './audit.ts';
 import type { EventHistoryTable, EventRow } from './database.ts';
 import { toFields } from './event-fields.ts';
-import { changeEvent, deleteEvent, lockEvent, type Occasion } from './events.ts';
-import { askForCopies } from './links.ts';
+import { deleteEvent, editLocked, lockEvent, type Occasion } from './events.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { isForgotten, restoreEvent } from './restore.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -52,8 +51,7 @@ async function carryOut(
 ): Promise<void> {
   switch (plan.kind) {
     case 'edit':
-      await changeEvent(tx, row, { ...change, changes: plan.changes });
-      await askForCopies(tx, { ...change, settlesConflict: true, isSilent: false });
+      await editLocked(tx, row, { ...change, changes: plan.changes, isSilent: false });
       return;
     case 'restore':
       await restoreEvent(tx, change);

@@ -1,7 +1,11 @@
 import type { EventFields } from '../../src/calendar/event.ts';
 import type { EventId, LinkId } from '../../src/calendar/ids.ts';
 import { resolveCopy } from '../../src/store/decisions.ts';
+import { deleteChannelsOfConnection } from '../../src/store/channels.ts';
+import { closeCopies, deleteJobs, wakeCopies } from '../../src/store/connection-links.ts';
+import { eraseTokens, lockConnection, reviveConnection } from '../../src/store/connections.ts';
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
+import { beginSync } from '../../src/store/first-sync.ts';
 import { requestPull } from '../../src/store/pulls.ts';
 import { restoreEvent } from '../../src/store/restore.ts';
 import { inTenant } from '../../src/store/tenant.ts';
@@ -10,9 +14,10 @@ import { type Choice, listChoices } from '../../src/sync/choices.ts';
 import type { Conflict } from '../../src/sync/link.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Memory, type Unit, units } from './memory.ts';
+import { blurAll } from './series-memory.ts';
 import { bodyOf, drawFields, pathOf, wordsOf } from './typing.ts';
 import { isOfSeries, type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
-import { callAs, type Place, type World } from './world.ts';
+import { callAs, grantTokens, openChannel, type Place, type World } from './world.ts';
 
 /** What a person may do next. */
 export type Act =
@@ -27,6 +32,7 @@ export type Act =
   | 'delete there'
   | 'change both'
   | 'revoke'
+  | 'disconnect'
   | 'reconnect'
   | 'end tokens';
 
@@ -42,7 +48,8 @@ const weights: [Act, number][] = [
   ['delete there', 2],
   ['change both', 2],
   ['revoke', 0.3],
-  ['reconnect', 0.6],
+  ['disconnect', 0.4],
+  ['reconnect', 0.8],
   ['end tokens', 0.6],
 ];
 
@@ -89,6 +96,8 @@ export async function perform(
       world.revoked.add(place.side);
       world.sandbox.expireAccessTokens({ provider: place.side });
       return `revoke ${place.side}`;
+    case 'disconnect':
+      return disconnect(world, memory, place);
     case 'reconnect':
       return reconnect(world, place);
     case 'end tokens':
@@ -424,6 +433,7 @@ async function changeBoth(
   if (pairs.length === 0) return `nothing to change on both sides of ${place.side}`;
   const { here, there } = chance.pick(pairs);
   const setCount = memory.stories.get(here.mark)?.sets.length ?? 0;
+  const isHeard = world.disconnected.size === 0;
   const from = chance.is(0.5) ? [chance.pick(units)] : units;
   // Now and then both do the same.
   const seed = chance.integer(1, 1_000_000);
@@ -448,7 +458,8 @@ async function changeBoth(
   if (chance.is(0.5)) changes.reverse();
   const told: string[] = [];
   for (const change of changes) told.push(await change());
-  if (!isDeletedHere && !isDeletedThere) noteWinners(memory, place, { here, there }, setCount);
+  if (!isDeletedHere && !isDeletedThere && isHeard)
+    noteWinners(memory, place, { here, there }, setCount);
   return told.join(', ');
 }
 
@@ -487,33 +498,53 @@ function noteWinners(
   }
 }
 
-/** The person consents again: what waited goes on. */
-export async function reconnect(world: World, place: Place): Promise<string> {
-  world.revoked.delete(place.side);
+/** One click: nothing is written or read there any more, and the copies stay. */
+async function disconnect(
+  world: World,
+  memory: Memory,
+  { side, connectionId }: Place,
+): Promise<string> {
+  if (world.disconnected.has(side)) return `${side} is disconnected already`;
   const now = new Date(world.scheduler.now());
-  const { wakeCopies } = await import('../../src/store/connection-links.ts');
+  // As `endGrant` of src/jobs/disconnect.ts does it.
   await inTenant(world.store, { tenantId: world.tenantId }, async (tx) => {
-    const { numUpdatedRows } = await tx
-      .updateTable('calendar_integrations')
-      .set((eb) => ({
-        state: 'active',
-        state_reason: null,
-        is_active: true,
-        token_version: eb('token_version', '+', 1),
-        token_expires_at: now,
-        refresh_locked_until: null,
-      }))
-      .where('id', '=', place.connectionId)
-      .where('state', '<>', 'active')
-      .executeTakeFirst();
-    if (numUpdatedRows === 0n) return;
-    await wakeCopies(tx, {
-      connectionId: place.connectionId,
-      now,
-      newId: () => world.chance.uuid(),
-    });
+    await eraseTokens(tx, connectionId, null, now);
+    await deleteJobs(tx, connectionId);
+    await deleteChannelsOfConnection(tx, connectionId);
+    await closeCopies(tx, connectionId, now);
   });
-  return `reconnect ${place.side}`;
+  world.disconnected.add(side);
+  world.sandbox.expireAccessTokens({ provider: side });
+  // What each side says meanwhile is heard of all at once.
+  blurAll(memory);
+  for (const { winners } of memory.stories.values()) winners.clear();
+  return `disconnect ${side}`;
+}
+
+/** The person consents, again or anew: what waited goes on, and all of the calendar is looked at. */
+export async function reconnect(world: World, place: Place): Promise<string> {
+  const { side, connectionId } = place;
+  world.revoked.delete(side);
+  const isAnew = world.disconnected.delete(side);
+  const at = world.scheduler.now();
+  const now = new Date(at);
+  const newId = () => world.chance.uuid();
+  await inTenant(world.store, { tenantId: world.tenantId }, async (tx) => {
+    const row = await lockConnection(tx, connectionId);
+    if (!row || row.state === 'active') return;
+    const tokens = grantTokens(world, place, at);
+    await reviveConnection(tx, connectionId, {
+      email: place.email,
+      grantedScopes: [],
+      tokens,
+      now,
+    });
+    // As `store` of src/jobs/connect.ts does it.
+    await wakeCopies(tx, { connectionId, now, newId });
+    await beginSync(tx, { connectionId, now, newId });
+  });
+  if (isAnew) await openChannel(world, place, now);
+  return `reconnect ${side}`;
 }
 
 /** A notification: mostly, sometimes twice, sometimes not at all. */
@@ -523,6 +554,7 @@ export async function ring(world: World, place: Place, chance: Chance): Promise<
 }
 
 export async function askToLook(world: World, place: Place): Promise<void> {
+  if (world.disconnected.has(place.side)) return;
   await inTenant(world.store, { tenantId: world.tenantId }, (tx) =>
     requestPull(tx, [place], {
       now: new Date(world.scheduler.now()),
@@ -560,6 +592,7 @@ const isUnderWay = ({ state, nextAttemptAt, sent }: SeenHere['links'][number]) =
  */
 async function listAgreed(world: World, here: SeenHere): Promise<Unit[]> {
   const links = here.links.filter(({ state }) => state !== 'closed');
+  if (world.disconnected.size > 0) return [];
   if (links.length === 0 || links.some(isUnderWay) || /late|stalled/.test(world.sky)) return [];
   let agreed: readonly Unit[] = units;
   for (const { side, externalId } of links) {

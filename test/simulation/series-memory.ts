@@ -1,4 +1,4 @@
-import { type Actor, type Unit, units, type Values } from './memory.ts';
+import { type Actor, type Memory, type Unit, units, type Values } from './memory.ts';
 import type { Slot } from './series-rules.ts';
 
 /** Whether an occurrence is there is wanted, too: 'yes' or 'no'. */
@@ -79,6 +79,11 @@ export function beginFamily(mark: string, madeBy: Actor, wanted: Wanted): Family
     isChanged: false,
     complaints: [],
   };
+}
+
+/** What becomes of any series day by day is not foreseen. */
+export function blurAll({ families }: Memory): void {
+  for (const family of families.values()) family.isBlurred = true;
 }
 
 export type IsAgreed = (slot: Slot, unit: SlotUnit) => boolean;

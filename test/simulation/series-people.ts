@@ -16,6 +16,7 @@ import { type Actor, heldBy, type Memory } from './memory.ts';
 import { occasion, restoreOneHere, ring, scopeOf } from './people.ts';
 import {
   beginFamily,
+  blurAll,
   type Change,
   diff,
   type Family,
@@ -127,6 +128,18 @@ async function look(world: World): Promise<Sight> {
 
 /** Does it, as one step that nothing interrupts, and remembers what was wanted. */
 export async function performSeries(
+  world: World,
+  memory: Memory,
+  act: SeriesAct,
+  chance: Chance,
+): Promise<string> {
+  const what = await performOne(world, memory, act, chance);
+  // What is said in a calendar that is not connected is heard of all at once later.
+  if (world.disconnected.size > 0) blurAll(memory);
+  return what;
+}
+
+async function performOne(
   world: World,
   memory: Memory,
   act: SeriesAct,
@@ -506,6 +519,7 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
       places.includes(link.side) &&
       (link.state !== 'synced' || (link.nextAttemptAt && !isAnchor(link)) || link.sent),
   );
+  if (world.disconnected.size > 0) return () => false;
   if (places.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return () => false;
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
     slotsOf(all, mark),

@@ -58,6 +58,8 @@ export interface World {
   admin: pg.Client;
   /** Whether the person has withdrawn the grant. */
   revoked: Set<Side>;
+  /** Which the person has disconnected; their copies stay where they are. */
+  disconnected: Set<Side>;
   /** An engine for a worker's life, over the same database and providers. */
   createEngine(life: Life): Engine;
   /** What should never happen to an engine: a bug of ours that it survived. */
@@ -130,6 +132,7 @@ export async function createWorld(
     store: base.store,
     admin: base.admin,
     revoked: new Set(),
+    disconnected: new Set(),
     accidents: [],
     callCount: 0,
     writeCount: 0,
@@ -166,12 +169,7 @@ async function settleIn(world: World, ids: Chance): Promise<Place[]> {
     const calendarId = ids.uuid() as CalendarId;
     const externalCalendarId =
       side === 'google' ? email : await findOutlookCalendar(sandbox, email);
-    const tokens = {
-      accessToken: sandbox.issueToken({ provider: side, email }),
-      refreshToken: `refresh ${side}`,
-      expiresInSeconds: 3_599,
-    };
-    const sealed = sealTokens(keys, { tenantId, connectionId }, tokens, START);
+    const sealed = grantTokens(world, { side, email, connectionId }, START);
     await admin.query(
       `insert into calendar_integrations (tenant_id, id, user_id, provider, account_id, email, access_token,
          refresh_token, token_expires_at, state, state_since, created_at, updated_at, first_sync_at)
@@ -193,15 +191,37 @@ async function settleIn(world: World, ids: Chance): Promise<Place[]> {
          is_write_target, direction, created_at) values ($1, $2, $3, $4, 'Calendar', true, true, true, 'both', $5)`,
       [tenantId, calendarId, connectionId, externalCalendarId, now],
     );
-    // Somebody rings, so that the clock has to ask but rarely; whether it rings is chance.
-    await admin.query(
-      `insert into channels (tenant_id, id, connection_id, calendar_id, secret_hash, state, expires_at, created_at)
-       values ($1, $2, $3, $4, '', 'live', $5, $6)`,
-      [tenantId, ids.uuid(), connectionId, calendarId, new Date(START + 1e10), now],
-    );
     places.push({ side, email, externalCalendarId, calendarId, connectionId });
+    await openChannel(world, { connectionId, calendarId }, now);
   }
   return places;
+}
+
+/** What a consent gives, sealed as the product stores it. `at`: in ms. */
+export function grantTokens(
+  { sandbox, tenantId }: Pick<World, 'sandbox' | 'tenantId'>,
+  { side, email, connectionId }: Pick<Place, 'side' | 'email' | 'connectionId'>,
+  at: number,
+) {
+  const tokens = {
+    accessToken: sandbox.issueToken({ provider: side, email }),
+    refreshToken: `refresh ${side}`,
+    expiresInSeconds: 3_599,
+  };
+  return sealTokens(keys, { tenantId, connectionId }, tokens, at);
+}
+
+/** Somebody rings, so that the clock has to ask but rarely; whether it rings is chance. */
+export async function openChannel(
+  { admin, tenantId, chance }: World,
+  { connectionId, calendarId }: Pick<Place, 'connectionId' | 'calendarId'>,
+  now: Date,
+): Promise<void> {
+  await admin.query(
+    `insert into channels (tenant_id, id, connection_id, calendar_id, secret_hash, state, expires_at, created_at)
+     values ($1, $2, $3, $4, '', 'live', $5, $6)`,
+    [tenantId, chance.uuid(), connectionId, calendarId, new Date(START + 1e10), now],
+  );
 }
 
 async function findOutlookCalendar(sandbox: Sandbox, email: string): Promise<string> {
