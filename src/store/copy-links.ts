@@ -3,6 +3,7 @@ import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
+import { closedReasons } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Of a series that was split: the new half goes where these copies of the old one are. */
@@ -11,18 +12,22 @@ export async function copyLinks(
   links: readonly LinkRow[],
   { eventId, isSilent, now, newId }: { eventId: EventId; isSilent: boolean } & Occasion,
 ): Promise<void> {
-  const open = links.filter(({ state }) => state !== 'closed');
+  const isResting = ({ state, state_reason }: LinkRow) =>
+    state === 'closed' && state_reason === closedReasons.disconnected;
+  const open = links.filter((link) => link.state !== 'closed' || isResting(link));
   const places = open
     // Parts of one copy are one.
     .filter((link, index) => open.findIndex((one) => isSameCopy(one, link)) === index)
-    .map(({ calendar_id, connection_id, shows, carries_guests }) => ({
-      calendarId: calendar_id,
-      connectionId: connection_id,
-      shows,
-      carriesGuests: carries_guests,
+    .map((link) => ({
+      calendarId: link.calendar_id,
+      connectionId: link.connection_id,
+      shows: link.shows,
+      carriesGuests: link.carries_guests,
+      isResting: isResting(link),
     }));
   for (const place of places) await insertLink(tx, { eventId, ...place, isSilent, now, newId });
-  await enqueueSync(tx, places, { now, newId });
+  const connected = places.filter((place) => !place.isResting);
+  await enqueueSync(tx, connected, { now, newId });
 }
 
 const isSameCopy = (a: LinkRow, b: LinkRow) =>

@@ -149,8 +149,11 @@ export async function insertLink(
     /** Of an exception that is an event by itself there. */
     seriesForm?: string;
     origin?: LinkRow['origin'];
+    /** Its calendar is disconnected: it is made once that is connected again. */
+    isResting?: boolean;
   } & Occasion,
 ): Promise<void> {
+  const { isResting = false } = link;
   await tx
     .insertInto('event_links')
     .values({
@@ -166,9 +169,10 @@ export async function insertLink(
       shows: link.shows ?? 'all',
       carries_guests: link.carriesGuests ?? false,
       is_silent: link.isSilent ?? false,
-      state: 'pending',
+      state: isResting ? 'closed' : 'pending',
+      state_reason: isResting ? closedReasons.disconnected : null,
       state_since: link.now,
-      next_attempt_at: link.now,
+      next_attempt_at: isResting ? null : link.now,
       created_at: link.now,
     })
     .execute();

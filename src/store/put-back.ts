@@ -36,10 +36,23 @@ const isLate = ({ state, state_reason, sent }: LinkRow): boolean =>
 
 /** Their copies are made under the ids that they were to have: whichever try arrives is known for ours. */
 async function reopen(tx: TenantTransaction, links: readonly LinkRow[], now: Date): Promise<void> {
+  const pending = { state: 'pending', state_reason: null, state_since: now } as const;
+  await changeAll(tx, links, pending);
+}
+
+async function changeAll(
+  tx: TenantTransaction,
+  links: readonly LinkRow[],
+  changes: Pick<LinkRow, 'state' | 'state_reason' | 'state_since'>,
+): Promise<void> {
   if (links.length === 0) return;
   const ids = links.map(({ id }) => id);
-  const pending = { state: 'pending', state_reason: null, state_since: now } as const;
-  await tx.updateTable('event_links').set(pending).where('id', 'in', ids).execute();
+  const due = changes.state === 'closed' ? { next_attempt_at: null } : {};
+  await tx
+    .updateTable('event_links')
+    .set({ ...changes, ...due })
+    .where('id', 'in', ids)
+    .execute();
 }
 
 /**
@@ -59,37 +72,31 @@ export async function putCopiesBack(
   },
   { onlyLinkId, now, newId }: { onlyLinkId?: LinkId } & Occasion,
 ): Promise<void> {
-  const usable = await listOutgoing(tx, row.owner_id);
+  const places = await listPlaces(tx, row.owner_id);
+  const isIn = (link: LinkRow, { isResting }: { isResting: boolean }) =>
+    places.some(({ id, is_resting }) => id === link.calendar_id && is_resting === isResting);
+  const isAnywhere = (link: LinkRow) => places.some(({ id }) => id === link.calendar_id);
   // What came from a calendar is mirrored elsewhere only where it was.
   const isImported = links.some(({ origin }) => origin === 'remote');
   const isWholeEvent = onlyLinkId === undefined && !isImported;
-  const targets = usable.filter(
-    ({ id, connection_id, is_write_target }) =>
+  const targets = places.filter(
+    ({ id, connection_id, is_write_target, is_resting }) =>
       lost.some(({ calendar_id }) => calendar_id === id) ||
-      (is_write_target && isWholeEvent && !row.left_out_of.includes(connection_id)),
+      (is_write_target && !is_resting && isWholeEvent && !row.left_out_of.includes(connection_id)),
   );
-  const replaced = lost.filter(({ calendar_id }) => usable.some(({ id }) => id === calendar_id));
-  const replacedIds = replaced.map(({ id }) => id);
-  if (replacedIds.length > 0) {
-    await tx
-      .updateTable('event_links')
-      .set({
-        state: 'closed',
-        state_reason: closedReasons.replaced,
-        state_since: now,
-        next_attempt_at: null,
-      })
-      .where('id', 'in', replacedIds)
-      .execute();
-  }
-  const late = links.filter(
-    (link) => isLate(link) && usable.some(({ id }) => id === link.calendar_id),
-  );
-  await reopen(tx, late, now);
+  const replaced = lost.filter(isAnywhere);
+  const since = { state: 'closed', state_since: now } as const;
+  await changeAll(tx, replaced, { ...since, state_reason: closedReasons.replaced });
+  const late = links.filter(isLate);
+  const awaited = late.filter((link) => isIn(link, { isResting: false }));
+  await reopen(tx, awaited, now);
+  const resting = late.filter((link) => isIn(link, { isResting: true }));
+  await changeAll(tx, resting, { ...since, state_reason: closedReasons.disconnected });
   const open = links.filter(
-    (link) => late.includes(link) || (link.state !== 'closed' && !replacedIds.includes(link.id)),
+    (link) => awaited.includes(link) || (link.state !== 'closed' && !replaced.includes(link)),
   );
-  const made = targets.filter(({ id }) => !open.some(({ calendar_id }) => calendar_id === id));
+  const held = [...open, ...resting, ...links.filter((link) => isHeld(link, replaced))];
+  const made = targets.filter(({ id }) => !held.some(({ calendar_id }) => calendar_id === id));
   const lostFrom = (id: CalendarId) => lost.find(({ calendar_id }) => calendar_id === id);
   // Where they were invited from before, else from the first of its owner's calendars.
   const isCarried = open.some(({ carries_guests }) => carries_guests);
@@ -100,7 +107,7 @@ export async function putCopiesBack(
     const { shows } = lostFrom(target.id) ?? {};
     const place = { calendarId: target.id, connectionId: target.connection_id };
     const carriesGuests = !isCarried && target === carrier;
-    const copy = { ...place, shows, carriesGuests, isSilent: true };
+    const copy = { ...place, shows, carriesGuests, isSilent: true, isResting: target.is_resting };
     await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }
   for (const { calendar_id, connection_id, shows, copy_id, part } of listLostParts(
@@ -119,12 +126,18 @@ export async function putCopiesBack(
   await enqueueSync(
     tx,
     [
-      ...targets,
+      ...targets.filter(({ is_resting }) => !is_resting),
       ...open.map((link) => ({ id: link.calendar_id, connection_id: link.connection_id })),
     ].map(({ id, connection_id }) => ({ calendarId: id, connectionId: connection_id })),
     { now, newId },
   );
 }
+
+/** Its calendar is disconnected, and it goes on with that. */
+const isHeld = (link: LinkRow, replaced: readonly LinkRow[]) =>
+  link.state === 'closed' &&
+  link.state_reason === closedReasons.disconnected &&
+  !replaced.includes(link);
 
 /** Where a series is several in its calendar: those that went while others of the same copy are there. */
 function listLostParts(lost: readonly LinkRow[], open: readonly LinkRow[]): LinkRow[] {
@@ -229,20 +242,30 @@ export async function putBackDeleted(
   await putCopiesBack(tx, { row, links, lost: [link] }, { onlyLinkId: link.id, ...occasion });
 }
 
-/** The owner's calendars that events may be written to now. */
-async function listOutgoing(
+/**
+ * The owner's calendars that events may be written to now, or, `is_resting`, once they are connected again: what is
+ * put back is planned there as if it had been so before the disconnect.
+ */
+async function listPlaces(
   tx: TenantTransaction,
   ownerId: UserId,
-): Promise<{ id: CalendarId; connection_id: ConnectionId; is_write_target: boolean }[]> {
+): Promise<
+  { id: CalendarId; connection_id: ConnectionId; is_write_target: boolean; is_resting: boolean }[]
+> {
   return tx
     .selectFrom('calendars as c')
     .innerJoin('calendar_integrations as i', (join) =>
       join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
     )
     .select(['c.id', 'c.connection_id', 'c.is_write_target'])
+    .select(sql<boolean>`i.state = 'disconnected'`.as('is_resting'))
     .where('i.user_id', '=', ownerId)
-    .where('i.is_active', '=', true)
-    .where('i.sync_enabled', '=', true)
+    .where(({ or, and, eb }) =>
+      or([
+        eb('i.state', '=', 'disconnected'),
+        and([eb('i.is_active', '=', true), eb('i.sync_enabled', '=', true)]),
+      ]),
+    )
     .where('c.direction', 'in', ['both', 'out'])
     .where('c.can_write', '=', true)
     .where('c.state', '<>', 'removed')
