@@ -31,8 +31,8 @@ export async function wakeCopies(
     .set({
       ...due,
       next_attempt_at: now,
-      // Where nothing was ever sent, there is nothing to look at.
-      is_stale: sql<boolean>`external_id is not null or sent is not null`,
+      // Where nothing was ever sent, there is nothing to look at; but for an occurrence, which is there with its series.
+      is_stale: sql<boolean>`is_stale or external_id is not null or sent is not null`,
       is_silent: true,
     })
     .where('connection_id', '=', connectionId)
