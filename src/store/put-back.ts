@@ -85,6 +85,7 @@ export async function putCopiesBack(
       (is_write_target && !is_resting && isWholeEvent && !row.left_out_of.includes(connection_id)),
   );
   const replaced = lost.filter(isAnywhere);
+  const isReplaced = ({ id }: LinkRow) => replaced.some((one) => one.id === id);
   const since = { state: 'closed', state_since: now } as const;
   await changeAll(tx, replaced, { ...since, state_reason: closedReasons.replaced });
   const late = links.filter(isLate);
@@ -93,9 +94,9 @@ export async function putCopiesBack(
   const resting = late.filter((link) => isIn(link, { isResting: true }));
   await changeAll(tx, resting, { ...since, state_reason: closedReasons.disconnected });
   const open = links.filter(
-    (link) => awaited.includes(link) || (link.state !== 'closed' && !replaced.includes(link)),
+    (link) => awaited.includes(link) || (link.state !== 'closed' && !isReplaced(link)),
   );
-  const held = [...open, ...resting, ...links.filter((link) => isHeld(link, replaced))];
+  const held = [...open, ...resting, ...links.filter((link) => isHeld(link) && !isReplaced(link))];
   const made = targets.filter(({ id }) => !held.some(({ calendar_id }) => calendar_id === id));
   const lostFrom = (id: CalendarId) => lost.find(({ calendar_id }) => calendar_id === id);
   // Where they were invited from before, else from the first of its owner's calendars.
@@ -134,10 +135,8 @@ export async function putCopiesBack(
 }
 
 /** Its calendar is disconnected, and it goes on with that. */
-const isHeld = (link: LinkRow, replaced: readonly LinkRow[]) =>
-  link.state === 'closed' &&
-  link.state_reason === closedReasons.disconnected &&
-  !replaced.includes(link);
+const isHeld = ({ state, state_reason }: LinkRow) =>
+  state === 'closed' && state_reason === closedReasons.disconnected;
 
 /** Where a series is several in its calendar: those that went while others of the same copy are there. */
 function listLostParts(lost: readonly LinkRow[], open: readonly LinkRow[]): LinkRow[] {
@@ -186,10 +185,9 @@ export async function takeBackDeletions(
 ): Promise<void> {
   const sent = JSON.stringify({ kind: 'delete', isTakenBack: true } satisfies Sent);
   const dates = tx.selectFrom('calendar_events').select('id').where('series_id', '=', eventId);
-  const open = tx
+  const own = tx
     .updateTable('event_links')
     .set({ state_since: now })
-    .where('state', '<>', 'closed')
     .$if(exceptLinkId !== undefined, (links) => links.where('id', '<>', exceptLinkId as LinkId))
     .where(({ or, and, eb }) =>
       or([
@@ -197,9 +195,18 @@ export async function takeBackDeletions(
         and([eb('event_id', 'in', dates), eb('series_form', '=', BY_ITSELF)]),
       ]),
     );
+  const open = own.where('state', '<>', 'closed');
+  const isOnItsWay = sql<boolean>`sent ->> 'kind' = 'delete'`;
   await open
     .set({ sent, state: 'pending', state_reason: null, next_attempt_at: now })
-    .where(sql<boolean>`sent ->> 'kind' = 'delete'`)
+    .where(isOnItsWay)
+    .execute();
+  // Where its calendar is disconnected, it is looked at once that is connected again.
+  await own
+    .set({ sent })
+    .where('state', '=', 'closed')
+    .where('state_reason', '=', closedReasons.disconnected)
+    .where(isOnItsWay)
     .execute();
   await open
     .set({
