@@ -1,0 +1,145 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
+import { type Activity, addActivity, getActivity } from '../../support/activities.ts';
+import { type Field, type Mailbox, providers, startField } from '../../support/field.ts';
+import { addSeriesOwner, occurrenceOn, visits, visitsBut } from '../../support/series-people.ts';
+
+let field: Field;
+beforeAll(async () => {
+  field = await startField();
+});
+afterAll(() => field.stack.stop());
+afterEach(() => field.forget());
+
+async function disconnect({ person, connection }: Mailbox): Promise<void> {
+  const { id: integration_id } = await connection();
+  await person.client.send('POST', '/api/calendar/connect', {
+    action: 'disconnect',
+    integration_id,
+  });
+}
+
+async function connectAgain({ connect }: Mailbox): Promise<void> {
+  await connect();
+  for (let round = 0; round < 3; round++) await field.sync();
+}
+
+describe.each(providers)('while a calendar at %s is disconnected', (provider) => {
+  test('[E2] [U4] what had been deleted and is restored is in it again once it is connected again', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const ours = await addActivity(person, { title: 'Planned here' });
+    await mailbox.there.create({ title: 'Planned there' });
+    await field.sync();
+    const { activities } = await person.client.get<{ activities: Activity[] }>('/api/activities');
+    const theirs = activities.find(({ title }) => title === 'Planned there');
+    const paths = [ours.id, theirs?.id].map((id) => `/api/activities/${id}`);
+    for (const path of paths) await person.client.send('DELETE', path);
+    await field.sync();
+    expect(await mailbox.live()).toEqual([]);
+    await disconnect(mailbox);
+    for (const path of paths) await person.client.send('POST', `${path}/restore`, {});
+    await field.sync();
+    expect(await mailbox.live()).toEqual([]);
+    await connectAgain(mailbox);
+    expect(await mailbox.live()).toEqual(['Planned here', 'Planned there']);
+  });
+
+  test.each([
+    ['lost before it arrived', 'stays as it is', 'synced'],
+    ['answered to nobody', 'is asked about', 'detached'],
+  ] as const)(
+    '[E2] [U4] a copy whose deletion was %s when it was disconnected %s after its event was restored',
+    async (fate, _, state) => {
+      const mailbox = await field.addConnected(provider);
+      const { person } = mailbox;
+      const activity = await addActivity(person, { title: 'Wanted after all' });
+      await field.sync();
+      const { runtime } = field.stack.context;
+      const { send } = runtime;
+      let deletion: HttpRequest | undefined;
+      field.between({
+        async request(request) {
+          if (deletion || request.method !== 'DELETE') return request;
+          deletion = request;
+          if (fate === 'answered to nobody') await send(request);
+          throw new NetworkError('reset');
+        },
+      });
+      const path = `/api/activities/${activity.id}`;
+      await person.client.send('DELETE', path);
+      await field.sync(1_000);
+      expect(deletion).toBeDefined();
+      await disconnect(mailbox);
+      await person.client.send('POST', `${path}/restore`, {});
+      await connectAgain(mailbox);
+      const { status, copies } = await getActivity(person, activity.id);
+      expect([status, ...copies.map((copy) => copy.state)]).toEqual(['confirmed', state]);
+      expect(await mailbox.live()).toEqual(state === 'synced' ? ['Wanted after all'] : []);
+    },
+  );
+
+  test('[E2] [O6] a series that is split is so in it once it is connected again', async () => {
+    const owner = await addSeriesOwner(field);
+    const { client } = owner.person;
+    await disconnect(owner.mailboxes[provider]);
+    const { version } = await owner.get();
+    await client.send('PATCH', `${owner.path}/${occurrenceOn('2027-03-30')}`, {
+      scope: 'following',
+      version,
+      title: 'Long visit',
+    });
+    await field.sync();
+    await connectAgain(owner.mailboxes[provider]);
+    const long = Object.fromEntries(
+      [2, 3, 4].map((index) => [index, `${visits[index]?.replace('Visit', 'Long visit')}`]),
+    );
+    await owner.expectEverywhere(visitsBut(long));
+  });
+
+  test('[E2] [O3] a date that had just been cancelled goes from it once it is connected again', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.cancelOn('2027-03-23');
+    await disconnect(owner.mailboxes[provider]);
+    await field.sync();
+    await connectAgain(owner.mailboxes[provider]);
+    await owner.expectEverywhere(visitsBut({ 1: null }));
+  });
+
+  test('[E2] [O9] a date that is put back stands in it once it is connected again', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.cancelOn('2027-03-23');
+    await field.sync();
+    await disconnect(owner.mailboxes[provider]);
+    const [cancelled] = await owner.listDeleted();
+    await owner.person.client.send('POST', `/api/activities/${cancelled?.id}/restore`);
+    await field.sync();
+    await connectAgain(owner.mailboxes[provider]);
+    await owner.expectEverywhere(visits);
+  });
+});
+
+test('[E2] [O6] a series that came from a calendar is split while that is disconnected: its new half is there, too', async () => {
+  const owner = await addSeriesOwner(field);
+  const { google } = owner.mailboxes;
+  await google.there.call('POST', '/calendar/v3/calendars/primary/events', {
+    summary: 'From there',
+    start: { dateTime: '2027-03-16T12:00:00', timeZone: 'Europe/Berlin' },
+    end: { dateTime: '2027-03-16T13:00:00', timeZone: 'Europe/Berlin' },
+    recurrence: ['RRULE:FREQ=WEEKLY;COUNT=3'],
+  });
+  await field.sync();
+  const { activities } = await owner.person.client.get<{ activities: Activity[] }>(
+    '/api/activities?from=2027-03-01T00:00:00Z&to=2027-05-01T00:00:00Z',
+  );
+  const series = activities.find(({ title }) => title === 'From there');
+  await disconnect(google);
+  const path = `/api/activities/${series?.id}/${occurrenceOn('2027-03-30', '12')}`;
+  const edit = { scope: 'following', version: series?.version, title: 'Named here' };
+  await owner.person.client.send('PATCH', path, edit);
+  await connectAgain(google);
+  const titles = async (mailbox: 'google' | 'outlook') =>
+    (await owner.listAt(mailbox)).map(({ title }) => title).filter((title) => title !== 'Visit');
+  expect(await titles('google')).toEqual(['From there', 'From there', 'Named here']);
+  expect(await titles('outlook')).toEqual([]);
+});
