@@ -555,7 +555,7 @@ const atRest = {
 /**
  * Their copies go with the series': nothing is called. Another form of it makes them anew; a series that
  * only ended may live again, and what was agreed on with them. Copies that are events by themselves are
- * looked at: they go by themselves, too.
+ * looked at: they go by themselves, too. No reconnect opens again what goes while its calendar is disconnected.
  */
 export async function closeLinks(
   tx: TenantTransaction,
@@ -579,6 +579,8 @@ export async function closeLinks(
     })
     .where('event_id', 'in', eventIds)
     .where(sql<boolean>`series_form is distinct from ${BY_ITSELF}`)
-    .where('state', '<>', 'closed')
+    .where(({ or, eb }) =>
+      or([eb('state', '<>', 'closed'), eb('state_reason', '=', closedReasons.disconnected)]),
+    )
     .execute();
 }
