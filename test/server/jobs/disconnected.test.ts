@@ -106,6 +106,19 @@ describe.each(providers)('while a calendar at %s is disconnected', (provider) =>
     await owner.expectEverywhere(visitsBut({ 1: null }));
   });
 
+  test('[E2] [O5] dates that a series loses, with what was said of them, are gone from it once it is connected again', async () => {
+    const owner = await addSeriesOwner(field);
+    await owner.changeOn('2027-04-06', { title: 'Big visit' });
+    await field.sync();
+    await owner.cancelOn('2027-04-13');
+    await disconnect(owner.mailboxes[provider]);
+    const path = `${owner.path}/${occurrenceOn('2027-03-30')}`;
+    await owner.person.client.send('DELETE', `${path}?scope=following`);
+    await field.sync();
+    await connectAgain(owner.mailboxes[provider]);
+    await owner.expectEverywhere(visits.slice(0, 2));
+  });
+
   test('[E2] [O9] a date that is put back stands in it once it is connected again', async () => {
     const owner = await addSeriesOwner(field);
     await owner.cancelOn('2027-03-23');
