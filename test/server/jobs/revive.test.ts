@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Activity } from '../../../src/api/schemas/activities.ts';
 import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
+import type { History } from '../../../src/api/schemas/history.ts';
 import { addActivity, addLead, getActivity, runJobs } from '../../support/activities.ts';
 import { edit, type Field, providers, startField } from '../../support/field.ts';
 
@@ -14,7 +15,7 @@ afterEach(() => field.forget());
 describe.each(providers)('%s', (provider) => {
   const other = provider === 'google' ? 'outlook' : 'google';
 
-  test.each(['kept', 'edited'] as const)(
+  test.each(['kept', 'edited', 'undone'] as const)(
     '[U12] what came back from this calendar is in the other again once it is %s, and not before',
     async (how) => {
       const mailbox = await field.addConnected(provider);
@@ -26,21 +27,28 @@ describe.each(providers)('%s', (provider) => {
           titles.includes(title),
         );
       const activity = await addActivity(person, { title: 'Planned' });
+      const path = `/api/activities/${activity.id}`;
+      await edit(person, activity, { location: 'Yard' });
       await field.sync();
       await mailbox.there.edit(await mailbox.idOf(activity), { title });
-      await person.client.send('DELETE', `/api/activities/${activity.id}`);
+      await person.client.send('DELETE', path);
       // The other calendar hears of the deletion first.
       field.fail({ provider }, { kind: 'status', status: 503 }, { times: 'always' });
       await field.sync(1_000);
       field.stack.sandbox.faults.clear();
       await field.sync();
       expect(await where()).toEqual([true, false]);
-      const { copies } = await person.client.get<Activity>(`/api/activities/${activity.id}`);
+      const { copies } = await person.client.get<Activity>(path);
       const asked = copies.find(({ is_revived }) => is_revived);
       if (how === 'edited') await edit(person, activity, { location: 'Roof' });
-      else {
-        const copy = `/api/activities/${activity.id}/copies/${asked?.id}`;
-        await person.client.send('POST', `${copy}/resolve`, { choice: 'keep' });
+      if (how === 'kept') {
+        await person.client.send('POST', `${path}/copies/${asked?.id}/resolve`, { choice: 'keep' });
+      }
+      if (how === 'undone') {
+        // Of what was typed here before all that.
+        const { entries } = await person.client.get<History>(`${path}/history`);
+        const typed = entries.find(({ change, user }) => change === 'updated' && user !== null);
+        await person.client.send('POST', `${path}/history/${typed?.id}/undo`);
       }
       await field.sync();
       expect(await where()).toEqual([true, true]);
