@@ -91,7 +91,7 @@ export interface Copy {
   has_guests: boolean;
 }
 
-/** The connection's copies that exist or may exist, at most `limit`. */
+/** The connection's copies that we made and that exist or may exist, at most `limit`: what came from there is theirs. */
 export async function listCopies(
   tx: TenantTransaction,
   connectionId: ConnectionId,
@@ -111,6 +111,7 @@ export async function listCopies(
         ),
       )
       .where('l.connection_id', '=', connectionId)
+      .where('l.origin', '=', 'local')
       .where('l.state', '<>', 'closed')
       .where('l.is_remote_gone', '=', false)
       // Without an id and without an attempt there is nothing there.

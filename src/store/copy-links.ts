@@ -6,7 +6,7 @@ import { insertLink } from './links.ts';
 import { closedReasons } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
 
-/** Of a series that was split: the new half goes where these copies of the old one are. */
+/** Of a series that was split: the new half goes where these copies of the old one are, and is whose that was. */
 export async function copyLinks(
   tx: TenantTransaction,
   links: readonly LinkRow[],
@@ -23,6 +23,7 @@ export async function copyLinks(
       connectionId: link.connection_id,
       shows: link.shows,
       carriesGuests: link.carries_guests,
+      origin: link.origin,
       isResting: isResting(link),
     }));
   for (const place of places) await insertLink(tx, { eventId, ...place, isSilent, now, newId });

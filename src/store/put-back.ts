@@ -105,17 +105,16 @@ export async function putCopiesBack(
     made.find(({ id }) => lostFrom(id)?.carries_guests) ??
     made.find(({ is_write_target }) => is_write_target && isWholeEvent);
   for (const target of made) {
-    const { shows } = lostFrom(target.id) ?? {};
+    const { shows, origin } = lostFrom(target.id) ?? {};
     const place = { calendarId: target.id, connectionId: target.connection_id };
     const carriesGuests = !isCarried && target === carrier;
-    const copy = { ...place, shows, carriesGuests, isSilent: true, isResting: target.is_resting };
+    const rest = { carriesGuests, isSilent: true, isResting: target.is_resting };
+    const copy = { ...place, shows, origin, ...rest };
     await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }
-  for (const { calendar_id, connection_id, shows, copy_id, part } of listLostParts(
-    replaced,
-    open,
-  )) {
-    const place = { calendarId: calendar_id, connectionId: connection_id, shows };
+  for (const lostPart of listLostParts(replaced, open)) {
+    const { calendar_id, connection_id, shows, origin, copy_id, part } = lostPart;
+    const place = { calendarId: calendar_id, connectionId: connection_id, shows, origin };
     const copy = { ...place, copyId: copy_id, part, isSilent: true };
     await insertLink(tx, { eventId: row.id, ...copy, now, newId });
   }

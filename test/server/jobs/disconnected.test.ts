@@ -132,6 +132,23 @@ describe.each(providers)('while a calendar at %s is disconnected', (provider) =>
   });
 });
 
+test.each(providers)(
+  '[E2] a disconnect that takes copies away at %s leaves what came from that calendar',
+  async (provider) => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    await addActivity(person, { title: 'Planned here' });
+    await mailbox.there.create({ title: 'Planned there' });
+    await field.sync();
+    const { id: integration_id } = await mailbox.connection();
+    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
+    await person.client.send('POST', '/api/calendar/connect', disconnection);
+    expect(await mailbox.live()).toEqual(['Planned there']);
+    await connectAgain(mailbox);
+    expect(await mailbox.live()).toEqual(['Planned here', 'Planned there']);
+  },
+);
+
 test('[E2] [O6] a series that came from a calendar is split while that is disconnected: its new half is there, too', async () => {
   const owner = await addSeriesOwner(field);
   const { google } = owner.mailboxes;
