@@ -122,12 +122,20 @@ const isBackInPart = ({ links }: SeenHere, side: Side) => {
   return own.length > 1 && own.some(({ isRevived, state }) => isRevived && state === 'conflict');
 };
 
+/** Deleted here, it came back from another calendar; here it is made again if a person says so. */
+const isBackElsewhere = ({ links }: SeenHere, side: Side) =>
+  links.some(({ isRevived }) => isRevived) &&
+  links.every((link) => link.side !== side || link.state === 'closed');
+
 /** Nothing waits; but for exceptions of a part that went. */
 function judgeRest(row: SeenHere, here: readonly SeenHere[], complain: Complain): void {
   const series = row.seriesId === null ? row : here.find(({ id }) => id === row.seriesId);
   for (const link of row.links) {
     const name = `${row.mark} ${row.originalStart ?? ''} at ${link.side}`;
-    const isOfLost = series !== row && series !== undefined && isDetached(series, link.side);
+    const isOfLost =
+      series !== row &&
+      series !== undefined &&
+      (isDetached(series, link.side) || isBackElsewhere(series, link.side));
     const isWaiting = isOfLost && link.state === 'pending';
     const isAtRest = isWaiting || restStates.includes(link.state);
     if (!isAtRest || (link.state !== 'closed' && link.nextAttemptAt && !isAnchor(link))) {
