@@ -75,6 +75,9 @@ export async function playHistory(
     if (people.error) throw people.error;
     trace.push('all is calm now');
     world.weather.clear();
+    // Who disconnects waits for the end of it.
+    const isEnding = () => [...world.disconnecting.values()].some(({ isDead }) => !isDead);
+    await run(scheduler.now() + 10 * MINUTE_MS, () => !isEnding());
     for (const place of world.places) await reconnect(world, place);
     ringBell(world);
     await run(scheduler.now() + CALM_MS);

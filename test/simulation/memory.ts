@@ -49,6 +49,8 @@ export interface Memory {
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
   restore(mark: string): void;
+  /** All copies there go, with whatever had been said in them and was not heard. */
+  takeAway(side: Side): void;
   /** All agreed before it was set, by one or by two at once: this value is to stay. */
   expect(mark: string, unit: Unit, winner: { by: Actor; value: string }): void;
 }
@@ -89,6 +91,14 @@ export function createMemory(): Memory {
       if ([...story.deletedBy].some((by) => by !== 'crm')) story.isUnsure = true;
       story.deletedBy.clear();
       story.winners.clear();
+    },
+    takeAway(side) {
+      for (const story of stories.values()) {
+        if (story.deletedBy.has(side)) story.isUnsure = true;
+        for (const set of story.sets) if (set.by === side) set.isGone = true;
+        // They are made anew, as after a restore.
+        story.isRestored = true;
+      }
     },
     expect(mark, unit, winner) {
       const story = get(mark);

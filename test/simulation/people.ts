@@ -10,10 +10,12 @@ import { requestPull } from '../../src/store/pulls.ts';
 import { restoreEvent } from '../../src/store/restore.ts';
 import { inTenant } from '../../src/store/tenant.ts';
 import { undoChange } from '../../src/store/undo.ts';
+import { disconnect as disconnectWith } from '../../src/jobs/disconnect.ts';
 import { type Choice, listChoices } from '../../src/sync/choices.ts';
 import type { Conflict } from '../../src/sync/link.ts';
 import { type Chance, createChance } from './chance.ts';
 import { type Memory, type Unit, units } from './memory.ts';
+import type { Life } from './scheduler.ts';
 import { blurAll } from './series-memory.ts';
 import { bodyOf, drawFields, pathOf, wordsOf } from './typing.ts';
 import { isOfSeries, type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
@@ -97,7 +99,7 @@ export async function perform(
       world.sandbox.expireAccessTokens({ provider: place.side });
       return `revoke ${place.side}`;
     case 'disconnect':
-      return disconnect(world, memory, place);
+      return disconnect(world, memory, place, chance);
     case 'reconnect':
       return reconnect(world, place);
     case 'end tokens':
@@ -498,32 +500,66 @@ function noteWinners(
   }
 }
 
-/** One click: nothing is written or read there any more, and the copies stay. */
+/** One click: nothing is written or read there any more, and the copies stay, or are taken away. */
 async function disconnect(
   world: World,
   memory: Memory,
-  { side, connectionId }: Place,
+  place: Place,
+  chance: Chance,
 ): Promise<string> {
-  if (world.disconnected.has(side)) return `${side} is disconnected already`;
-  const now = new Date(world.scheduler.now());
-  // As `endGrant` of src/jobs/disconnect.ts does it.
-  await inTenant(world.store, { tenantId: world.tenantId }, async (tx) => {
+  const { side } = place;
+  const begun = world.disconnecting.get(side);
+  if (world.disconnected.has(side) && !begun?.isDead) return `${side} is disconnected already`;
+  world.disconnected.add(side);
+  // What each side says meanwhile is heard of all at once.
+  blurAll(memory);
+  for (const { winners } of memory.stories.values()) winners.clear();
+  // What arrives after all was taken away is known as a limit of ours (docs/decisions/0007-simulation.md).
+  const takesAway = begun !== undefined || (chance.is(0.4) && !/late/.test(world.sky));
+  if (takesAway) {
+    memory.takeAway(side);
+    takeCopiesAway(world, place);
+    return `disconnect ${side} and take its copies away`;
+  }
+  await letGo(world, place);
+  world.sandbox.expireAccessTokens({ provider: side });
+  return `disconnect ${side}`;
+}
+
+/** As `endGrant` of src/jobs/disconnect.ts does it, in one step. */
+async function letGo(
+  { store, tenantId, scheduler }: World,
+  { connectionId }: Place,
+): Promise<void> {
+  const now = new Date(scheduler.now());
+  await inTenant(store, { tenantId }, async (tx) => {
     await eraseTokens(tx, connectionId, null, now);
     await deleteJobs(tx, connectionId);
     await deleteChannelsOfConnection(tx, connectionId);
     await closeCopies(tx, connectionId, now);
   });
-  world.disconnected.add(side);
-  world.sandbox.expireAccessTokens({ provider: side });
-  // What each side says meanwhile is heard of all at once.
-  blurAll(memory);
-  for (const { winners } of memory.stories.values()) winners.clear();
-  return `disconnect ${side}`;
+}
+
+/** The request goes on by itself, among all the others; it may die, or fail, with half of it done. */
+function takeCopiesAway(world: World, { side, connectionId }: Place): void {
+  const life: Life = { name: `disconnect of ${side}`, isDead: false };
+  world.disconnecting.set(side, life);
+  const { tenantId } = world;
+  void disconnectWith(world.createEngine(life), { tenantId, connectionId, deleteCopies: true })
+    .then(() => world.disconnecting.delete(side))
+    .catch((error: unknown) => {
+      life.isDead = true;
+      const name = error instanceof Error ? error.name : 'unknown';
+      if (name !== 'Injected') world.accidents.push(`a disconnect failed: ${String(error)}`);
+    });
 }
 
 /** The person consents, again or anew: what waited goes on, and all of the calendar is looked at. */
 export async function reconnect(world: World, place: Place): Promise<string> {
   const { side, connectionId } = place;
+  const ending = world.disconnecting.get(side);
+  if (ending && !ending.isDead) return `${side} is being disconnected`;
+  world.disconnecting.delete(side);
   world.revoked.delete(side);
   const isAnew = world.disconnected.delete(side);
   const at = world.scheduler.now();
@@ -531,7 +567,7 @@ export async function reconnect(world: World, place: Place): Promise<string> {
   const newId = () => world.chance.uuid();
   await inTenant(world.store, { tenantId: world.tenantId }, async (tx) => {
     const row = await lockConnection(tx, connectionId);
-    if (!row || row.state === 'active') return;
+    if (!row || (row.state === 'active' && row.is_active)) return;
     const tokens = grantTokens(world, place, at);
     await reviveConnection(tx, connectionId, {
       email: place.email,

@@ -60,6 +60,8 @@ export interface World {
   revoked: Set<Side>;
   /** Which the person has disconnected; their copies stay where they are. */
   disconnected: Set<Side>;
+  /** A disconnect that takes copies away takes its time, and may die over it. */
+  disconnecting: Map<Side, Life>;
   /** An engine for a worker's life, over the same database and providers. */
   createEngine(life: Life): Engine;
   /** What should never happen to an engine: a bug of ours that it survived. */
@@ -133,6 +135,7 @@ export async function createWorld(
     admin: base.admin,
     revoked: new Set(),
     disconnected: new Set(),
+    disconnecting: new Map(),
     accidents: [],
     callCount: 0,
     writeCount: 0,
@@ -219,7 +222,8 @@ export async function openChannel(
 ): Promise<void> {
   await admin.query(
     `insert into channels (tenant_id, id, connection_id, calendar_id, secret_hash, state, expires_at, created_at)
-     values ($1, $2, $3, $4, '', 'live', $5, $6)`,
+     select $1::uuid, $2::uuid, $3::uuid, $4::uuid, '', 'live', $5::timestamptz, $6::timestamptz
+     where not exists (select from channels where tenant_id = $1 and calendar_id = $4)`,
     [tenantId, chance.uuid(), connectionId, calendarId, new Date(START + 1e10), now],
   );
 }
