@@ -511,6 +511,7 @@ async function disconnect(
   const begun = world.disconnecting.get(side);
   if (world.disconnected.has(side) && !begun?.isDead) return `${side} is disconnected already`;
   world.disconnected.add(side);
+  world.watch.forgetWait(side);
   // What each side says meanwhile is heard of all at once.
   blurAll(memory);
   for (const { winners } of memory.stories.values()) winners.clear();

@@ -16,6 +16,8 @@ export interface Watch {
   beforeCall(request: HttpRequest): string[];
   /** Notes what the answer asks for. */
   afterCall(request: HttpRequest, answer: HttpResponse): void;
+  /** A person begins anew: a wait goes with the connection's jobs. */
+  forgetWait(side: Side): void;
 }
 
 const kindOf: Partial<Record<HttpRequest['method'], string>> = {
@@ -76,6 +78,9 @@ export function createWatch(
       const seconds = Number(headers['retry-after']);
       if (!isApiCall(request) || status !== 429 || !(seconds > 0)) return;
       notBefore.set(sideOf(request.url), world.scheduler.now() + seconds * 1000);
+    },
+    forgetWait(side) {
+      notBefore.delete(side);
     },
   };
 }

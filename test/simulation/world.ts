@@ -64,6 +64,7 @@ export interface World {
   disconnecting: Map<Side, Life>;
   /** An engine for a worker's life, over the same database and providers. */
   createEngine(life: Life): Engine;
+  watch: Pick<Watch, 'forgetWait'>;
   /** What should never happen to an engine: a bug of ours that it survived. */
   accidents: string[];
   callCount: number;
@@ -136,6 +137,7 @@ export async function createWorld(
     revoked: new Set(),
     disconnected: new Set(),
     disconnecting: new Map(),
+    watch: { forgetWait: (side) => watch.forgetWait(side) },
     accidents: [],
     callCount: 0,
     writeCount: 0,
