@@ -543,7 +543,7 @@ async function letGo(
 
 /** The request goes on by itself, among all the others; it may die, or fail, with half of it done. */
 function takeCopiesAway(world: World, { side, connectionId }: Place): void {
-  const life: Life = { name: `disconnect of ${side}`, isDead: false };
+  const life: Life = { name: `disconnect of ${side}`, isDead: false, isAttended: true };
   world.disconnecting.set(side, life);
   const { tenantId } = world;
   void disconnectWith(world.createEngine(life), { tenantId, connectionId, deleteCopies: true })

@@ -4,6 +4,8 @@ import type { Chance } from './chance.ts';
 export interface Life {
   name: string;
   isDead: boolean;
+  /** A person waits for it: what it does is not recorded first, and no wait is kept. */
+  isAttended?: boolean;
   /** When it last went on after it had stood still for longer than its lease. */
   stalledUntil?: number;
 }

@@ -333,12 +333,12 @@ async function send(
   // Who has just stood still may carry out what another has done and settled meanwhile: ids and
   // versions guard that, and what was stored for it is gone.
   const stillMs = scheduler.now() - (life.stalledUntil ?? -Infinity);
-  if (stillMs > STALE_MS) {
+  if (stillMs > STALE_MS && !life.isAttended) {
     world.accidents.push(...(await scheduler.during(() => watch.whenDecided(request))));
   }
   await passPoint(world, life, `call ${name}`);
   world.callCount++;
-  world.accidents.push(...watch.beforeCall(request));
+  if (!life.isAttended) world.accidents.push(...watch.beforeCall(request));
   const fate = drawFate(world, request);
   if (fate) scheduler.trace.push(`${life.name} meets ${fate}`);
   if (isWrite(request)) world.writeCount++;
