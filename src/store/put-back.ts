@@ -264,14 +264,9 @@ async function listPlaces(
       join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
     )
     .select(['c.id', 'c.connection_id', 'c.is_write_target'])
-    .select(sql<boolean>`i.state = 'disconnected'`.as('is_resting'))
+    .select(sql<boolean>`not i.is_active`.as('is_resting'))
     .where('i.user_id', '=', ownerId)
-    .where(({ or, and, eb }) =>
-      or([
-        eb('i.state', '=', 'disconnected'),
-        and([eb('i.is_active', '=', true), eb('i.sync_enabled', '=', true)]),
-      ]),
-    )
+    .where(({ or, eb }) => or([eb('i.is_active', '=', false), eb('i.sync_enabled', '=', true)]))
     .where('c.direction', 'in', ['both', 'out'])
     .where('c.can_write', '=', true)
     .where('c.state', '<>', 'removed')

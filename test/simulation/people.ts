@@ -519,7 +519,7 @@ async function disconnect(
   const takesAway = begun !== undefined || (chance.is(0.4) && !/late/.test(world.sky));
   if (takesAway) {
     memory.takeAway(side);
-    takeCopiesAway(world, place);
+    takeCopiesAway(world, memory, place);
     return `disconnect ${side} and take its copies away`;
   }
   await letGo(world, place);
@@ -542,12 +542,14 @@ async function letGo(
 }
 
 /** The request goes on by itself, among all the others; it may die, or fail, with half of it done. */
-function takeCopiesAway(world: World, { side, connectionId }: Place): void {
+function takeCopiesAway(world: World, memory: Memory, { side, connectionId }: Place): void {
   const life: Life = { name: `disconnect of ${side}`, isDead: false, isAttended: true };
   world.disconnecting.set(side, life);
   const { tenantId } = world;
   void disconnectWith(world.createEngine(life), { tenantId, connectionId, deleteCopies: true })
     .then(() => world.disconnecting.delete(side))
+    // With what was said in them meanwhile.
+    .finally(() => memory.takeAway(side))
     .catch((error: unknown) => {
       life.isDead = true;
       const name = error instanceof Error ? error.name : 'unknown';
