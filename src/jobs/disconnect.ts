@@ -173,20 +173,28 @@ async function removeCopy(
 /** The meeting goes on; only its copy is put away. */
 const silently = { notify: false };
 
+/** Changed there once more while it is being removed: a person is at it, or something of ours has just arrived. */
+const ERASE_MAX = 3;
+
 async function eraseCopy(provider: Provider, copy: Copy, accessToken: AccessToken): Promise<void> {
   const call = { accessToken, calendarId: copy.external_calendar_id };
-  if (copy.external_id !== null && copy.etag !== null) {
+  const { external_id: externalId, etag } = copy;
+  // Without an id its create was not answered: it is looked for first.
+  let known = externalId !== null && etag !== null ? { externalId, etag } : undefined;
+  for (let attempt = 1; ; attempt++) {
+    known ??=
+      externalId === null
+        ? await provider.findEventOfLink(call, copy.id)
+        : await provider.findEvent(call, externalId);
+    if (!known) return;
     try {
-      await provider.deleteEvent(call, copy.external_id, copy.etag, silently);
+      await provider.deleteEvent(call, known.externalId, known.etag, silently);
       return;
     } catch (error) {
-      if (!(error instanceof ProviderError) || error.kind !== 'changed-meanwhile') throw error;
+      const isChanged = error instanceof ProviderError && error.kind === 'changed-meanwhile';
+      if (!isChanged || attempt === ERASE_MAX) throw error;
+      // The user asked for it to go all the same.
+      known = undefined;
     }
   }
-  // Changed there since, or a create whose answer was lost: the user asked for it to go all the same.
-  const found =
-    copy.external_id === null
-      ? await provider.findEventOfLink(call, copy.id)
-      : await provider.findEvent(call, copy.external_id);
-  if (found) await provider.deleteEvent(call, found.externalId, found.etag, silently);
 }

@@ -1,6 +1,9 @@
 import { sql } from 'kysely';
 import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
+import { BY_ITSELF } from '../sync/single.ts';
+import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
+import { listExceptionLinks } from './exception-links.ts';
 import { pauseUnusedCopies } from './calendar-settings.ts';
 import { enqueueSync } from './jobs.ts';
 import { closedReasons, requestPull } from './pulls.ts';
@@ -91,7 +94,10 @@ export interface Copy {
   has_guests: boolean;
 }
 
-/** The connection's copies that we made and that exist or may exist, at most `limit`: what came from there is theirs. */
+/**
+ * The connection's copies that we made and that exist or may exist, at most `limit`: what came from there is theirs.
+ * Changed occurrences go with their series.
+ */
 export async function listCopies(
   tx: TenantTransaction,
   connectionId: ConnectionId,
@@ -103,6 +109,9 @@ export async function listCopies(
       .innerJoin('calendars as c', (join) =>
         join.onRef('c.id', '=', 'l.calendar_id').onRef('c.tenant_id', '=', 'l.tenant_id'),
       )
+      .innerJoin('calendar_events as e', (join) =>
+        join.onRef('e.id', '=', 'l.event_id').onRef('e.tenant_id', '=', 'l.tenant_id'),
+      )
       .select(['l.id', 'l.event_id', 'l.external_id', 'l.etag'])
       .select('c.external_id as external_calendar_id')
       .select(
@@ -112,6 +121,9 @@ export async function listCopies(
       )
       .where('l.connection_id', '=', connectionId)
       .where('l.origin', '=', 'local')
+      .where(({ or, eb }) =>
+        or([eb('e.series_id', 'is', null), eb('l.series_form', '=', BY_ITSELF)]),
+      )
       .where('l.state', '<>', 'closed')
       .where('l.is_remote_gone', '=', false)
       // Without an id and without an attempt there is nothing there.
@@ -130,7 +142,32 @@ export async function closeRemovedCopy(
   linkId: LinkId,
   now: Date,
 ): Promise<void> {
-  const link = await tx
+  const [link] = await closeRemoved(tx, [linkId], now);
+  if (!link) return;
+  const ofExceptions = await listExceptionLinks(tx, link);
+  await closeRemoved(
+    tx,
+    ofExceptions.map(({ id }) => id),
+    now,
+  );
+  if (!link.external_id) return;
+  for (const column of ['google_event_id', 'outlook_event_id'] as const) {
+    await tx
+      .updateTable('calendar_events')
+      .set({ [column]: null })
+      .where('id', '=', link.event_id)
+      .where(column, '=', link.external_id)
+      .execute();
+  }
+}
+
+async function closeRemoved(
+  tx: TenantTransaction,
+  linkIds: readonly LinkId[],
+  now: Date,
+): Promise<LinkRow[]> {
+  if (linkIds.length === 0) return [];
+  return tx
     .updateTable('event_links')
     .set({
       state: 'closed',
@@ -141,18 +178,9 @@ export async function closeRemovedCopy(
       sent: null,
       is_remote_gone: true,
     })
-    .where('id', '=', linkId)
-    .returning(['event_id', 'external_id'])
-    .executeTakeFirst();
-  if (!link?.external_id) return;
-  for (const column of ['google_event_id', 'outlook_event_id'] as const) {
-    await tx
-      .updateTable('calendar_events')
-      .set({ [column]: null })
-      .where('id', '=', link.event_id)
-      .where(column, '=', link.external_id)
-      .execute();
-  }
+    .where('id', 'in', linkIds)
+    .returningAll()
+    .execute();
 }
 
 /** Forgets the connection's jobs; one that is running loses its hold and stores nothing more. */

@@ -165,7 +165,8 @@ function judgeUnseen(story: Story, history: readonly Values[], complain: Complai
     if (by === 'crm' || story.deletedBy.has(by)) continue;
     for (const unit of units) {
       const last = edits.findLast((set) => set.by === by && set.unit === unit);
-      if (!last || history.some((entry) => isTold(last, unit, entry[unit]))) continue;
+      if (!last || last.isGone || history.some((entry) => isTold(last, unit, entry[unit])))
+        continue;
       const name = `${story.mark} (made by ${story.madeBy})`;
       complain('lost', `${name}: ${unit} "${last.value}" of ${by} was deleted unseen`);
     }

@@ -149,6 +149,26 @@ test.each(providers)(
   },
 );
 
+test.each(providers)(
+  '[E2] [O3] a disconnect that takes copies away at %s takes a series with all that was said of its dates',
+  async (provider) => {
+    const owner = await addSeriesOwner(field);
+    await owner.changeOn('2027-04-06', { title: 'Big visit' });
+    await owner.cancelOn('2027-03-23');
+    await field.sync();
+    const mailbox = owner.mailboxes[provider];
+    const { id: integration_id } = await mailbox.connection();
+    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
+    await owner.person.client.send('POST', '/api/calendar/connect', disconnection);
+    expect(await owner.listAt(provider)).toEqual([]);
+    expect(await mailbox.connection()).toMatchObject({
+      reason: expect.not.stringMatching(/left|could not/),
+    });
+    await connectAgain(mailbox);
+    await owner.expectEverywhere(visitsBut({ 1: null, 3: '2027-04-06T09:00 Big visit' }));
+  },
+);
+
 test('[E2] [O6] a series that came from a calendar is split while that is disconnected: its new half is there, too', async () => {
   const owner = await addSeriesOwner(field);
   const { google } = owner.mailboxes;
