@@ -150,6 +150,7 @@ export async function closeRemovedCopy(
     ofExceptions.map(({ id }) => id),
     now,
   );
+  await askForRest(tx, link, now);
   if (!link.external_id) return;
   for (const column of ['google_event_id', 'outlook_event_id'] as const) {
     await tx
@@ -159,6 +160,25 @@ export async function closeRemovedCopy(
       .where(column, '=', link.external_id)
       .execute();
   }
+}
+
+/**
+ * Where a series is several there, those that are still to go: should it come to that no more, they see to it that
+ * all of them are there again.
+ */
+async function askForRest(
+  tx: TenantTransaction,
+  { event_id, connection_id }: LinkRow,
+  now: Date,
+): Promise<void> {
+  const series = tx.selectFrom('calendar_events').select('series_id').where('id', '=', event_id);
+  await tx
+    .updateTable('event_links')
+    .set({ next_attempt_at: now })
+    .where('connection_id', '=', connection_id)
+    .where(({ or, eb }) => or([eb('event_id', '=', event_id), eb('event_id', 'in', series)]))
+    .where('state', '<>', 'closed')
+    .execute();
 }
 
 async function closeRemoved(
