@@ -169,6 +169,38 @@ test.each(providers)(
   },
 );
 
+test.each([
+  ['several series', 'FREQ=MONTHLY;BYDAY=3TU,4TU;COUNT=3'],
+  ['single events', 'FREQ=MONTHLY;BYDAY=TU;BYSETPOS=-2,-1;COUNT=3'],
+])(
+  '[E2] a disconnect that dies over taking %s away leaves nothing out after a reconnect',
+  async (_, rule) => {
+    const owner = await addSeriesOwner(field, {
+      start: '2027-03-23T09:00',
+      end: '2027-03-23T10:00',
+      recurrence: { rules: [rule] },
+    });
+    const there = await owner.listAt('outlook');
+    expect(there).toHaveLength(3);
+    const { outlook } = owner.mailboxes;
+    const { id: integration_id } = await outlook.connection();
+    let count = 0;
+    field.between({
+      request(request) {
+        if (request.method === 'DELETE' && ++count === 2) throw new Error('it dies');
+        return request;
+      },
+    });
+    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
+    await expect(
+      owner.person.client.send('POST', '/api/calendar/connect', disconnection),
+    ).rejects.toThrow('500');
+    expect((await owner.listAt('outlook')).length).toBeLessThan(3);
+    await connectAgain(outlook);
+    await owner.expectEverywhere(there.map(({ start, title }) => `${start} ${title}`));
+  },
+);
+
 test('[E2] [O6] a series that came from a calendar is split while that is disconnected: its new half is there, too', async () => {
   const owner = await addSeriesOwner(field);
   const { google } = owner.mailboxes;
