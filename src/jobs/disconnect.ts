@@ -8,6 +8,7 @@ import {
   deleteJobs,
   isJobRunning,
   listCopies,
+  noteRemoval,
 } from '../store/connection-links.ts';
 import { deleteChannelsOfConnection } from '../store/channels.ts';
 import {
@@ -156,6 +157,7 @@ async function removeCopy(
 ): Promise<boolean> {
   // The meeting goes on, and would be called off to everybody.
   if (copy.has_guests && !provider.capabilities.canKeepSilent) return false;
+  await inTenant(engine.store, ref, (tx) => noteRemoval(tx, copy));
   try {
     await withAccessToken(engine, ref, (accessToken) => eraseCopy(provider, copy, accessToken), {
       isStopping: true,

@@ -13,9 +13,9 @@ const MANY_INVITATIONS_REASON =
 const TOO_MANY_REASON =
   'This calendar can hold this series only date by date, and it has more dates in a year than are made singly.';
 
-/** Why a copy waits for a person that went while its event came back: by our deletion or by somebody's. */
+/** Why a copy waits for a person that went by a deletion of ours that is not wanted any more, or by somebody's. */
 export const HALF_DELETED =
-  'It was just being deleted from the calendar when the event was restored here.';
+  'It was just being taken out of the calendar by Kalends, and nobody can tell whether that did it. It stays here.';
 
 /** What its copy says of an event that came back from it. */
 export const REVIVED_REASON =

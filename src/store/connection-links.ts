@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { ConnectionId, EventId, LinkId } from '../calendar/ids.ts';
+import type { Sent } from '../sync/link.ts';
 import { BY_ITSELF } from '../sync/single.ts';
 import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
@@ -134,6 +135,20 @@ export async function listCopies(
       .limit(limit)
       .execute()
   );
+}
+
+/**
+ * Before a copy is taken away: if no answer comes, nobody knows whether it is there. That it went is no deletion
+ * of its event, also when that is seen much later.
+ */
+export async function noteRemoval(tx: TenantTransaction, { id }: Copy): Promise<void> {
+  const sent = JSON.stringify({ kind: 'delete', isTakenBack: true } satisfies Sent);
+  await tx
+    .updateTable('event_links')
+    .set({ sent })
+    .where('id', '=', id)
+    .where('external_id', 'is not', null)
+    .execute();
 }
 
 /** The copy is gone at the provider, as was asked: the link ends and the event forgets its id. */

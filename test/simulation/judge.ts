@@ -116,7 +116,7 @@ function judgeEnd(
     const expected = story.madeBy === 'crm' ? sides : [story.madeBy];
     // Brought back while its copy there was just being deleted: that copy is asked about.
     const isAsked = (side: Side) =>
-      story.deletedHereAfter !== null &&
+      (story.deletedHereAfter !== null || story.isRestored) &&
       live.some(({ links }) =>
         links.some((link) => link.side === side && link.state === 'detached'),
       );

@@ -157,7 +157,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what was never answered is made a second time when its event is restored',
     'src/store/put-back.ts',
-    '(link) => late.includes(link) || (',
+    '(link) => awaited.includes(link) || (',
     '(link) => (',
     { rule: '[Q2] a create that arrives after', file: 'test/server/jobs/revive.test.ts' },
   ),
@@ -240,6 +240,69 @@ export const mutants: readonly Mutant[] = [
     'state_reason: HALF_DELETED }, now);\n        if (event.recurrence && ',
     'state_reason: HALF_DELETED }, now);\n        if (!event.recurrence && ',
     { rule: '[U4] [O9] of a series', file: 'test/server/jobs/series-put-back.test.ts' },
+  ),
+  one(
+    'what is restored while its calendar is disconnected is never made there again',
+    'src/store/put-back.ts',
+    ".where(({ or, eb }) => or([eb('i.is_active', '=', false), eb('i.sync_enabled', '=', true)]))",
+    ".where('i.is_active', '=', true)",
+    { rule: '[E2] [U4] what had been deleted', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'a deletion is not taken back where the calendar is disconnected',
+    'src/store/put-back.ts',
+    ".where('state_reason', '=', closedReasons.disconnected)",
+    ".where('state_reason', '=', closedReasons.kept)",
+    {
+      rule: '[E2] [U4] a copy whose deletion was answered',
+      file: 'test/server/jobs/disconnected.test.ts',
+    },
+  ),
+  one(
+    'a date that had just been cancelled stays in a calendar that was disconnected',
+    'src/store/connection-links.ts',
+    '`is_stale or external_id is not null or sent is not null`',
+    '`external_id is not null or sent is not null`',
+    { rule: '[E2] [O3] a date that had just', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'a reconnect opens what its series has lost',
+    'src/store/exception-links.ts',
+    "or([eb('state', '<>', 'closed'), eb('state_reason', '=', closedReasons.disconnected)]),",
+    "or([eb('state', '<>', 'closed')]),",
+    { rule: '[E2] [O5] dates that a series loses', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'a disconnect that takes copies away takes what came from the calendar, too',
+    'src/store/connection-links.ts',
+    ".where('l.origin', '=', 'local')",
+    ".where('l.origin', 'is not', null)",
+    {
+      rule: '[E2] a disconnect that takes copies away',
+      file: 'test/server/jobs/disconnected.test.ts',
+    },
+  ),
+  one(
+    'changed dates are taken away one by one, beside their series',
+    'src/store/connection-links.ts',
+    "or([eb('e.series_id', 'is', null), eb('l.series_form', '=', BY_ITSELF)])",
+    "or([eb('e.id', 'is not', null)])",
+    { rule: '[E2] [O3] a disconnect that takes', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'a series that was half taken away stays so',
+    'src/store/connection-links.ts',
+    'await askForRest(tx, link, now);',
+    'void askForRest;',
+    { rule: '[E2] a disconnect that dies', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'an undo settles what came back, and it stays where it is',
+    'src/store/events.ts',
+    'await putBackWhatIsKept(tx, row, await lockLinksOfEvent(tx, eventId), { now, newId });',
+    `if (!edit.undoes)
+    await putBackWhatIsKept(tx, row, await lockLinksOfEvent(tx, eventId), { now, newId });`,
+    { rule: '[U12] what came back', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
     'an update that was looked for and not found is forgotten',
@@ -655,9 +718,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'the first half of a split goes on in the calendars',
     'src/store/edit-occurrence.ts',
-    `  await askForCopies(tx, { eventId, settlesConflict: true, isSilent, now, newId });
-  await keepQuiet(`,
-    '  await keepQuiet(',
+    'await editLocked(tx, row, { changes: { recurrence }, userId, isSilent, now, newId });\n  await keepQuiet(',
+    'await changeEvent(tx, row, { changes: { recurrence }, userId, now, newId });\n  await keepQuiet(',
   ),
   one(
     'a split that was made in a calendar is not recognised',
