@@ -305,6 +305,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U12] what came back', file: 'test/server/jobs/revive.test.ts' },
   ),
   one(
+    'a copy that was taken away without an answer is a deletion of its event',
+    'src/jobs/disconnect.ts',
+    'await inTenant(engine.store, ref, (tx) => noteRemoval(tx, copy));',
+    'void noteRemoval;',
+    { rule: '[E2] [D4] a copy that is taken away', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
+import type { Activity as Asked } from '../../../src/api/schemas/activities.ts';
 import { type Activity, addActivity, getActivity } from '../../support/activities.ts';
 import { type Field, type Mailbox, providers, startField } from '../../support/field.ts';
 import { addSeriesOwner, occurrenceOn, visits, visitsBut } from '../../support/series-people.ts';
@@ -166,6 +167,41 @@ test.each(providers)(
     });
     await connectAgain(mailbox);
     await owner.expectEverywhere(visitsBut({ 1: null, 3: '2027-04-06T09:00 Big visit' }));
+  },
+);
+
+test.each(providers)(
+  '[E2] [D4] a copy that is taken away from %s without an answer is no deletion of its event',
+  async (provider) => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const second = await field.addConnected(other, { person });
+    const activity = await addActivity(person, { title: 'Planned here' });
+    await field.sync();
+    const { send } = field.stack.context.runtime;
+    field.between({
+      async request(request) {
+        if (request.method !== 'DELETE') return request;
+        await send(request);
+        throw new NetworkError('reset');
+      },
+    });
+    const { id: integration_id } = await mailbox.connection();
+    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
+    await person.client.send('POST', '/api/calendar/connect', disconnection);
+    expect([await mailbox.live(), await second.live()]).toEqual([[], ['Planned here']]);
+    await field.forget();
+    await connectAgain(mailbox);
+    expect(await second.live()).toEqual(['Planned here']);
+    const path = `/api/activities/${activity.id}`;
+    const { status, copies } = await person.client.get<Asked>(path);
+    expect(status).toBe('confirmed');
+    const asked = copies.find(({ state }) => state === 'detached');
+    expect(asked).toMatchObject({ choices: ['put-back', 'delete'] });
+    await person.client.send('POST', `${path}/copies/${asked?.id}/resolve`, { choice: 'put-back' });
+    await field.sync();
+    expect(await mailbox.live()).toEqual(['Planned here']);
   },
 );
 
