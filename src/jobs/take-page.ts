@@ -76,10 +76,17 @@ export async function takePage(
     tx,
     known.filter(({ kind }) => kind !== 'twin').map(({ link }) => link.id),
   );
+  // What is said of a series may be said of its halves and dates, which the page may tell of as well.
+  const mayChangeOthers = [...events.values()].some(isOfSeries);
   for (const entry of known) {
-    const rows = { event: events.get(entry.link.event_id), link: locked.get(entry.link.id) };
+    const { id, event_id } = entry.link;
+    const rows = { event: events.get(event_id), link: locked.get(id) };
     // What the page said of it before may have changed it.
-    events.delete(entry.link.event_id);
+    events.delete(event_id);
+    if (mayChangeOthers) {
+      rows.event = await lockEvent(tx, event_id);
+      rows.link &&= await lockLink(tx, id);
+    }
     const linkId = await takeChange(engine, target, tx, { entry, ...rows, now });
     if (linkId) seen.push(linkId);
   }
@@ -95,6 +102,9 @@ export async function takePage(
   target.counts.changesIn += changeCount;
   if (changeCount > 0) await notifyPages(tx, 'activities');
 }
+
+const isOfSeries = ({ series_id, split_from }: EventRow): boolean =>
+  series_id !== null || split_from !== null;
 
 const isWholeSeries = (change: RemoteChange) =>
   change.kind === 'event' && change.event.fields.recurrence !== null;
