@@ -312,6 +312,16 @@ export const mutants: readonly Mutant[] = [
     { rule: '[E2] [D4] a copy that is taken away', file: 'test/server/jobs/disconnected.test.ts' },
   ),
   one(
+    'what a page says of one half of a series is forgotten over what it says of the other',
+    'src/jobs/take-page.ts',
+    'const mayChangeOthers = [...events.values()].some(isOfSeries);',
+    'const mayChangeOthers = [...events.values()].some(isOfSeries) && events.size < 0;',
+    {
+      rule: '[O6] a series is split here while all are renamed there, and its',
+      file: 'test/server/jobs/series-races.test.ts',
+    },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

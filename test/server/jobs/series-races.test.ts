@@ -405,6 +405,21 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(called);
   });
 
+  test('[O6] a series is split here while all are renamed there, and its new half is edited there: both are heard of at once', async () => {
+    const owner = await addSeriesOwner(field);
+    const { id } = await split(owner);
+    // The new half is made, and the first is not cut yet.
+    field.fail({ provider, method: 'PATCH' }, { kind: 'status', status: 503 }, { times: 'always' });
+    await field.sync(1_000);
+    field.stack.sandbox.faults.clear();
+    const half = await owner.get(`/api/activities/${id}`);
+    const halfId = half[`${provider}_event_id`] ?? '';
+    await editAll(owner, { title: 'Call' });
+    await owner.mailboxes[provider].there.edit(halfId, { location: 'Yard' });
+    await settle();
+    await owner.expectEverywhere(called);
+  });
+
   test('[O6] a series is split here, and the first half renamed, while all are renamed there: the second half is, too', async () => {
     const owner = await addSeriesOwner(field);
     await editAll(owner, { title: 'Call' });
