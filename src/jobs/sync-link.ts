@@ -333,6 +333,12 @@ async function readNewsOfSeries(
     const isMoved = !whole || !recursAsAgreed(whole.fields, current.base ?? {});
     if (!answer && !isMoved) return false;
     const now = new Date(engine.runtime.now());
+    // It went, and a person is asked: until they answer there is nothing to come to.
+    const asked = !whole && current.state === 'detached' && (await lockLink(tx, link.id));
+    if (asked) {
+      await waitForSeries(tx, asked, now);
+      return true;
+    }
     const learnt = whole
       ? learn(current, whole, 'look', target.provider)
       : learnGone(current, 'look');
