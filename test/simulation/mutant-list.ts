@@ -322,6 +322,13 @@ export const mutants: readonly Mutant[] = [
     },
   ),
   one(
+    'a date of a series that a person is asked about is looked for without end',
+    'src/jobs/sync-link.ts',
+    "const asked = !whole && current.state === 'detached' && ",
+    "const asked = whole && current.state === 'detached' && ",
+    { rule: '[E2] [O3] a series that was deleted', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

@@ -120,6 +120,37 @@ describe.each(providers)('while a calendar at %s is disconnected', (provider) =>
     await owner.expectEverywhere(visits.slice(0, 2));
   });
 
+  test('[E2] [O3] a series that was deleted in it and moved here is asked about, and its dates are looked for no more', async () => {
+    const owner = await addSeriesOwner(field);
+    const { there } = owner.mailboxes[provider];
+    await owner.cancelOn('2027-03-23');
+    await field.sync();
+    await owner.change({
+      start: '2027-03-16T11:00',
+      end: '2027-03-16T12:00',
+      time_zone: 'Europe/Berlin',
+    });
+    await there.remove(await owner.idAt(provider));
+    await disconnect(owner.mailboxes[provider]);
+    await connectAgain(owner.mailboxes[provider]);
+    const copy = (await owner.get()).copies.find((one) => one.provider === provider);
+    expect(copy).toMatchObject({ state: 'detached' });
+    // A listing that is older than that has told of one once more.
+    await field.query(
+      `update event_links l set state = 'pending', is_stale = true, next_attempt_at = now()
+       from calendar_events e where e.id = l.event_id and e.series_id = $1 and l.connection_id = $2`,
+      [owner.path.split('/').at(-1), (await owner.mailboxes[provider].connection()).id],
+    );
+    await owner.mailboxes[provider].syncNow();
+    await field.sync();
+    const due = await field.query(
+      `select l.state from event_links l join calendar_events e on e.id = l.event_id
+       where e.series_id = $1 and l.state <> 'closed' and l.next_attempt_at is not null`,
+      [owner.path.split('/').at(-1)],
+    );
+    expect(due).toEqual([]);
+  });
+
   test('[E2] [O9] a date that is put back stands in it once it is connected again', async () => {
     const owner = await addSeriesOwner(field);
     await owner.cancelOn('2027-03-23');
