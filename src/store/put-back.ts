@@ -159,7 +159,13 @@ export async function putBackWhatIsKept(
   links: readonly LinkRow[],
   occasion: Occasion,
 ): Promise<void> {
-  if (!links.some(({ is_revived, state }) => is_revived && state !== 'closed')) return;
+  const back = links.filter(isBack);
+  if (back.length === 0) return;
+  const settled = back.filter(({ state }) => state === 'closed').map(({ id }) => id);
+  if (settled.length > 0) {
+    const isNoQuestion = { is_revived: false };
+    await tx.updateTable('event_links').set(isNoQuestion).where('id', 'in', settled).execute();
+  }
   const lost = links.filter((link) => isLost(link) && link.state === 'closed');
   if (row.series_id !== null) {
     const open = links.filter(({ state }) => state !== 'closed');
@@ -171,6 +177,13 @@ export async function putBackWhatIsKept(
   }
   await putCopiesBack(tx, { row, links, lost }, occasion);
 }
+
+/** Also where the copy that brought the event back rests, or went, with a disconnect, and the question with it. */
+const isBack = ({ is_revived, state, state_reason }: LinkRow): boolean =>
+  is_revived &&
+  (state !== 'closed' ||
+    state_reason === closedReasons.removed ||
+    state_reason === closedReasons.disconnected);
 
 /**
  * The event is about to live again. What is known to have gone of it has gone with it: that is no deletion of

@@ -329,6 +329,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[E2] [O3] a series that was deleted', file: 'test/server/jobs/disconnected.test.ts' },
   ),
   one(
+    'what came back stays out of the other calendar once the one that brought it is disconnected',
+    'src/store/put-back.ts',
+    'state_reason === closedReasons.removed ||',
+    'state_reason === closedReasons.kept ||',
+    { rule: '[E2] [U12] what came back', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

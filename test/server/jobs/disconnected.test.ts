@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type HttpRequest, NetworkError } from '../../../src/runtime.ts';
 import type { Activity as Asked } from '../../../src/api/schemas/activities.ts';
 import { type Activity, addActivity, getActivity } from '../../support/activities.ts';
-import { type Field, type Mailbox, providers, startField } from '../../support/field.ts';
+import { edit, type Field, type Mailbox, providers, startField } from '../../support/field.ts';
 import { addSeriesOwner, occurrenceOn, visits, visitsBut } from '../../support/series-people.ts';
 
 let field: Field;
@@ -236,6 +236,33 @@ test.each(providers)(
   },
 );
 
+test.each(providers)(
+  '[E2] [U12] what came back from %s, which then was disconnected with its copies, is in the other calendar once it is edited',
+  async (provider) => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const other = provider === 'google' ? 'outlook' : 'google';
+    const second = await field.addConnected(other, { person });
+    const activity = await addActivity(person, { title: 'Planned here' });
+    await field.sync();
+    await mailbox.there.edit(await mailbox.idOf(activity), { title: 'Edited there' });
+    const path = `/api/activities/${activity.id}`;
+    await person.client.send('DELETE', path);
+    // The other calendar hears of the deletion first.
+    field.fail({ provider }, { kind: 'status', status: 503 }, { times: 'always' });
+    await field.sync(1_000);
+    field.stack.sandbox.faults.clear();
+    await field.sync();
+    expect([await mailbox.live(), await second.live()]).toEqual([['Edited there'], []]);
+    const { id: integration_id } = await mailbox.connection();
+    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
+    await person.client.send('POST', '/api/calendar/connect', disconnection);
+    await edit(person, activity, { location: 'Roof' });
+    await field.sync();
+    expect([await mailbox.live(), await second.live()]).toEqual([[], ['Edited there']]);
+  },
+);
+
 test.each([
   ['several series', 'FREQ=MONTHLY;BYDAY=3TU,4TU;COUNT=3'],
   ['single events', 'FREQ=MONTHLY;BYDAY=TU;BYSETPOS=-2,-1;COUNT=3'],
@@ -284,8 +311,8 @@ test('[E2] [O6] a series that came from a calendar is split while that is discon
   const series = activities.find(({ title }) => title === 'From there');
   await disconnect(google);
   const path = `/api/activities/${series?.id}/${occurrenceOn('2027-03-30', '12')}`;
-  const edit = { scope: 'following', version: series?.version, title: 'Named here' };
-  await owner.person.client.send('PATCH', path, edit);
+  const cut = { scope: 'following', version: series?.version, title: 'Named here' };
+  await owner.person.client.send('PATCH', path, cut);
   await connectAgain(google);
   const titles = async (mailbox: 'google' | 'outlook') =>
     (await owner.listAt(mailbox)).map(({ title }) => title).filter((title) => title !== 'Visit');
