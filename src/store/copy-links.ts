@@ -3,7 +3,7 @@ import type { LinkRow } from './database.ts';
 import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { insertLink } from './links.ts';
-import { closedReasons } from './pulls.ts';
+import { isResting } from './pulls.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Of a series that was split: the new half goes where these copies of the old one are, and is whose that was. */
@@ -12,8 +12,6 @@ export async function copyLinks(
   links: readonly LinkRow[],
   { eventId, isSilent, now, newId }: { eventId: EventId; isSilent: boolean } & Occasion,
 ): Promise<void> {
-  const isResting = ({ state, state_reason }: LinkRow) =>
-    state === 'closed' && state_reason === closedReasons.disconnected;
   const open = links.filter((link) => link.state !== 'closed' || isResting(link));
   const places = open
     // Parts of one copy are one.

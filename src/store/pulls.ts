@@ -23,6 +23,10 @@ export const closedReasons = {
   removed: 'copy-removed',
 } as const;
 
+/** Whether its calendar is disconnected, and it goes on with that. */
+export const isResting = ({ state, state_reason }: Pick<LinkRow, 'state' | 'state_reason'>) =>
+  state === 'closed' && state_reason === closedReasons.disconnected;
+
 /**
  * Asks for a look at what changed in the calendars at the provider, at once. Any number of requests
  * are one look; one that comes while a look is going on causes another.

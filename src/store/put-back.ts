@@ -8,7 +8,7 @@ import type { Occasion } from './events.ts';
 import { enqueueSync } from './jobs.ts';
 import { changeLink, insertLink } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
-import { closedReasons, markDue } from './pulls.ts';
+import { closedReasons, isResting, markDue } from './pulls.ts';
 import { askAnchor } from './single-links.ts';
 import { standAlone } from './stand-alone.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -73,9 +73,7 @@ export async function putCopiesBack(
   { onlyLinkId, now, newId }: { onlyLinkId?: LinkId } & Occasion,
 ): Promise<void> {
   const places = await listPlaces(tx, row.owner_id);
-  const isIn = (link: LinkRow, { isResting }: { isResting: boolean }) =>
-    places.some(({ id, is_resting }) => id === link.calendar_id && is_resting === isResting);
-  const isAnywhere = (link: LinkRow) => places.some(({ id }) => id === link.calendar_id);
+  const placeOf = (link: LinkRow) => places.find(({ id }) => id === link.calendar_id);
   // What came from a calendar is mirrored elsewhere only where it was.
   const isImported = links.some(({ origin }) => origin === 'remote');
   const isWholeEvent = onlyLinkId === undefined && !isImported;
@@ -84,19 +82,23 @@ export async function putCopiesBack(
       lost.some(({ calendar_id }) => calendar_id === id) ||
       (is_write_target && !is_resting && isWholeEvent && !row.left_out_of.includes(connection_id)),
   );
-  const replaced = lost.filter(isAnywhere);
+  const replaced = lost.filter((link) => placeOf(link) !== undefined);
   const isReplaced = ({ id }: LinkRow) => replaced.some((one) => one.id === id);
   const since = { state: 'closed', state_since: now } as const;
   await changeAll(tx, replaced, { ...since, state_reason: closedReasons.replaced });
   const late = links.filter(isLate);
-  const awaited = late.filter((link) => isIn(link, { isResting: false }));
+  const awaited = late.filter((link) => placeOf(link)?.is_resting === false);
   await reopen(tx, awaited, now);
-  const resting = late.filter((link) => isIn(link, { isResting: true }));
+  const resting = late.filter((link) => placeOf(link)?.is_resting === true);
   await changeAll(tx, resting, { ...since, state_reason: closedReasons.disconnected });
   const open = links.filter(
     (link) => awaited.includes(link) || (link.state !== 'closed' && !isReplaced(link)),
   );
-  const held = [...open, ...resting, ...links.filter((link) => isHeld(link) && !isReplaced(link))];
+  const held = [
+    ...open,
+    ...resting,
+    ...links.filter((link) => isResting(link) && !isReplaced(link)),
+  ];
   const made = targets.filter(({ id }) => !held.some(({ calendar_id }) => calendar_id === id));
   const lostFrom = (id: CalendarId) => lost.find(({ calendar_id }) => calendar_id === id);
   // Where they were invited from before, else from the first of its owner's calendars.
@@ -132,10 +134,6 @@ export async function putCopiesBack(
     { now, newId },
   );
 }
-
-/** Its calendar is disconnected, and it goes on with that. */
-const isHeld = ({ state, state_reason }: LinkRow) =>
-  state === 'closed' && state_reason === closedReasons.disconnected;
 
 /** Where a series is several in its calendar: those that went while others of the same copy are there. */
 function listLostParts(lost: readonly LinkRow[], open: readonly LinkRow[]): LinkRow[] {
@@ -179,11 +177,9 @@ export async function putBackWhatIsKept(
 }
 
 /** Also where the copy that brought the event back rests, or went, with a disconnect, and the question with it. */
-const isBack = ({ is_revived, state, state_reason }: LinkRow): boolean =>
-  is_revived &&
-  (state !== 'closed' ||
-    state_reason === closedReasons.removed ||
-    state_reason === closedReasons.disconnected);
+const isBack = (link: LinkRow): boolean =>
+  link.is_revived &&
+  (link.state !== 'closed' || isResting(link) || link.state_reason === closedReasons.removed);
 
 /**
  * The event is about to live again. What is known to have gone of it has gone with it: that is no deletion of

@@ -331,8 +331,8 @@ export const mutants: readonly Mutant[] = [
   one(
     'what came back stays out of the other calendar once the one that brought it is disconnected',
     'src/store/put-back.ts',
-    'state_reason === closedReasons.removed ||',
-    'state_reason === closedReasons.kept ||',
+    'link.state_reason === closedReasons.removed);',
+    'link.state_reason === closedReasons.kept);',
     { rule: '[E2] [U12] what came back', file: 'test/server/jobs/disconnected.test.ts' },
   ),
   one(

@@ -12,13 +12,18 @@ beforeAll(async () => {
 afterAll(() => field.stack.stop());
 afterEach(() => field.forget());
 
-async function disconnect({ person, connection }: Mailbox): Promise<void> {
+async function disconnect(
+  { person, connection }: Mailbox,
+  { takesCopiesAway = false } = {},
+): Promise<void> {
   const { id: integration_id } = await connection();
   await person.client.send('POST', '/api/calendar/connect', {
     action: 'disconnect',
     integration_id,
+    delete_copies: takesCopiesAway,
   });
 }
+const takeAway = (mailbox: Mailbox) => disconnect(mailbox, { takesCopiesAway: true });
 
 async function connectAgain({ connect }: Mailbox): Promise<void> {
   await connect();
@@ -172,12 +177,44 @@ test.each(providers)(
     await addActivity(person, { title: 'Planned here' });
     await mailbox.there.create({ title: 'Planned there' });
     await field.sync();
-    const { id: integration_id } = await mailbox.connection();
-    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
-    await person.client.send('POST', '/api/calendar/connect', disconnection);
+    await takeAway(mailbox);
     expect(await mailbox.live()).toEqual(['Planned there']);
     await connectAgain(mailbox);
     expect(await mailbox.live()).toEqual(['Planned here', 'Planned there']);
+    // Also once it was deleted here, and put back.
+    const { activities } = await person.client.get<{ activities: Activity[] }>('/api/activities');
+    const path = `/api/activities/${activities.find(({ title }) => title === 'Planned there')?.id}`;
+    await person.client.send('DELETE', path);
+    await field.sync();
+    await person.client.send('POST', `${path}/restore`, {});
+    await field.sync();
+    await takeAway(mailbox);
+    expect(await mailbox.live()).toEqual(['Planned there']);
+  },
+);
+
+test.each(providers)(
+  '[E2] [U4] what is restored while copies are just being taken away at %s is in it again after a reconnect',
+  async (provider) => {
+    const mailbox = await field.addConnected(provider);
+    const { person } = mailbox;
+    const activity = await addActivity(person, { title: 'Wanted after all' });
+    await addActivity(person, { title: 'Planned here' });
+    await field.sync();
+    const path = `/api/activities/${activity.id}`;
+    await person.client.send('DELETE', path);
+    await field.sync();
+    field.between({
+      async request(request) {
+        if (request.method === 'DELETE') await person.client.send('POST', `${path}/restore`, {});
+        return request;
+      },
+    });
+    await takeAway(mailbox);
+    expect(await mailbox.live()).toEqual([]);
+    await field.forget();
+    await connectAgain(mailbox);
+    expect(await mailbox.live()).toEqual(['Planned here', 'Wanted after all']);
   },
 );
 
@@ -189,9 +226,7 @@ test.each(providers)(
     await owner.cancelOn('2027-03-23');
     await field.sync();
     const mailbox = owner.mailboxes[provider];
-    const { id: integration_id } = await mailbox.connection();
-    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
-    await owner.person.client.send('POST', '/api/calendar/connect', disconnection);
+    await takeAway(mailbox);
     expect(await owner.listAt(provider)).toEqual([]);
     expect(await mailbox.connection()).toMatchObject({
       reason: expect.not.stringMatching(/left|could not/),
@@ -218,9 +253,7 @@ test.each(providers)(
         throw new NetworkError('reset');
       },
     });
-    const { id: integration_id } = await mailbox.connection();
-    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
-    await person.client.send('POST', '/api/calendar/connect', disconnection);
+    await takeAway(mailbox);
     expect([await mailbox.live(), await second.live()]).toEqual([[], ['Planned here']]);
     await field.forget();
     await connectAgain(mailbox);
@@ -236,9 +269,13 @@ test.each(providers)(
   },
 );
 
-test.each(providers)(
-  '[E2] [U12] what came back from %s, which then was disconnected with its copies, is in the other calendar once it is edited',
-  async (provider) => {
+test.each(
+  providers.flatMap((provider) =>
+    (['copies stay', 'copies go'] as const).map((what) => [provider, what] as const),
+  ),
+)(
+  '[E2] [U12] what came back from %s, which is disconnected then and its %s, is in the other calendar once it is edited',
+  async (provider, what) => {
     const mailbox = await field.addConnected(provider);
     const { person } = mailbox;
     const other = provider === 'google' ? 'outlook' : 'google';
@@ -254,12 +291,17 @@ test.each(providers)(
     field.stack.sandbox.faults.clear();
     await field.sync();
     expect([await mailbox.live(), await second.live()]).toEqual([['Edited there'], []]);
-    const { id: integration_id } = await mailbox.connection();
-    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
-    await person.client.send('POST', '/api/calendar/connect', disconnection);
+    await disconnect(mailbox, { takesCopiesAway: what === 'copies go' });
     await edit(person, activity, { location: 'Roof' });
     await field.sync();
-    expect([await mailbox.live(), await second.live()]).toEqual([[], ['Edited there']]);
+    const live = async () => [await mailbox.live(), await second.live()];
+    const left = what === 'copies go' ? [] : ['Edited there'];
+    expect(await live()).toEqual([left, ['Edited there']]);
+    // That was the answer: nobody is asked again.
+    await connectAgain(mailbox);
+    expect(await live()).toEqual([['Edited there'], ['Edited there']]);
+    const { copies } = await getActivity(person, activity.id);
+    expect(copies.map(({ state }) => state)).toEqual(['synced', 'synced']);
   },
 );
 
@@ -277,7 +319,6 @@ test.each([
     const there = await owner.listAt('outlook');
     expect(there).toHaveLength(3);
     const { outlook } = owner.mailboxes;
-    const { id: integration_id } = await outlook.connection();
     let count = 0;
     field.between({
       request(request) {
@@ -285,10 +326,7 @@ test.each([
         return request;
       },
     });
-    const disconnection = { action: 'disconnect', integration_id, delete_copies: true };
-    await expect(
-      owner.person.client.send('POST', '/api/calendar/connect', disconnection),
-    ).rejects.toThrow('500');
+    await expect(takeAway(outlook)).rejects.toThrow('500');
     expect((await owner.listAt('outlook')).length).toBeLessThan(3);
     await connectAgain(outlook);
     await owner.expectEverywhere(there.map(({ start, title }) => `${start} ${title}`));
@@ -316,6 +354,13 @@ test('[E2] [O6] a series that came from a calendar is split while that is discon
   await connectAgain(google);
   const titles = async (mailbox: 'google' | 'outlook') =>
     (await owner.listAt(mailbox)).map(({ title }) => title).filter((title) => title !== 'Visit');
-  expect(await titles('google')).toEqual(['From there', 'From there', 'Named here']);
+  const all = ['From there', 'From there', 'Named here'];
+  expect(await titles('google')).toEqual(all);
   expect(await titles('outlook')).toEqual([]);
+  // Both halves are that calendar's: they are put nowhere else, and stay when copies are taken away.
+  await disconnect(owner.mailboxes.outlook);
+  await connectAgain(owner.mailboxes.outlook);
+  expect(await titles('outlook')).toEqual([]);
+  await takeAway(google);
+  expect(await titles('google')).toEqual(all);
 });
