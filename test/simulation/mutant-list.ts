@@ -336,6 +336,37 @@ export const mutants: readonly Mutant[] = [
     { rule: '[E2] [U12] what came back', file: 'test/server/jobs/disconnected.test.ts' },
   ),
   one(
+    'a half that was split here of a series from a calendar is nobody’s',
+    'src/store/copy-links.ts',
+    'origin: link.origin,',
+    '',
+    { rule: '[E2] [O6] a series that came', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'a half that is split while its calendar is disconnected is planned nowhere in it',
+    'src/store/copy-links.ts',
+    "link.state !== 'closed' || isResting(link)",
+    "link.state !== 'closed'",
+    { rule: '[E2] [O6] a series that came', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
+    'what came from a calendar is Kalends’ once it was put back',
+    'src/store/put-back.ts',
+    'const copy = { ...place, shows, origin, ...rest };',
+    "const copy = { ...place, shows, origin: origin && ('local' as const), ...rest };",
+    {
+      rule: '[E2] a disconnect that takes copies away',
+      file: 'test/server/jobs/disconnected.test.ts',
+    },
+  ),
+  one(
+    'what is restored while copies are being taken away is never made again',
+    'src/store/put-back.ts',
+    ".where(({ or, eb }) => or([eb('i.is_active', '=', false), eb('i.sync_enabled', '=', true)]))",
+    ".where(sql<boolean>`i.state = 'disconnected' or (i.is_active and i.sync_enabled)`)",
+    { rule: '[E2] [U4] what is restored while', file: 'test/server/jobs/disconnected.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',
