@@ -1,25 +1,15 @@
 import type { EventFields } from '../../src/calendar/event.ts';
-import type { EventId, LinkId } from '../../src/calendar/ids.ts';
-import { resolveCopy } from '../../src/store/decisions.ts';
-import { deleteChannelsOfConnection } from '../../src/store/channels.ts';
-import { closeCopies, deleteJobs, wakeCopies } from '../../src/store/connection-links.ts';
-import { eraseTokens, lockConnection, reviveConnection } from '../../src/store/connections.ts';
+import type { EventId } from '../../src/calendar/ids.ts';
 import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
-import { beginSync } from '../../src/store/first-sync.ts';
 import { requestPull } from '../../src/store/pulls.ts';
-import { restoreEvent } from '../../src/store/restore.ts';
 import { inTenant } from '../../src/store/tenant.ts';
-import { undoChange } from '../../src/store/undo.ts';
-import { disconnect as disconnectWith } from '../../src/jobs/disconnect.ts';
-import { type Choice, listChoices } from '../../src/sync/choices.ts';
-import type { Conflict } from '../../src/sync/link.ts';
+import { restoreHere, settleHere, undoHere } from './amends.ts';
 import { type Chance, createChance } from './chance.ts';
+import { disconnect, reconnect } from './connecting.ts';
 import { type Memory, type Unit, units } from './memory.ts';
-import type { Life } from './scheduler.ts';
-import { blurAll } from './series-memory.ts';
-import { bodyOf, drawFields, pathOf, wordsOf } from './typing.ts';
+import { bodyOf, drawFields, emptyFields, pathOf, wordsOf } from './typing.ts';
 import { isOfSeries, type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
-import { callAs, grantTokens, openChannel, type Place, type World } from './world.ts';
+import { callAs, occasion, type Place, scopeOf, type World } from './world.ts';
 
 /** What a person may do next. */
 export type Act =
@@ -81,9 +71,10 @@ export async function perform(
     case 'delete here':
       return deleteHere(world, memory, chance);
     case 'restore here':
-      return restoreHere(world, memory, chance);
+      return (await restoreHere(world, memory, chance)) ?? deleteHere(world, memory, chance);
     case 'settle here':
-      return settleHere(world, memory, place, chance);
+      // Where nothing is asked, what may be asked about.
+      return (await settleHere(world, memory, chance)) ?? changeBoth(world, memory, place, chance);
     case 'undo here':
       return undoHere(world, memory, chance);
     case 'create there':
@@ -108,13 +99,6 @@ export async function perform(
       return `the access tokens of ${place.side} end`;
   }
 }
-
-export const occasion = (world: World, chance: Chance) => ({
-  now: new Date(world.scheduler.now()),
-  newId: () => chance.uuid(),
-});
-
-export const scopeOf = ({ tenantId, userId }: World) => ({ tenantId, userId });
 
 /** Single events: series are series-people.ts'. */
 const seeLive = async (world: World) =>
@@ -186,133 +170,6 @@ async function deleteOneHere(
   );
   memory.remove(event.mark, 'crm');
   return `delete here ${event.mark}`;
-}
-
-/** One that was deleted here or in a calendar, while no other of its name lives; where there is none, one is deleted. */
-async function restoreHere(world: World, memory: Memory, chance: Chance): Promise<string> {
-  const here = (await seeHere(world)).filter(({ mark }) => !isOfSeries(mark));
-  const isAlone = (mark: string) => here.every((one) => one.mark !== mark || !one.isLive);
-  const gone = here.filter(({ mark }) => isAlone(mark));
-  if (gone.length === 0) return deleteHere(world, memory, chance);
-  const event = chance.pick(gone);
-  await restoreOneHere(world, chance, event);
-  memory.restore(event.mark);
-  return `restore here ${event.mark}`;
-}
-
-export async function restoreOneHere(
-  world: World,
-  chance: Chance,
-  { id, mark }: SeenHere,
-): Promise<void> {
-  const outcome = await inTenant(world.store, scopeOf(world), (tx) =>
-    restoreEvent(tx, {
-      eventId: id as EventId,
-      userId: world.userId,
-      ...occasion(world, chance),
-    }),
-  );
-  if (outcome !== 'done') throw new Error(`restoring ${mark} here ended as ${outcome}`);
-}
-
-/**
- * Answers what is asked about one copy, of a series as well, as the pages offer it; where nothing is, does what may
- * be asked about.
- */
-async function settleHere(
-  world: World,
-  memory: Memory,
-  place: Place,
-  chance: Chance,
-): Promise<string> {
-  const here = (await seeHere(world)).filter(({ isDeleted }) => !isDeleted);
-  const asked = here.flatMap((event) =>
-    event.links.flatMap((link) => listChoicesOf(link).map((choice) => ({ event, link, choice }))),
-  );
-  if (asked.length === 0) return changeBoth(world, memory, place, chance);
-  const { event, link, choice } = chance.pick(asked);
-  const { kind } = await inTenant(world.store, scopeOf(world), (tx) =>
-    resolveCopy(tx, {
-      eventId: event.id as EventId,
-      linkId: link.id as LinkId,
-      userId: world.userId,
-      choice,
-      ...occasion(world, chance),
-    }),
-  );
-  if (kind !== 'done') throw new Error(`to ${choice} ${event.mark} here ended as ${kind}`);
-  if (isOfSeries(event.mark)) {
-    const family = memory.families.get(event.mark);
-    // What becomes of it day by day is not foreseen, unless all stays as it is.
-    const isAsItIs = choice === 'retry' || (choice === 'keep' && !link.isRevived);
-    if (family && !isAsItIs) family.isBlurred = true;
-  } else noteSettled(memory, event, link, choice);
-  return `${choice} ${event.mark} ${event.originalStart ?? ''} at ${link.side} here`;
-}
-
-const listChoicesOf = ({ state, conflict, isRevived, copyId }: SeenHere['links'][number]) =>
-  listChoices({
-    state,
-    conflict: conflict as Conflict[] | null,
-    is_revived: isRevived,
-    copy_id: copyId,
-  });
-
-function noteSettled(
-  memory: Memory,
-  { mark, isLive }: SeenHere,
-  { conflict, isRevived }: SeenHere['links'][number],
-  choice: Choice,
-): void {
-  if (choice === 'delete') memory.remove(mark, 'crm');
-  if (choice === 'put-back' || (choice === 'keep' && isRevived && isLive)) memory.restore(mark);
-  if (choice !== 'take-other') return;
-  const lost = Object.fromEntries((conflict ?? []).map(({ unit, lost: value }) => [unit, value]));
-  const words = wordsOf({ ...emptyFields, ...(lost as Partial<EventFields>) });
-  for (const name of Object.keys(lost)) {
-    const unit = (name === 'description' ? 'notes' : name) as Unit;
-    memory.set(mark, 'crm', unit, words[unit]);
-  }
-}
-
-/** Takes back one change that the history tells of, whoever made it, of a series as well. */
-async function undoHere(world: World, memory: Memory, chance: Chance): Promise<string> {
-  const { rows } = await world.admin.query<{ id: string; event_id: string; change: string }>(
-    'select id, event_id, change from event_history where tenant_id = $1 order by at, id',
-    [world.tenantId],
-  );
-  const here = await seeHere(world);
-  const entries = rows.filter(({ event_id }) => here.some(({ id }) => id === event_id));
-  if (entries.length === 0) return 'nothing to undo here';
-  const entry = chance.pick(entries);
-  const isOf = ({ id }: SeenHere) => id === entry.event_id;
-  const before = here.find(isOf) as SeenHere;
-  const { mark } = before;
-  // A second one of its name would be there.
-  const isOther = here.some((one) => one.mark === mark && one.isLive && !isOf(one));
-  if (isOther && !before.isLive && !isOfSeries(mark)) return `not undoing ${mark}`;
-  const { kind } = await inTenant(world.store, scopeOf(world), (tx) =>
-    undoChange(tx, {
-      eventId: before.id as EventId,
-      entryId: entry.id,
-      userId: world.userId,
-      ...occasion(world, chance),
-    }),
-  );
-  if (kind !== 'done') return `undoing of ${mark} ${entry.change} is ${kind}`;
-  const family = memory.families.get(mark);
-  const after = (await seeHere(world)).find(isOf) as SeenHere;
-  if (family) family.isBlurred = true;
-  else if (before.isLive !== after.isLive) {
-    if (after.isLive) memory.restore(mark);
-    else memory.remove(mark, 'crm');
-  } else {
-    for (const unit of units) {
-      const value = after.values[unit];
-      if (value !== before.values[unit]) memory.set(mark, 'crm', unit, value);
-    }
-  }
-  return `undo here ${mark} ${entry.change}`;
 }
 
 async function createThere(
@@ -500,92 +357,6 @@ function noteWinners(
   }
 }
 
-/** One click: nothing is written or read there any more, and the copies stay, or are taken away. */
-async function disconnect(
-  world: World,
-  memory: Memory,
-  place: Place,
-  chance: Chance,
-): Promise<string> {
-  const { side } = place;
-  const begun = world.disconnecting.get(side);
-  if (world.disconnected.has(side) && !begun?.isDead) return `${side} is disconnected already`;
-  world.disconnected.add(side);
-  world.watch.forgetWait(side);
-  // What each side says meanwhile is heard of all at once.
-  blurAll(memory);
-  for (const { winners } of memory.stories.values()) winners.clear();
-  // What arrives after all was taken away is known as a limit of ours (docs/decisions/0007-simulation.md).
-  const takesAway = begun !== undefined || (chance.is(0.4) && !/late/.test(world.sky));
-  if (takesAway) {
-    memory.takeAway(side);
-    takeCopiesAway(world, memory, place);
-    return `disconnect ${side} and take its copies away`;
-  }
-  await letGo(world, place);
-  world.sandbox.expireAccessTokens({ provider: side });
-  return `disconnect ${side}`;
-}
-
-/** As `endGrant` of src/jobs/disconnect.ts does it, in one step. */
-async function letGo(
-  { store, tenantId, scheduler }: World,
-  { connectionId }: Place,
-): Promise<void> {
-  const now = new Date(scheduler.now());
-  await inTenant(store, { tenantId }, async (tx) => {
-    await eraseTokens(tx, connectionId, null, now);
-    await deleteJobs(tx, connectionId);
-    await deleteChannelsOfConnection(tx, connectionId);
-    await closeCopies(tx, connectionId, now);
-  });
-}
-
-/** The request goes on by itself, among all the others; it may die, or fail, with half of it done. */
-function takeCopiesAway(world: World, memory: Memory, { side, connectionId }: Place): void {
-  const life: Life = { name: `disconnect of ${side}`, isDead: false, isAttended: true };
-  world.disconnecting.set(side, life);
-  const { tenantId } = world;
-  void disconnectWith(world.createEngine(life), { tenantId, connectionId, deleteCopies: true })
-    .then(() => world.disconnecting.delete(side))
-    // With what was said in them meanwhile.
-    .finally(() => memory.takeAway(side))
-    .catch((error: unknown) => {
-      life.isDead = true;
-      const name = error instanceof Error ? error.name : 'unknown';
-      if (name !== 'Injected') world.accidents.push(`a disconnect failed: ${String(error)}`);
-    });
-}
-
-/** The person consents, again or anew: what waited goes on, and all of the calendar is looked at. */
-export async function reconnect(world: World, place: Place): Promise<string> {
-  const { side, connectionId } = place;
-  const ending = world.disconnecting.get(side);
-  if (ending && !ending.isDead) return `${side} is being disconnected`;
-  world.disconnecting.delete(side);
-  world.revoked.delete(side);
-  const isAnew = world.disconnected.delete(side);
-  const at = world.scheduler.now();
-  const now = new Date(at);
-  const newId = () => world.chance.uuid();
-  await inTenant(world.store, { tenantId: world.tenantId }, async (tx) => {
-    const row = await lockConnection(tx, connectionId);
-    if (!row || (row.state === 'active' && row.is_active)) return;
-    const tokens = grantTokens(world, place, at);
-    await reviveConnection(tx, connectionId, {
-      email: place.email,
-      grantedScopes: [],
-      tokens,
-      now,
-    });
-    // As `store` of src/jobs/connect.ts does it.
-    await wakeCopies(tx, { connectionId, now, newId });
-    await beginSync(tx, { connectionId, now, newId });
-  });
-  if (isAnew) await openChannel(world, place, now);
-  return `reconnect ${side}`;
-}
-
 /** A notification: mostly, sometimes twice, sometimes not at all. */
 export async function ring(world: World, place: Place, chance: Chance): Promise<void> {
   const times = chance.pick([0, 1, 1, 1, 2]);
@@ -657,14 +428,3 @@ function noteChanges(
     if (agreed.includes(unit)) memory.expect(event.mark, unit, { by, value });
   }
 }
-
-const emptyFields: EventFields = {
-  title: '',
-  description: '',
-  location: '',
-  when: { kind: 'all-day', startDate: '2026-12-01', endDate: '2026-12-02' },
-  recurrence: null,
-  visibility: 'default',
-  showAs: 'busy',
-  attendees: [],
-};

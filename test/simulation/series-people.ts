@@ -13,7 +13,8 @@ import { createEvent, deleteEvent, editEvent } from '../../src/store/events.ts';
 import { inTenant, type TenantTransaction } from '../../src/store/tenant.ts';
 import type { Chance } from './chance.ts';
 import { type Actor, heldBy, type Memory } from './memory.ts';
-import { occasion, restoreOneHere, ring, scopeOf } from './people.ts';
+import { restoreOneHere } from './amends.ts';
+import { ring } from './people.ts';
 import {
   beginFamily,
   blurAll,
@@ -75,7 +76,7 @@ import {
 } from './series-views.ts';
 import { bodyOf, drawFields, hours, pathOf, timeZones, wordsOf } from './typing.ts';
 import { isOfSeries, seeHere, type SeenHere } from './views.ts';
-import { callAs, type Place, type Side, sides, type World } from './world.ts';
+import { callAs, occasion, type Place, scopeOf, type Side, sides, type World } from './world.ts';
 
 /** What people may do with series. */
 export type SeriesAct =

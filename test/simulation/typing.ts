@@ -128,3 +128,15 @@ function toGraph(fields: Partial<EventFields>): object {
     ...(fields.showAs && { showAs: names[fields.showAs] ?? fields.showAs }),
   };
 }
+
+/** What nobody has typed anything into. */
+export const emptyFields: EventFields = {
+  title: '',
+  description: '',
+  location: '',
+  when: { kind: 'all-day', startDate: '2026-12-01', endDate: '2026-12-02' },
+  recurrence: null,
+  visibility: 'default',
+  showAs: 'busy',
+  attendees: [],
+};

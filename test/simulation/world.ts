@@ -202,6 +202,14 @@ async function settleIn(world: World, ids: Chance): Promise<Place[]> {
   return places;
 }
 
+/** Of what a person does now. */
+export const occasion = (world: World, chance: Chance) => ({
+  now: new Date(world.scheduler.now()),
+  newId: () => chance.uuid(),
+});
+
+export const scopeOf = ({ tenantId, userId }: World) => ({ tenantId, userId });
+
 /** What a consent gives, sealed as the product stores it. `at`: in ms. */
 export function grantTokens(
   { sandbox, tenantId }: Pick<World, 'sandbox' | 'tenantId'>,
