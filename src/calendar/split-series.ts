@@ -55,7 +55,8 @@ export function splitSeries(series: Series, originalStart: OriginalStart): Split
   return { before: endBefore(series, cut), after };
 }
 
-function endBefore({ when, recurrence }: Series, cut: OriginalStart): Series {
+/** What of the series is before the cut, which is a later one of its occurrences. */
+export function endBefore({ when, recurrence }: Series, cut: OriginalStart): Series {
   const until = findUntil({ when, recurrence }, cut);
   const rules = recurrence.rules.map((text) => {
     const rule = parseRule(text);

@@ -21,6 +21,7 @@ import {
 } from '../store/exception-links.ts';
 import { addCancelled } from '../store/exceptions.ts';
 import { isGivenUp } from '../store/change-exceptions.ts';
+import { keepSplit } from '../store/split-rules.ts';
 import { passOnToHalves } from '../store/splits.ts';
 import { askForCopies, changeLink, hasOtherCopy, type LinkChanges } from '../store/links.ts';
 import { linkParts, listOtherParts } from '../store/part-links.ts';
@@ -215,7 +216,9 @@ async function decide(
       return plan;
     case 'merge': {
       const inWords = series ? inWordsOfSeries(plan, series) : plan;
-      const merge = mergeShown({ event, link }, { plan: inWords, form, shown, flow });
+      const merged = mergeShown({ event, link }, { plan: inWords, form, shown, flow });
+      const isWhole = form.kind === 'whole';
+      const merge = isWhole ? await keepSplit(tx, { event, link, flow }, merged, occasion) : merged;
       const { toLocal, toRemote, base, conflicts } = merge;
       const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
       if (news.length > 0) {

@@ -8,6 +8,7 @@ import {
   releaseBraked,
   setBrake,
 } from '../store/brakes.ts';
+import { pauseUnusedCopies } from '../store/calendar-settings.ts';
 import { findCalendar } from '../store/calendars.ts';
 import { noteRun } from '../store/connections.ts';
 import type { CalendarRow } from '../store/database.ts';
@@ -217,6 +218,8 @@ async function endRun(
     });
     await notifyPages(tx, 'activities');
   }
+  // What was under way when it was switched off, or planned since, says paused as well.
+  if (run.isOff) await pauseUnusedCopies(tx, job.connection_id, now);
   await noteRun(
     tx,
     { connectionId: job.connection_id, calendar },

@@ -147,7 +147,7 @@ export async function pauseUnusedCopies(
   connectionId: ConnectionId,
   now: Date,
 ): Promise<void> {
-  await tx
+  const paused = await tx
     .updateTable('event_links')
     .set({
       state: 'paused',
@@ -157,7 +157,17 @@ export async function pauseUnusedCopies(
       attempts: 0,
     })
     .where('connection_id', '=', connectionId)
-    .where('state', 'not in', ['closed', 'paused', 'detached', 'conflict', 'refused'])
+    .where(({ or, and, eb }) =>
+      or([
+        eb('state', 'not in', ['closed', 'paused', 'detached', 'conflict', 'refused']),
+        // Settled by an edit.
+        and([
+          eb('state', '=', 'conflict'),
+          eb('conflict', 'is', null),
+          eb('is_revived', '=', false),
+        ]),
+      ]),
+    )
     .where(({ exists, selectFrom }) =>
       exists(
         selectFrom('calendars as c')
@@ -167,7 +177,8 @@ export async function pauseUnusedCopies(
           .where('c.direction', '=', 'none'),
       ),
     )
-    .execute();
+    .executeTakeFirst();
+  if (paused.numUpdatedRows > 0) await notifyPages(tx, 'activities');
 }
 
 /** Says what is to become of many deletions at once; the next run acts on it. */

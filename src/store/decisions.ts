@@ -8,7 +8,7 @@ import { addHistory } from './history.ts';
 import { enqueueSync } from './jobs.ts';
 import { notifyPages } from './notify.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
-import { putBackWhatIsKept } from './put-back.ts';
+import { isPlace, putBackWhatIsKept } from './put-back.ts';
 import { restoreEvent } from './restore.ts';
 import { isAnchor } from './single-links.ts';
 import type { TenantTransaction } from './tenant.ts';
@@ -25,6 +25,8 @@ export type DecisionOutcome =
   | { kind: 'not-found' }
   /** Somebody, or the calendar, has settled it meanwhile. */
   | { kind: 'not-open' }
+  /** It can be put back only where events may be written to. */
+  | { kind: 'not-usable' }
   | { kind: 'not-organizer'; organizer: string };
 
 const done: DecisionOutcome = { kind: 'done' };
@@ -52,6 +54,9 @@ export async function resolveCopy(
       await tryAgain(tx, link, decision);
       break;
     case 'put-back':
+      if (row.series_id === null && !(await isPlace(tx, row.owner_id, link.calendar_id))) {
+        return { kind: 'not-usable' };
+      }
       await restoreEvent(tx, { ...decision, onlyLinkId: linkId });
       break;
     case 'take-other':

@@ -205,8 +205,14 @@ export async function takeBackDeletions(
     );
   const open = own.where('state', '<>', 'closed');
   const isOnItsWay = sql<boolean>`sent ->> 'kind' = 'delete'`;
+  // What waits for its calendar goes on waiting.
   await open
-    .set({ sent, state: 'pending', state_reason: null, next_attempt_at: now })
+    .set({
+      sent,
+      state: sql<LinkRow['state']>`case when state = 'paused' then state else 'pending' end`,
+      state_reason: sql<string | null>`case when state = 'paused' then state_reason end`,
+      next_attempt_at: now,
+    })
     .where(isOnItsWay)
     .execute();
   // Where its calendar is disconnected, it is looked at once that is connected again.
@@ -255,6 +261,15 @@ export async function putBackDeleted(
     return;
   }
   await putCopiesBack(tx, { row, links, lost: [link] }, { onlyLinkId: link.id, ...occasion });
+}
+
+/** Whether a copy of the owner's can be made in the calendar. */
+export async function isPlace(
+  tx: TenantTransaction,
+  ownerId: UserId,
+  calendarId: CalendarId,
+): Promise<boolean> {
+  return (await listPlaces(tx, ownerId)).some(({ id }) => id === calendarId);
 }
 
 /**

@@ -1,23 +1,25 @@
-import type { EventFields, When } from '../calendar/event.ts';
+import { sql } from 'kysely';
+import type { EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
+import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
 import {
-  findOccurrence,
-  getLastOccurrence,
-  isEndless,
-  listOccurrences,
-} from '../calendar/occurrences.ts';
-import { type Occurrence, type OriginalStart, startOf } from '../calendar/recurrence.ts';
+  type Occurrence,
+  type OriginalStart,
+  type Recurrence,
+  type Series,
+} from '../calendar/recurrence.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import type { Base, Conflict } from '../sync/link.ts';
 import { onDayOf, type SeriesForm, timesOfPart } from '../sync/part.ts';
 import { isSame } from '../sync/same.ts';
-import { toFields, toWhen } from './event-fields.ts';
-import { changeEvent, type Occasion } from './events.ts';
+import { isAlive, toFields, toWhen } from './event-fields.ts';
+import { changeEvent, lockEvents, type Occasion } from './events.ts';
 import { copyLinks } from './copy-links.ts';
 import { toSeries } from './exceptions.ts';
 import { askForCopies } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { listOtherParts } from './part-links.ts';
+import { dayOf, endsBefore, listHalves, shareRule } from './split-rules.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Both halves of a split come within this time, or they are two things that people did. */
@@ -37,17 +39,23 @@ export async function recogniseSplits(
   { now, newId }: Occasion,
 ): Promise<void> {
   const since = new Date(now.getTime() - SPLIT_MS);
-  const ended = await listEnded(tx, place, since);
-  if (ended.length === 0) return;
+  const [ended, overruled] = await Promise.all([
+    listEnded(tx, place, since),
+    listOverruled(tx, place),
+  ]);
+  if (ended.length + overruled.length === 0) return;
   for (const next of await listBegun(tx, place, since)) {
-    const old = ended.find((one) => one.event.id !== next.id && isRestOf(next, one));
-    if (!old) continue;
+    const old = ended.find((one) => isRestOf(next, one))?.event;
+    const rival = old ? undefined : overruled.find((one) => isRestOfOverruled(next, one));
+    const from = old ?? rival?.event;
+    if (!from) continue;
     await tx
       .updateTable('calendar_events')
-      .set({ split_from: old.event.id, lead_id: next.lead_id ?? old.event.lead_id })
+      .set({ split_from: from.id, lead_id: next.lead_id ?? from.lead_id })
       .where('id', '=', next.id)
       .execute();
-    const links = await lockLinksOfEvent(tx, old.event.id);
+    if (rival) await shareRule(tx, { ...rival, next }, { ...place, now, newId });
+    const links = await lockLinksOfEvent(tx, from.id);
     // Guests are invited from where it was split.
     const others = links
       .filter(({ calendar_id }) => calendar_id !== place.calendarId)
@@ -92,6 +100,38 @@ async function listEnded(
   );
 }
 
+/** Series that were made to recur otherwise there and here, where the rule from here was kept, with the other. */
+async function listOverruled(
+  tx: TenantTransaction,
+  { calendarId }: { calendarId: CalendarId },
+): Promise<Overruled[]> {
+  const links = await tx
+    .selectFrom('event_links')
+    .selectAll()
+    .where('calendar_id', '=', calendarId)
+    .where('state', '=', 'conflict')
+    .where(sql<boolean>`conflict @> '[{"unit": "recurrence", "winner": "local"}]'`)
+    .limit(CANDIDATES_MAX)
+    .execute();
+  if (links.length === 0) return [];
+  const events = await lockEvents(
+    tx,
+    links.map(({ event_id }) => event_id),
+  );
+  return links.flatMap((link) => {
+    const event = events.get(link.event_id);
+    const rule = link.conflict?.find(({ unit }) => unit === 'recurrence')
+      ?.lost as Recurrence | null;
+    return event && isAlive(event) && rule ? [{ event, link, theirs: rule }] : [];
+  });
+}
+
+interface Overruled {
+  event: EventRow;
+  link: LinkRow;
+  theirs: Recurrence;
+}
+
 /** Series that came from the calendar lately. */
 async function listBegun(
   tx: TenantTransaction,
@@ -118,13 +158,27 @@ async function listBegun(
 
 /** Whether the one begins on a day on which the other had an occurrence and now has none any more. */
 function isRestOf(next: EventRow, { event, before }: Ended): boolean {
-  if (next.owner_id !== event.owner_id || next.title !== event.title) return false;
+  if (!isOfSameName(next, event)) return false;
   if (next.starts_at < event.ends_at || !before.recurrence) return false;
   const when = before.when ?? toFields(event).when;
-  const day = dayOf(toWhen(next));
+  return hasDay({ when, recurrence: before.recurrence }, dayOf(toWhen(next)));
+}
+
+/** Whether it begins on a day that the series has here, and had no more there. */
+function isRestOfOverruled(next: EventRow, { event, theirs }: Overruled): boolean {
+  const series = toSeries(event);
+  if (!series || !isOfSameName(next, event)) return false;
+  const hadMore = !endsBefore({ when: series.when, recurrence: theirs }, toFields(next));
+  return !hadMore && hasDay(series, dayOf(toWhen(next)));
+}
+
+const isOfSameName = (next: EventRow, event: EventRow): boolean =>
+  next.id !== event.id && next.owner_id === event.owner_id && next.title === event.title;
+
+function hasDay(series: Series, day: string): boolean {
   const midnight = Date.parse(`${day}T00:00:00Z`);
   const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
-  const old = listOccurrences({ when, recurrence: before.recurrence }, window, CANDIDATES_MAX);
+  const old = listOccurrences(series, window, CANDIDATES_MAX);
   return old.some(({ originalStart }) => originalStart.startsWith(day));
 }
 
@@ -179,7 +233,7 @@ async function changeHalves(
   for (const half of await listHalves(tx, found.seriesId)) {
     const own = toFields(half);
     const units = passedOn.filter((unit) => unit in changes && found.mayChange(own, unit));
-    if (found.seen.every((base) => endsBefore(base, own))) continue;
+    if (found.seen.every((base) => isOver(base, own))) continue;
     if (units.length > 0) {
       const news = Object.fromEntries(units.map((unit) => [unit, changes[unit]]));
       await changeEvent(tx, half, { changes: news, ...occasion });
@@ -189,15 +243,11 @@ async function changeHalves(
   }
 }
 
-/** Whether the last day of the series was before this one begins. A half may begin at another hour. */
-function endsBefore({ when, recurrence }: Base, half: EventFields): boolean {
-  if (!when || !recurrence?.local) return false;
-  const series = { when: when.local, recurrence: recurrence.local };
-  const last = isEndless(series) ? undefined : getLastOccurrence(series);
-  return Boolean(last && dayOf(last.when) < dayOf(half.when));
+/** Whether what was agreed on was over before this one begins. */
+function isOver({ when, recurrence }: Base, half: EventFields): boolean {
+  const rule = recurrence?.local;
+  return Boolean(when && rule && endsBefore({ when: when.local, recurrence: rule }, half));
 }
-
-const dayOf = (when: When) => startOf(when).slice(0, 10);
 
 /**
  * Where an occurrence is by now whose series was split here: in the half that has its day, at the hour of
@@ -216,15 +266,3 @@ export async function findInHalves(
   }
   return undefined;
 }
-
-/** The live series that were split off from this one, locked. */
-const listHalves = (tx: TenantTransaction, seriesId: EventId): Promise<EventRow[]> =>
-  tx
-    .selectFrom('calendar_events')
-    .selectAll()
-    .where('split_from', '=', seriesId)
-    .where('deleted_at', 'is', null)
-    .where('status', '=', 'confirmed')
-    .orderBy('id')
-    .forUpdate()
-    .execute();

@@ -1,5 +1,6 @@
 import { disconnect as disconnectWith } from '../../src/jobs/disconnect.ts';
 import { deleteChannelsOfConnection } from '../../src/store/channels.ts';
+import { changeCalendar } from '../../src/store/calendar-settings.ts';
 import { closeCopies, deleteJobs, wakeCopies } from '../../src/store/connection-links.ts';
 import { eraseTokens, lockConnection, reviveConnection } from '../../src/store/connections.ts';
 import { beginSync } from '../../src/store/first-sync.ts';
@@ -8,7 +9,7 @@ import type { Chance } from './chance.ts';
 import type { Memory } from './memory.ts';
 import type { Life } from './scheduler.ts';
 import { blurAll } from './series-memory.ts';
-import { grantTokens, openChannel, type Place, type World } from './world.ts';
+import { grantTokens, occasion, openChannel, type Place, scopeOf, type World } from './world.ts';
 
 /** One click: nothing is written or read there any more, and the copies stay, or are taken away. */
 export async function disconnect(
@@ -22,9 +23,7 @@ export async function disconnect(
   if (world.disconnected.has(side) && !begun?.isDead) return `${side} is disconnected already`;
   world.disconnected.add(side);
   world.watch.forgetWait(side);
-  // What each side says meanwhile is heard of all at once.
-  blurAll(memory);
-  for (const { winners } of memory.stories.values()) winners.clear();
+  unhear(memory);
   // What arrives after all was taken away is known as a limit of ours (docs/decisions/0007-simulation.md).
   const takesAway = begun !== undefined || (chance.is(0.4) && !/late/.test(world.sky));
   if (takesAway) {
@@ -35,6 +34,12 @@ export async function disconnect(
   await letGo(world, place);
   world.sandbox.expireAccessTokens({ provider: side });
   return `disconnect ${side}`;
+}
+
+/** What each side says meanwhile is heard of all at once. */
+function unhear(memory: Memory): void {
+  blurAll(memory);
+  for (const { winners } of memory.stories.values()) winners.clear();
 }
 
 /** As `endGrant` of src/jobs/disconnect.ts does it, in one step. */
@@ -68,12 +73,13 @@ function takeCopiesAway(world: World, memory: Memory, { side, connectionId }: Pl
 }
 
 /** The person consents, again or anew: what waited goes on, and all of the calendar is looked at. */
-export async function reconnect(world: World, place: Place): Promise<string> {
+export async function reconnect(world: World, memory: Memory, place: Place): Promise<string> {
   const { side, connectionId } = place;
   const ending = world.disconnecting.get(side);
   if (ending && !ending.isDead) return `${side} is being disconnected`;
   world.disconnecting.delete(side);
   world.revoked.delete(side);
+  if (world.off.has(side)) memory.leaveOut(side);
   const isAnew = world.disconnected.delete(side);
   const at = world.scheduler.now();
   const now = new Date(at);
@@ -94,4 +100,43 @@ export async function reconnect(world: World, place: Place): Promise<string> {
   });
   if (isAnew) await openChannel(world, place, now);
   return `reconnect ${side}`;
+}
+
+/** One click: nothing goes to the calendar or comes from it; by another it is the one for new events again. */
+export async function switchCalendar(
+  world: World,
+  memory: Memory,
+  place: Place,
+  chance: Chance,
+): Promise<string> {
+  const { side } = place;
+  unhear(memory);
+  if (world.off.has(side)) return switchOn(world, place, chance);
+  world.off.add(side);
+  world.watch.forgetWait(side);
+  await changeDirection(world, place, chance, 'none');
+  return `switch ${side} off`;
+}
+
+export async function switchOn(world: World, place: Place, chance: Chance): Promise<string> {
+  const { side } = place;
+  if (!world.off.delete(side)) return `${side} is on`;
+  await changeDirection(world, place, chance, 'both');
+  await openChannel(world, place, new Date(world.scheduler.now()));
+  return `switch ${side} on`;
+}
+
+async function changeDirection(
+  world: World,
+  { connectionId, calendarId }: Place,
+  chance: Chance,
+  direction: 'both' | 'none',
+): Promise<void> {
+  const outcome = await inTenant(world.store, scopeOf(world), async (tx) => {
+    await lockConnection(tx, connectionId);
+    const isWriteTarget = direction === 'both' ? true : undefined;
+    const change = { connectionId, calendarId, direction, isWriteTarget, userId: world.userId };
+    return changeCalendar(tx, { ...change, ...occasion(world, chance) });
+  });
+  if (outcome !== 'done') throw new Error(`switching to ${direction} ended as ${outcome}`);
 }

@@ -3,9 +3,9 @@ import type pg from 'pg';
 import { runOneJob } from '../../src/jobs/worker.ts';
 import type { Store } from '../../src/store/pool.ts';
 import { type Chance, createChance } from './chance.ts';
-import { type Complaint, judge, judgeSleep } from './judge.ts';
+import { type Complaint, judge, judgeOff, judgeSleep } from './judge.ts';
 import { createMemory } from './memory.ts';
-import { reconnect } from './connecting.ts';
+import { reconnect, switchOn } from './connecting.ts';
 import { type Act, askToLook, drawAct, perform } from './people.ts';
 import type { Life } from './scheduler.ts';
 import { drawSeriesAct, performSeries, type SeriesAct } from './series-people.ts';
@@ -76,15 +76,19 @@ export async function playHistory(
     if (people.error) throw people.error;
     trace.push('all is calm now');
     world.weather.clear();
-    // Who disconnects waits for the end of it.
+    // Who disconnects waits for the end of it; what is in a calendar that is switched off says so soon.
     const isEnding = () => [...world.disconnecting.values()].some(({ isDead }) => !isDead);
-    await run(scheduler.now() + 10 * MINUTE_MS, () => !isEnding());
-    for (const place of world.places) await reconnect(world, place);
+    await run(scheduler.now() + 10 * MINUTE_MS, () => !isEnding() && world.off.size === 0);
+    complaints.push(...(await judgeOff(world)));
+    for (const place of world.places) {
+      await reconnect(world, memory, place);
+      await switchOn(world, place, chance);
+    }
     ringBell(world);
     await run(scheduler.now() + CALM_MS);
     complaints.push(...(await judgeSleep(world)));
     // A worker that was stalled may have told only now that a grant is dead.
-    for (const place of world.places) await reconnect(world, place);
+    for (const place of world.places) await reconnect(world, memory, place);
     const look = async ({ isWhole }: { isWhole: boolean }) => {
       const { writeCount } = world;
       await lookAround(world, isWhole);

@@ -113,7 +113,8 @@ function judgeEnd(
   const deleters = [...story.deletedBy];
   if (deleters.length === 0) {
     if (live.length === 0) complain('lost', `${name} was never deleted and is not here`);
-    const expected = story.madeBy === 'crm' ? sides : [story.madeBy];
+    const wanted = story.madeBy === 'crm' ? sides : [story.madeBy];
+    const expected = wanted.filter((side) => !story.leftOut.has(side));
     // Brought back while its copy there was just being deleted: that copy is asked about.
     const isAsked = (side: Side) =>
       (story.deletedHereAfter !== null || story.isRestored) &&
@@ -149,6 +150,24 @@ function judgeEnd(
     complain('resurrected', `${name}, deleted by ${deleters}, lives and nobody is asked`);
   }
 }
+
+/** What a calendar holds that is switched off waits, and says so, but for what a person is asked. */
+export async function judgeOff(world: World): Promise<Complaint[]> {
+  const here = await seeHere(world);
+  // Of one that is not connected that is told.
+  const isOff = (side: Side) =>
+    world.off.has(side) && !world.disconnected.has(side) && !world.revoked.has(side);
+  return here.flatMap(({ mark, originalStart, links }) =>
+    links
+      .filter(({ side, state }) => isOff(side) && !offStates.includes(state))
+      .map(({ side, state }): Complaint => {
+        const text = `${mark} ${originalStart ?? ''} at ${side}, which is switched off, is ${state}`;
+        return { kind: 'stuck', text };
+      }),
+  );
+}
+
+const offStates = ['paused', 'conflict', 'detached', 'refused', 'closed'];
 
 /** Who set anything after it had been made. */
 function editorsOf(story: Story): Actor[] {

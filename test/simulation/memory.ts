@@ -21,6 +21,8 @@ export interface Story {
   /** In the title of every version of it. */
   mark: string;
   madeBy: Actor;
+  /** Whose calendar was switched off when it was to be made there. */
+  leftOut: Set<Side>;
   /** Each value that somebody set, in order. */
   sets: {
     by: Actor;
@@ -49,6 +51,8 @@ export interface Memory {
   set(mark: string, by: Actor, unit: Unit, value: string): void;
   remove(mark: string, by: Actor): void;
   restore(mark: string): void;
+  /** The calendar is switched off while copies are to be made in it: it gets none of what there is now. */
+  leaveOut(side: Side, mark?: string): void;
   /** All copies there go, with whatever had been said in them and was not heard. */
   takeAway(side: Side): void;
   /** All agreed before it was set, by one or by two at once: this value is to stay. */
@@ -69,7 +73,7 @@ export function createMemory(): Memory {
       const sets = units.map((unit) => ({ by, unit, value: values[unit] }));
       const end = { deletedBy: new Set<Actor>(), deletedHereAfter: null, winners: new Map() };
       const back = { isRestored: false, isUnsure: false };
-      stories.set(mark, { mark, madeBy: by, sets, ...end, ...back });
+      stories.set(mark, { mark, madeBy: by, leftOut: new Set(), sets, ...end, ...back });
     },
     set(mark, by, unit, value) {
       const story = get(mark);
@@ -91,6 +95,10 @@ export function createMemory(): Memory {
       if ([...story.deletedBy].some((by) => by !== 'crm')) story.isUnsure = true;
       story.deletedBy.clear();
       story.winners.clear();
+    },
+    leaveOut(side, mark) {
+      for (const story of mark === undefined ? stories.values() : [get(mark)])
+        story.leftOut.add(side);
     },
     takeAway(side) {
       for (const story of stories.values()) {

@@ -318,7 +318,7 @@ export const mutants: readonly Mutant[] = [
     'const mayChangeOthers = [...events.values()].some(isOfSeries) && events.size < 0;',
     {
       rule: '[O6] a series is split here while all are renamed there, and its',
-      file: 'test/server/jobs/series-races.test.ts',
+      file: 'test/server/jobs/series-splits.test.ts',
     },
   ),
   one(
@@ -948,7 +948,7 @@ export const mutants: readonly Mutant[] = [
     'void endsBefore;',
     {
       rule: '[O6] all are renamed there while they recur otherwise here',
-      file: 'test/server/jobs/series-races.test.ts',
+      file: 'test/server/jobs/series-splits.test.ts',
     },
   ),
   one(
@@ -958,7 +958,7 @@ export const mutants: readonly Mutant[] = [
     'const lost = conflicts.slice(0, 0);',
     {
       rule: '[O6] a series is split here, and the first half renamed, while all are renamed there',
-      file: 'test/server/jobs/series-races.test.ts',
+      file: 'test/server/jobs/series-splits.test.ts',
     },
   ),
   one(
@@ -968,7 +968,7 @@ export const mutants: readonly Mutant[] = [
     '',
     {
       rule: '[O6] [D4] a series is split here, and the first half deleted',
-      file: 'test/server/jobs/series-races.test.ts',
+      file: 'test/server/jobs/series-splits.test.ts',
     },
   ),
   one(

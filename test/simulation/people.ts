@@ -5,11 +5,11 @@ import { requestPull } from '../../src/store/pulls.ts';
 import { inTenant } from '../../src/store/tenant.ts';
 import { restoreHere, settleHere, undoHere } from './amends.ts';
 import { type Chance, createChance } from './chance.ts';
-import { disconnect, reconnect } from './connecting.ts';
+import { disconnect, reconnect, switchCalendar } from './connecting.ts';
 import { type Memory, type Unit, units } from './memory.ts';
 import { bodyOf, drawFields, emptyFields, pathOf, wordsOf } from './typing.ts';
 import { isOfSeries, type Seen, type SeenHere, seeHere, seeThere } from './views.ts';
-import { callAs, occasion, type Place, scopeOf, type World } from './world.ts';
+import { callAs, isAllHeard, occasion, type Place, scopeOf, type World } from './world.ts';
 
 /** What a person may do next. */
 export type Act =
@@ -26,6 +26,7 @@ export type Act =
   | 'revoke'
   | 'disconnect'
   | 'reconnect'
+  | 'switch'
   | 'end tokens';
 
 const weights: [Act, number][] = [
@@ -42,6 +43,7 @@ const weights: [Act, number][] = [
   ['revoke', 0.3],
   ['disconnect', 0.4],
   ['reconnect', 0.8],
+  ['switch', 0.8],
   ['end tokens', 0.6],
 ];
 
@@ -92,7 +94,9 @@ export async function perform(
     case 'disconnect':
       return disconnect(world, memory, place, chance);
     case 'reconnect':
-      return reconnect(world, place);
+      return reconnect(world, memory, place);
+    case 'switch':
+      return switchCalendar(world, memory, place, chance);
     case 'end tokens':
       // Before their time, and without a word: the next call says so.
       world.sandbox.expireAccessTokens({ provider: place.side });
@@ -116,6 +120,7 @@ async function createHere(world: World, memory: Memory, chance: Chance): Promise
   };
   await inTenant(world.store, scopeOf(world), (tx) => createEvent(tx, event));
   memory.begin(mark, 'crm', wordsOf(fields));
+  for (const side of world.off) memory.leaveOut(side, mark);
   return `create here ${mark}`;
 }
 
@@ -292,7 +297,7 @@ async function changeBoth(
   if (pairs.length === 0) return `nothing to change on both sides of ${place.side}`;
   const { here, there } = chance.pick(pairs);
   const setCount = memory.stories.get(here.mark)?.sets.length ?? 0;
-  const isHeard = world.disconnected.size === 0;
+  const isForeseen = isAllHeard(world);
   const from = chance.is(0.5) ? [chance.pick(units)] : units;
   // Now and then both do the same.
   const seed = chance.integer(1, 1_000_000);
@@ -317,7 +322,7 @@ async function changeBoth(
   if (chance.is(0.5)) changes.reverse();
   const told: string[] = [];
   for (const change of changes) told.push(await change());
-  if (!isDeletedHere && !isDeletedThere && isHeard)
+  if (!isDeletedHere && !isDeletedThere && isForeseen)
     noteWinners(memory, place, { here, there }, setCount);
   return told.join(', ');
 }
@@ -402,7 +407,7 @@ const isUnderWay = ({ state, nextAttemptAt, sent }: SeenHere['links'][number]) =
  */
 async function listAgreed(world: World, here: SeenHere): Promise<Unit[]> {
   const links = here.links.filter(({ state }) => state !== 'closed');
-  if (world.disconnected.size > 0) return [];
+  if (!isAllHeard(world)) return [];
   if (links.length === 0 || links.some(isUnderWay) || /late|stalled/.test(world.sky)) return [];
   let agreed: readonly Unit[] = units;
   for (const { side, externalId } of links) {

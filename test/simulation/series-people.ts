@@ -76,7 +76,16 @@ import {
 } from './series-views.ts';
 import { bodyOf, drawFields, hours, pathOf, timeZones, wordsOf } from './typing.ts';
 import { isOfSeries, seeHere, type SeenHere } from './views.ts';
-import { callAs, occasion, type Place, scopeOf, type Side, sides, type World } from './world.ts';
+import {
+  callAs,
+  isAllHeard,
+  occasion,
+  type Place,
+  scopeOf,
+  type Side,
+  sides,
+  type World,
+} from './world.ts';
 
 /** What people may do with series. */
 export type SeriesAct =
@@ -136,7 +145,7 @@ export async function performSeries(
 ): Promise<string> {
   const what = await performOne(world, memory, act, chance);
   // What is said in a calendar that is not connected is heard of all at once later.
-  if (world.disconnected.size > 0) blurAll(memory);
+  if (!isAllHeard(world)) blurAll(memory);
   return what;
 }
 
@@ -520,7 +529,7 @@ function agreementOn(world: World, sight: Sight, mark: string): IsAgreed {
       places.includes(link.side) &&
       (link.state !== 'synced' || (link.nextAttemptAt && !isAnchor(link)) || link.sent),
   );
-  if (world.disconnected.size > 0) return () => false;
+  if (!isAllHeard(world)) return () => false;
   if (places.length === 0 || isUnderWay || /late|stalled/.test(world.sky)) return () => false;
   const views = [sight.series.crm, ...places.map((side) => sight.series[side])].map((all) =>
     slotsOf(all, mark),

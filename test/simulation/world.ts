@@ -60,6 +60,8 @@ export interface World {
   revoked: Set<Side>;
   /** Which the person has disconnected; their copies stay where they are. */
   disconnected: Set<Side>;
+  /** Whose calendar is switched off in the settings: nothing goes there or comes from there. */
+  off: Set<Side>;
   /** A disconnect that takes copies away takes its time, and may die over it. */
   disconnecting: Map<Side, Life>;
   /** An engine for a worker's life, over the same database and providers. */
@@ -136,6 +138,7 @@ export async function createWorld(
     admin: base.admin,
     revoked: new Set(),
     disconnected: new Set(),
+    off: new Set(),
     disconnecting: new Map(),
     watch: { forgetWait: (side) => watch.forgetWait(side) },
     accidents: [],
@@ -207,6 +210,10 @@ export const occasion = (world: World, chance: Chance) => ({
   now: new Date(world.scheduler.now()),
   newId: () => chance.uuid(),
 });
+
+/** Whether everybody is heard: what is said in a calendar that is not looked at is heard of all at once later. */
+export const isAllHeard = ({ disconnected, off }: World): boolean =>
+  disconnected.size + off.size === 0;
 
 export const scopeOf = ({ tenantId, userId }: World) => ({ tenantId, userId });
 

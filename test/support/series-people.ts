@@ -113,7 +113,8 @@ export async function addSeriesOwner(
   return owner;
 }
 
-async function listAt({ provider, there }: Mailbox) {
+/** Occurrences in somebody's calendar in order, with the clock of Berlin. */
+export async function listAt({ provider, there }: Mailbox) {
   const path =
     provider === 'google'
       ? `/calendar/v3/calendars/primary/events?singleEvents=true&maxResults=500&timeMin=${window.from}&timeMax=${window.to}`

@@ -137,6 +137,11 @@ export function registerDecisionRoutes(app: App, { keys, runtime, store }: AppCo
             throw new ApiError('choice-not-open', 'Load the activity again.');
           case 'not-organizer':
             throw notOrganizer(outcome.organizer);
+          case 'not-usable':
+            throw new ApiError(
+              'calendar-not-usable',
+              'Nothing goes to this calendar now: change that in System Settings first.',
+            );
           case 'done':
             return { activity: (await findActivity(tx, eventId, caller)) ?? null };
         }

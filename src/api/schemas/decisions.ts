@@ -76,6 +76,8 @@ export const resolveManyReplySchema = Type.Object({
       /** Settled meanwhile, or the choice is none of the copy's. */
       Type.Literal('not-open'),
       Type.Literal('not-organizer'),
+      /** Its calendar is switched off, or gives events but takes none. */
+      Type.Literal('not-usable'),
     ]),
   ),
 });

@@ -33,13 +33,6 @@ const goFirst = (which: string) =>
 const letSeriesGoFirst = () => goFirst('series_form is null');
 const letExceptionsGoFirst = () => goFirst('series_form is not null');
 
-/** Here, at its third date; answers the second half. */
-async function split({ get, path, person }: SeriesOwner): Promise<{ id: string; version: number }> {
-  const { version } = await get();
-  const changes = { scope: 'following', version, location: 'Roof' };
-  return person.client.send('PATCH', `${path}/${occurrenceOn('2027-03-30')}`, changes);
-}
-
 describe.each(providers)('at %s', (provider) => {
   const editAll = async (owner: SeriesOwner, typed: Typed) =>
     owner.mailboxes[provider].there.edit(await owner.idAt(provider), typed);
@@ -394,94 +387,6 @@ describe.each(providers)('at %s', (provider) => {
     await owner.mailboxes[other].there.remove(there?.id ?? '');
     await settle();
     await owner.expectEverywhere(moved.toSpliced(2, 1));
-  });
-
-  test('[O6] a series is split here while all are renamed there: the second half is, too', async () => {
-    const owner = await addSeriesOwner(field);
-    await editAll(owner, { title: 'Call' });
-    await split(owner);
-    await field.sync(1_000);
-    await settle();
-    await owner.expectEverywhere(called);
-  });
-
-  test('[O6] a series is split here while all are renamed there, and its new half is edited there: both are heard of at once', async () => {
-    const owner = await addSeriesOwner(field);
-    const { id } = await split(owner);
-    // The new half is made, and the first is not cut yet.
-    field.fail({ provider, method: 'PATCH' }, { kind: 'status', status: 503 }, { times: 'always' });
-    await field.sync(1_000);
-    field.stack.sandbox.faults.clear();
-    const half = await owner.get(`/api/activities/${id}`);
-    const halfId = half[`${provider}_event_id`] ?? '';
-    await editAll(owner, { title: 'Call' });
-    await owner.mailboxes[provider].there.edit(halfId, { location: 'Yard' });
-    await settle();
-    await owner.expectEverywhere(called);
-  });
-
-  test('[O6] a series is split here, and the first half renamed, while all are renamed there: the second half is, too', async () => {
-    const owner = await addSeriesOwner(field);
-    await editAll(owner, { title: 'Call' });
-    await split(owner);
-    await owner.change({ title: 'Meeting' });
-    await field.sync(1_000);
-    await settle();
-    const met = visits.slice(0, 2).map((visit) => visit.replace('Visit', 'Meeting'));
-    await owner.expectEverywhere([...met, ...called.slice(2)]);
-  });
-
-  test('[O6] [D4] a series is split here, and the first half deleted, while all are renamed there: both halves are', async () => {
-    const owner = await addSeriesOwner(field);
-    await editAll(owner, { title: 'Call' });
-    await split(owner);
-    await owner.person.client.send('DELETE', owner.path);
-    await field.sync(1_000);
-    await settle();
-    // Elsewhere what came back waits for an answer.
-    for (const list of [owner.list(), owner.listAt(provider)]) {
-      expect((await list).map(({ start, title }) => `${start.slice(0, 16)} ${title}`)).toEqual(
-        called,
-      );
-    }
-  });
-
-  test('[O6] all are renamed there while they recur otherwise here: what was split off before is not', async () => {
-    const owner = await addSeriesOwner(field);
-    await split(owner);
-    await settle();
-    await editAll(owner, { title: 'Call' });
-    await owner.change({ recurrence: { rules: ['FREQ=WEEKLY;COUNT=1'] } });
-    await settle();
-    await owner.expectEverywhere([...called.slice(0, 1), ...visits.slice(2)]);
-  });
-
-  test('[O6] [O10] an occurrence is edited there before a split made here is: its half has it', async () => {
-    const owner = await addSeriesOwner(field);
-    await edit(owner, 3, 'Big visit');
-    await split(owner);
-    await field.sync(1_000);
-    await settle();
-    await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Big visit' }));
-    expect(await owner.listDeleted()).toEqual([]);
-    const one = (await owner.list()).find(({ title }) => title === 'Big visit');
-    expect(one).toMatchObject({ location: 'Roof', status: 'confirmed' });
-  });
-
-  test('[O6] [O10] it is edited on both sides: here it stays, and theirs can be restored', async () => {
-    const owner = await addSeriesOwner(field);
-    await edit(owner, 3, 'Big visit');
-    const half = await split(owner);
-    const one = `/api/activities/${half.id}/${occurrenceOn('2027-04-06')}`;
-    await owner.person.client.send('PATCH', one, {
-      scope: 'this',
-      version: half.version,
-      title: 'Small visit',
-    });
-    await field.sync(1_000);
-    await settle();
-    await owner.expectEverywhere(visitsBut({ 3: '2027-04-06T09:00 Small visit' }));
-    expect(await owner.listDeleted()).toMatchObject([{ title: 'Big visit', can_restore: true }]);
   });
 
   test('[O7] a call about an occurrence fails while its series is deleted here: nothing waits, and restored it has what was changed', async () => {
