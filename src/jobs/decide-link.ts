@@ -217,8 +217,7 @@ async function decide(
     case 'merge': {
       const inWords = series ? inWordsOfSeries(plan, series) : plan;
       const merged = mergeShown({ event, link }, { plan: inWords, form, shown, flow });
-      const isWhole = form.kind === 'whole';
-      const merge = isWhole ? await keepSplit(tx, { event, link, flow }, merged, occasion) : merged;
+      const merge = await keepSplit(tx, { event, link, form, flow }, merged, occasion);
       const { toLocal, toRemote, base, conflicts } = merge;
       const news = conflicts.filter((one) => !isKnownConflict(link.conflict, one));
       if (news.length > 0) {
@@ -520,7 +519,8 @@ async function revive(
     holds: target.provider.capabilities,
     carriesGuests: link.carries_guests,
   });
-  const merge = mergeShown(found, { ...found, plan });
+  const merged = mergeShown(found, { ...found, plan });
+  const merge = await keepSplit(tx, found, merged, occasion);
   if (merge.conflicts.length > 0) await noteConflicts(tx, event, merge, occasion);
   await reviveEvent(tx, event, { linkId: link.id, fields: merge.toLocal, ...occasion });
   await passOnToHalves(tx, found, merge, occasion);

@@ -17,6 +17,7 @@ import {
 import { endBefore, splitSeries } from '../calendar/split-series.ts';
 import type { Flow } from '../sync/link.ts';
 import type { Merge } from '../sync/merge.ts';
+import type { SeriesForm } from '../sync/part.ts';
 import { recurAlike } from '../sync/same.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toFields } from './event-fields.ts';
@@ -38,10 +39,11 @@ const LOOKED_AT_MAX = 50;
  */
 export async function keepSplit(
   tx: TenantTransaction,
-  { event, link, flow }: { event: EventRow; link: LinkRow; flow: Flow },
+  { event, link, form, flow }: { event: EventRow; link: LinkRow; form: SeriesForm; flow: Flow },
   merge: Merge,
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<Merge> {
+  if (form.kind !== 'whole') return merge;
   const conflict = merge.conflicts.find(({ unit }) => unit === 'recurrence');
   const isTheirs = conflict?.winner === 'remote';
   const rule = isTheirs ? merge.toLocal.recurrence : (conflict?.lost as Recurrence | undefined);
@@ -92,6 +94,26 @@ export async function shareRule(
   const others = (link.conflict ?? []).filter(({ unit }) => unit !== 'recurrence');
   const settled = { conflict: null, state: 'pending', state_reason: null } as const;
   await changeLink(tx, link, others.length > 0 ? { conflict: others } : settled, occasion.now);
+}
+
+/** A half that was split off here has its dates: what was split off there before ends where that begins. */
+export async function endBeforeHalves(
+  tx: TenantTransaction,
+  { next, fromId }: { next: EventRow; fromId: EventId },
+  occasion: Occasion & { connectionId: ConnectionId },
+): Promise<void> {
+  const halves = await listHalves(tx, fromId);
+  const row = halves.find(({ id }) => id === next.id);
+  const series = row && toSeries(row);
+  if (!series) return;
+  const others = halves.filter(({ id }) => id !== next.id);
+  const [cut] = others
+    .flatMap((half) => findOn(series, dayOf(toFields(half).when)) ?? [])
+    .sort((a, b) => (a < b ? -1 : 1));
+  if (!cut) return;
+  const { recurrence } = endBefore(series, cut);
+  await changeEvent(tx, row, { changes: { recurrence }, ...occasion });
+  await askForCopies(tx, { eventId: row.id, ...occasion });
 }
 
 /**

@@ -19,7 +19,7 @@ import { toSeries } from './exceptions.ts';
 import { askForCopies } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { listOtherParts } from './part-links.ts';
-import { dayOf, endsBefore, listHalves, shareRule } from './split-rules.ts';
+import { dayOf, endBeforeHalves, endsBefore, listHalves, shareRule } from './split-rules.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Both halves of a split come within this time, or they are two things that people did. */
@@ -55,6 +55,7 @@ export async function recogniseSplits(
       .where('id', '=', next.id)
       .execute();
     if (rival) await shareRule(tx, { ...rival, next }, { ...place, now, newId });
+    await endBeforeHalves(tx, { next, fromId: from.id }, { ...place, now, newId });
     const links = await lockLinksOfEvent(tx, from.id);
     // Guests are invited from where it was split.
     const others = links

@@ -23,6 +23,7 @@ const settle = async () => {
   for (let round = 0; round < 4; round++) await field.sync();
 };
 
+const days = (all: readonly { start: string }[]) => all.map(({ start }) => start.slice(0, 10));
 const called = visits.map((visit) => visit.replace('Visit', 'Call'));
 
 /** Here, at its third date; answers the second half. */
@@ -43,6 +44,19 @@ describe.each(providers)('at %s', (provider) => {
             range: { type: 'numbered', startDate, numberOfOccurrences: count },
           },
   });
+  /** A series that came from there; `path`: of its third date. */
+  const addImported = async () => {
+    const mailbox = await field.addConnected(provider);
+    const { client } = mailbox.person;
+    const times = { start: '2027-03-16T09:00', end: '2027-03-16T10:00' };
+    const id = await mailbox.there.create({ title: 'Visit', ...times, raw: weekly(5) });
+    await field.sync();
+    const list = async () =>
+      (await client.get<{ activities: ListedSeries[] }>('/api/activities')).activities;
+    const [series] = await list();
+    const path = `/api/activities/${series?.id}/${occurrenceOn('2027-03-30')}`;
+    return { mailbox, id, client, list, path, version: series?.version };
+  };
   const editAll = async (owner: SeriesOwner, typed: Typed) =>
     owner.mailboxes[provider].there.edit(await owner.idAt(provider), typed);
   const edit = async (owner: SeriesOwner, index: number, title: string) => {
@@ -104,20 +118,10 @@ describe.each(providers)('at %s', (provider) => {
     ['ends earlier', 4],
     ['goes on longer', 8],
   ] as const)('a series is split here while it %s there', (_, count) => {
-    const days = (all: readonly { start: string }[]) => all.map(({ start }) => start.slice(0, 10));
     const expected = [...tuesdays, '2027-04-20', '2027-04-27'].slice(0, count);
 
     test('[O6] it came from there: both stand, and no date is there twice', async () => {
-      const mailbox = await field.addConnected(provider);
-      const { client } = mailbox.person;
-      const times = { start: '2027-03-16T09:00', end: '2027-03-16T10:00' };
-      const id = await mailbox.there.create({ title: 'Visit', ...times, raw: weekly(5) });
-      await field.sync();
-      const list = async () =>
-        (await client.get<{ activities: ListedSeries[] }>('/api/activities')).activities;
-      const [series] = await list();
-      const path = `/api/activities/${series?.id}/${occurrenceOn('2027-03-30')}`;
-      const { version } = series ?? {};
+      const { mailbox, id, client, list, path, version } = await addImported();
       await client.send('PATCH', path, { scope: 'following', version, location: 'Roof' });
       await mailbox.there.edit(id, { raw: weekly(count) });
       await settle();
@@ -139,23 +143,12 @@ describe.each(providers)('at %s', (provider) => {
   });
 
   test('[O6] a series that came from there is split here to recur otherwise while it goes on longer there: a person is asked, and no date is there twice', async () => {
-    const mailbox = await field.addConnected(provider);
-    const { client } = mailbox.person;
-    const times = { start: '2027-03-16T09:00', end: '2027-03-16T10:00' };
-    const id = await mailbox.there.create({ title: 'Visit', ...times, raw: weekly(5) });
-    await field.sync();
-    const list = async () =>
-      (await client.get<{ activities: ListedSeries[] }>('/api/activities')).activities;
-    const [series] = await list();
-    await client.send('PATCH', `/api/activities/${series?.id}/${occurrenceOn('2027-03-30')}`, {
-      scope: 'following',
-      version: series?.version,
-      recurrence: { rules: ['FREQ=WEEKLY;COUNT=2'] },
-    });
+    const { mailbox, id, client, list, path, version } = await addImported();
+    const twice = { recurrence: { rules: ['FREQ=WEEKLY;COUNT=2'] } };
+    await client.send('PATCH', path, { scope: 'following', version, ...twice });
     await mailbox.there.edit(id, { raw: weekly(8) });
     await settle();
-    const days = (await listAt(mailbox)).map(({ start }) => start.slice(0, 10));
-    expect(days).toEqual(tuesdays.slice(0, 4));
+    expect(days(await listAt(mailbox))).toEqual(tuesdays.slice(0, 4));
     const states = (await list()).flatMap(({ copies }) => copies.map(({ state }) => state));
     expect(states.sort()).toEqual(['conflict', 'synced']);
   });
@@ -172,6 +165,34 @@ describe.each(providers)('at %s', (provider) => {
     await owner.expectEverywhere(dates.map((day) => `${day}T09:00 Visit`));
     const copies = (await owner.list()).flatMap((event) => event.copies);
     expect([...new Set(copies.map(({ state }) => state))]).toEqual(['synced']);
+  });
+
+  describe.each([
+    ['before that', tuesdays[1], 1],
+    ['after that', tuesdays[3], 3],
+  ] as const)('a series is split here, and there %s', (_, day, index) => {
+    const splitThere = async (there: SeriesOwner['mailboxes']['google']['there'], id: string) => {
+      const times = { start: `${day}T09:00`, end: `${day}T10:00` };
+      await there.edit(id, { raw: weekly(index) });
+      await there.create({ title: 'Visit', ...times, raw: weekly(5 - index, day) });
+    };
+
+    test('[O6] it came from there: no date is twice', async () => {
+      const { mailbox, id, client, path, version } = await addImported();
+      await client.send('PATCH', path, { scope: 'following', version, location: 'Roof' });
+      await splitThere(mailbox.there, id);
+      await settle();
+      expect(days(await listAt(mailbox))).toEqual(tuesdays);
+    });
+
+    test('[O6] it was made here: no date is twice', async () => {
+      const owner = await addSeriesOwner(field);
+      const there = await owner.idAt(provider);
+      await split(owner);
+      await splitThere(owner.mailboxes[provider].there, there);
+      await settle();
+      await owner.expectEverywhere(visits);
+    });
   });
 
   test('[O6] all are renamed there while they recur otherwise here: what was split off before is not', async () => {
