@@ -40,7 +40,7 @@ export const seriesBreaks: readonly Break[] = [
   ]),
   one(['[F17]', series], 'the halves of a split are two things', [
     'src/store/splits.ts',
-    'if (ended.length === 0) return;',
+    'if (ended.length + overruled.length === 0) return;',
     'if (ended.length >= 0) return;',
   ]),
   one(['[F18]', series], 'a series is as old as its first occurrence', [

@@ -1003,7 +1003,7 @@ export const mutants: readonly Mutant[] = [
   one(
     'what is changed of a series is changed of what was split off before',
     'src/store/splits.ts',
-    'if (found.seen.every((base) => endsBefore(base, own))) continue;',
+    'if (found.seen.every((base) => isOver(base, own))) continue;',
     'void endsBefore;',
     {
       rule: '[O6] all are renamed there while they recur otherwise here',

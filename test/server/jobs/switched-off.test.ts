@@ -86,8 +86,10 @@ describe.each(providers)('while a calendar at %s is switched off', (provider) =>
     const { there, idOf } = await field.addConnected(other, { person });
     const activity = await addActivity(person);
     await field.sync();
-    await there.edit(await idOf(activity), { location: 'Roof' });
+    const entry = await idOf(activity);
     await person.client.send('DELETE', `/api/activities/${activity.id}`);
+    // Nor does the other one hear of it yet.
+    field.fail({ provider: other }, { kind: 'status', status: 503 }, { times: 'always' });
     let isOff = false;
     field.between({
       async request(request) {
@@ -99,6 +101,9 @@ describe.each(providers)('while a calendar at %s is switched off', (provider) =>
         throw new NetworkError('reset');
       },
     });
+    await field.sync();
+    field.stack.sandbox.faults.clear();
+    await there.edit(entry, { location: 'Roof' });
     await field.sync();
     const { status, copies } = await getActivity(person, activity.id);
     const states = Object.fromEntries(copies.map((copy) => [copy.provider, copy.state]));
