@@ -618,6 +618,8 @@ export const copies = {
     'single-events': (provider: Provider) =>
       `${providerNames[provider]} cannot repeat it this way: each date of the coming year is an event of its own there.`,
   },
+  /** Where changes do not go both ways. */
+  differsIn: (units: string) => `Different there, since changes go one way only: ${units}.`,
   onlyHere,
   /** Why it is in no calendar, where that is known. */
   whyOnlyHere: {

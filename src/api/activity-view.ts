@@ -194,6 +194,7 @@ function toCopy(copy: CopyView): Copy {
       winner: toSide(winner),
       lost: toFieldsView({ [unit]: lost }),
     })),
+    differs_in: copy.apart.map(toUnit),
     is_revived: copy.is_revived,
     choices: listChoices(copy),
   };

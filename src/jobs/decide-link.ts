@@ -139,7 +139,7 @@ async function keepSilent(
 }
 
 const WOULD_TELL_REASON =
-  'It was changed while its calendar was disconnected. This calendar would mail the guests of it: ' +
+  'It was changed while nothing went to this calendar, which would mail the guests of it now: ' +
   'try again to let it.';
 
 /** The call without what guests are told of it. */

@@ -119,6 +119,8 @@ async function applyDirection(
       .set((eb) => ({
         next_attempt_at: now,
         attempts: 0,
+        // Guests are not mailed of what happened meanwhile.
+        is_silent: true,
         state: eb
           .case()
           .when('state', 'in', ['paused', 'synced'])

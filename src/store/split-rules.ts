@@ -64,7 +64,8 @@ export async function keepSplit(
   const { recurrence: _, ...toLocal } = merge.toLocal;
   const kept = isAsHere ? ({ winner: 'local', lost: rule } as const) : {};
   const others = merge.conflicts.filter((one) => one !== conflict);
-  const agreeToDiffer = { ...merge.base, recurrence: { local: recurrence, remote: rule } };
+  const apart = { local: agreed.local, remote: agreed.remote };
+  const agreeToDiffer = { ...merge.base, recurrence: { local: recurrence, remote: rule, apart } };
   return {
     toLocal: isAsHere ? toLocal : { ...toLocal, recurrence },
     toRemote: flow.canWrite ? { ...merge.toRemote, recurrence } : merge.toRemote,

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import type { MergeUnit } from '../calendar/event.ts';
 import type { EventId, LeadId, UserId } from '../calendar/ids.ts';
 import type { ConnectionRow, LinkRow, LinkState, VisibleEventsView } from './database.ts';
 import { listChoices } from '../sync/choices.ts';
@@ -44,6 +45,8 @@ export interface CopyView
   account: string;
   calendar: string;
   heldAs: HeldAs;
+  /** What reads otherwise there, since changes go but one way (SPEC S6). */
+  apart: MergeUnit[];
 }
 
 /** What an event is in its calendar: a series that cannot be one there is several, or its single dates. */
@@ -250,6 +253,7 @@ export async function listCopies(
       'i.email as account',
       'c.name as calendar',
     ])
+    .select(apart.as('apart'))
     .where('l.event_id', 'in', eventIds)
     .where('l.state', '<>', 'closed')
     .where('i.user_id', '=', ownerId)
@@ -258,6 +262,9 @@ export async function listCopies(
     .execute();
   return foldParts(links);
 }
+
+const apart = sql<MergeUnit[]>`case when l.shows = 'all' then array(
+  select unit.key from jsonb_each(l.base) unit where unit.value ? 'apart' order by unit.key) else '{}' end`;
 
 /** A link that is a copy, or one of those that are one copy together. */
 type Part = Omit<CopyView, 'heldAs'>;

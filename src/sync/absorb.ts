@@ -107,6 +107,17 @@ function setPair<U extends MergeUnit>(
   remote: EventFields[U],
 ): void {
   const isList = Array.isArray(local) && Array.isArray(remote);
-  const pair = isList ? agreeOnGuests(base.attendees, local, remote) : { local, remote };
+  const pair = isList ? agreeOnList(base.attendees, local, remote) : { local, remote };
   Object.assign(base, { [unit]: pair });
+}
+
+/** Guests whom the write did not touch may still be agreed to differ. */
+function agreeOnList(
+  known: Base['attendees'],
+  sent: EventFields['attendees'],
+  answer: EventFields['attendees'],
+): Base['attendees'] {
+  const agreed = agreeOnGuests(known, sent, answer);
+  const isApart = known?.apart !== undefined && !isSame(agreed.local, agreed.remote);
+  return isApart ? { ...agreed, apart: known.apart } : agreed;
 }

@@ -25,6 +25,11 @@ interface Pair<V> {
   along?: V;
   /** What we wrote over it without an answer and did not find since. It may yet arrive. */
   late?: V;
+  /**
+   * The two differ, and are agreed to, since a change may not go over (SPEC S6): what had been agreed on
+   * before; null: nothing.
+   */
+  apart?: { local: V; remote: V } | null;
 }
 
 /** What an exception's copy had as its entry in the calendar before it began anew. */

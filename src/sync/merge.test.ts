@@ -253,6 +253,36 @@ test('[S6] whichever way changes may go, a side that is not to change does not, 
   );
 }, 60_000);
 
+test('[S6] once changes go both ways again, each side’s since the two parted are merged, and none is lost', () => {
+  fc.assert(
+    fc.property(
+      fields,
+      fc.tuple(fields, fields, fields),
+      fields,
+      fc.tuple(holds, anyFlow, origin),
+      (old, [first, second, third], there, [can, may, from]) => {
+        const rules = { origin: from, holds: can, carriesGuests };
+        const base = agreeOnAnswer(null, old, toHeldForm(old, can));
+        let [local, remote, since] = [first, toHeldForm(there, can), base];
+        // It is looked at more than once meanwhile.
+        for (const next of [second, third]) {
+          const merge = mergeFields({ local, remote, base: since, ...rules, flow: may });
+          remote = { ...remote, ...toHeldForm(merge.toRemote, can) };
+          since = agreeOnAnswer(merge.base, merge.toRemote, remote);
+          local = { ...next, ...merge.toLocal };
+        }
+        const flow = { canRead: true, canWrite: true };
+        const merged = mergeFields({ local, remote, base: since, ...rules, flow });
+        const newLocal = { ...local, ...merged.toLocal };
+        const newRemote = { ...remote, ...toHeldForm(merged.toRemote, can) };
+        const held = toHeldForm(newLocal, can);
+        expect(mergeUnits.filter((unit) => !isSame(held[unit], newRemote[unit]))).toEqual([]);
+      },
+    ),
+    { numRuns: 20_000 },
+  );
+}, 60_000);
+
 const guestsOf = (list: readonly Attendee[]) =>
   new Map(list.map(({ email, isOptional }) => [email, isOptional]));
 

@@ -85,7 +85,8 @@ interface UnitValues<U extends MergeUnit> {
 
 function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValues<U>): void {
   const { local, remote, isAlike, flow } = values;
-  const agreed = merge.base[unit] as { local: EventFields[U]; remote: EventFields[U] } | undefined;
+  const known = merge.base[unit] as Known<EventFields[U]> | undefined;
+  const agreed = agreedFor(known, flow);
   const isLocalChanged = !agreed || !isSame(local, agreed.local);
   const isRemoteChanged = !agreed || !isSame(remote, agreed.remote);
 
@@ -102,7 +103,7 @@ function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValue
     merge.toLocal = { ...merge.toLocal, [unit]: remote };
     merge.base = { ...merge.base, [unit]: { local: remote, remote } };
   } else {
-    merge.base = { ...merge.base, [unit]: { local, remote } };
+    merge.base = { ...merge.base, [unit]: { local, remote, apart: apartOf(known) } };
     return;
   }
   // Nothing was ever agreed: the two have just met, and neither was edited by anybody.
@@ -111,19 +112,42 @@ function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValue
   }
 }
 
+interface Known<V> {
+  local: V;
+  remote: V;
+  apart?: { local: V; remote: V } | null;
+}
+
+const goesBothWays = ({ canRead, canWrite }: Flow): boolean => canRead && canWrite;
+
+/** What was last agreed on: once changes go both ways again, before the two parted. */
+function agreedFor<V>(known: Known<V> | undefined, flow: Flow): Known<V> | undefined {
+  if (known?.apart === undefined || !goesBothWays(flow)) return known;
+  return known.apart ?? undefined;
+}
+
+function apartOf<V>(known: Known<V> | undefined): { local: V; remote: V } | null {
+  if (!known) return null;
+  const { local, remote, apart } = known;
+  return apart === undefined ? { local, remote } : apart;
+}
+
 /** Guests: address by address, so that a change of both sides may have to go both ways. */
 function mergeGuests(merge: Merge, { local, remote, origin, flow }: MergeInput): void {
-  const { attendees: agreed } = merge.base;
+  const known: Known<EventFields['attendees']> | undefined = merge.base.attendees;
+  const agreed = agreedFor(known, flow);
   const [ours, theirs] = [local.attendees, remote.attendees];
   if (agreed && isSame(ours, agreed.local) && isSame(theirs, agreed.remote)) return;
   const winner = winnerOf({ origin, flow });
   // The two have just met: who is invited is what the side says that the meeting came from.
   const isMet = !agreed && winner === 'remote' && flow.canRead;
-  const known = agreed ?? { local: isMet ? ours : [], remote: isMet ? ours : [] };
-  const end = mergeAttendees({ local: ours, remote: theirs, agreed: known, winner, flow });
+  const before = agreed ?? { local: isMet ? ours : [], remote: isMet ? ours : [] };
+  const end = mergeAttendees({ local: ours, remote: theirs, agreed: before, winner, flow });
   if (!isSame(end.local, ours)) merge.toLocal = { ...merge.toLocal, attendees: end.local };
   if (!isSame(end.remote, theirs)) merge.toRemote = { ...merge.toRemote, attendees: end.remote };
-  merge.base = { ...merge.base, attendees: end.agreed };
+  const isApart = !goesBothWays(flow) && !isSame(end.agreed.local, end.agreed.remote);
+  const apart = isApart && { apart: apartOf(known) };
+  merge.base = { ...merge.base, attendees: { ...end.agreed, ...apart } };
   if (agreed && end.winner) {
     merge.conflicts.push({ unit: 'attendees', winner: end.winner, lost: end.lost });
   }

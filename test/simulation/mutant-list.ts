@@ -426,6 +426,19 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U1] [U5] a copy that was', file: 'test/server/jobs/switched-off.test.ts' },
   ),
   one(
+    'what differs since a calendar was synced one way differs for good',
+    'src/sync/merge.ts',
+    'if (known?.apart === undefined || !goesBothWays(flow)) return known;',
+    'if (known?.apart !== null || !goesBothWays(flow)) return known;',
+  ),
+  one(
+    'guests are mailed of what was changed while nothing went to the calendar',
+    'src/store/calendar-settings.ts',
+    'is_silent: true,',
+    'is_silent: false,',
+    { rule: '[G5] [U1] nothing goes', file: 'test/server/jobs/one-way.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

@@ -8,7 +8,7 @@ import { Address } from '../components/address.tsx';
 import { FormProblem } from '../components/form-problem.tsx';
 import { ProviderGlyph } from '../components/provider-glyph.tsx';
 import { CopyState } from '../components/state-chip.tsx';
-import { copies as texts, copyReasons, mirrors } from '../texts.ts';
+import { copies as texts, copyReasons, mirrors, unitWords } from '../texts.ts';
 import { formatMoment, formatRelative } from '../time/format.ts';
 import { useViewerZone } from '../time/viewer-zone.ts';
 import { CopyQuestion } from './copy-question.tsx';
@@ -100,6 +100,11 @@ function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
         <span className={classes.why}>{texts.heldAs[copy.held_as](copy.provider)}</span>
       )}
       {copy.shows === 'busy' && <span className={classes.why}>{mirrors.isBusy}</span>}
+      {copy.differs_in.length > 0 && (
+        <span className={classes.why}>
+          {texts.differsIn(copy.differs_in.map((unit) => unitWords[unit]).join(', '))}
+        </span>
+      )}
       {copy.warning && <span className={classes.why}>{copy.warning}</span>}
       {copy.choices.length > 0 && <CopyQuestion activity={activity} copy={copy} />}
       {copy.state === 'needs_reconnect' && <Reconnect activity={activity} copy={copy} />}

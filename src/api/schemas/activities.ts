@@ -242,6 +242,8 @@ export const copySchema = Type.Object({
   /** What could not be read exactly, in plain words. */
   warning: Type.Union([Type.Null(), Type.String()]),
   conflict: Type.Array(conflictSchema),
+  /** What reads otherwise there, since changes go but one way: its calendar's `direction`, or `can_edit`. */
+  differs_in: Type.Array(unitSchema),
   /** Deleted here after it had been changed there, and kept in both. */
   is_revived: Type.Boolean(),
   /** What `POST …/copies/{id}/resolve` takes now; empty where nothing is asked. */
