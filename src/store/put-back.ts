@@ -282,20 +282,23 @@ async function listPlaces(
 ): Promise<
   { id: CalendarId; connection_id: ConnectionId; is_write_target: boolean; is_resting: boolean }[]
 > {
-  return tx
-    .selectFrom('calendars as c')
-    .innerJoin('calendar_integrations as i', (join) =>
-      join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
-    )
-    .select(['c.id', 'c.connection_id', 'c.is_write_target'])
-    .select(sql<boolean>`not i.is_active`.as('is_resting'))
-    .where('i.user_id', '=', ownerId)
-    .where(({ or, eb }) => or([eb('i.is_active', '=', false), eb('i.sync_enabled', '=', true)]))
-    .where('c.direction', 'in', ['both', 'out'])
-    .where('c.can_write', '=', true)
-    .where('c.state', '<>', 'removed')
-    .orderBy('i.created_at')
-    .orderBy('i.id')
-    .orderBy('c.id')
-    .execute();
+  return (
+    tx
+      .selectFrom('calendars as c')
+      .innerJoin('calendar_integrations as i', (join) =>
+        join.onRef('i.id', '=', 'c.connection_id').onRef('i.tenant_id', '=', 'c.tenant_id'),
+      )
+      .select(['c.id', 'c.connection_id', 'c.is_write_target'])
+      .select(sql<boolean>`not i.is_active`.as('is_resting'))
+      .where('i.user_id', '=', ownerId)
+      .where(({ or, eb }) => or([eb('i.is_active', '=', false), eb('i.sync_enabled', '=', true)]))
+      // What is planned where it is switched off waits until it is on again.
+      .where('c.direction', '<>', 'in')
+      .where('c.can_write', '=', true)
+      .where('c.state', '<>', 'removed')
+      .orderBy('i.created_at')
+      .orderBy('i.id')
+      .orderBy('c.id')
+      .execute()
+  );
 }

@@ -271,7 +271,6 @@ test('[S6] once changes go both ways again, each side’s since the two parted a
           since = agreeOnAnswer(merge.base, merge.toRemote, remote);
           local = { ...next, ...merge.toLocal };
         }
-        const flow = { canRead: true, canWrite: true };
         const merged = mergeFields({ local, remote, base: since, ...rules, flow });
         const newLocal = { ...local, ...merged.toLocal };
         const newRemote = { ...remote, ...toHeldForm(merged.toRemote, can) };

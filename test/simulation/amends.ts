@@ -26,7 +26,7 @@ export async function restoreHere(
   if (gone.length === 0) return null;
   const event = chance.pick(gone);
   await restoreOneHere(world, chance, event);
-  noteRestored(world, memory, event.mark);
+  memory.restore(event.mark);
   return `restore here ${event.mark}`;
 }
 
@@ -68,14 +68,13 @@ export async function settleHere(
       ...occasion(world, chance),
     }),
   );
-  if (kind === 'not-usable' && world.off.has(link.side)) return `cannot ${choice} ${event.mark}`;
   if (kind !== 'done') throw new Error(`to ${choice} ${event.mark} here ended as ${kind}`);
   if (isOfSeries(event.mark)) {
     const family = memory.families.get(event.mark);
     // What becomes of it day by day is not foreseen, unless all stays as it is.
     const isAsItIs = choice === 'retry' || (choice === 'keep' && !link.isRevived);
     if (family && !isAsItIs) family.isBlurred = true;
-  } else noteSettled(world, memory, { event, link }, choice);
+  } else noteSettled(memory, { event, link }, choice);
   return `${choice} ${event.mark} ${event.originalStart ?? ''} at ${link.side} here`;
 }
 
@@ -87,13 +86,7 @@ const listChoicesOf = ({ state, conflict, isRevived, copyId }: SeenHere['links']
     copy_id: copyId,
   });
 
-function noteRestored({ off }: World, memory: Memory, mark: string): void {
-  memory.restore(mark);
-  for (const side of off) memory.leaveOut(side, mark);
-}
-
 function noteSettled(
-  world: World,
   memory: Memory,
   { event, link }: { event: SeenHere; link: SeenHere['links'][number] },
   choice: Choice,
@@ -101,8 +94,7 @@ function noteSettled(
   const { mark, isLive } = event;
   const { conflict, isRevived } = link;
   if (choice === 'delete') memory.remove(mark, 'crm');
-  if (choice === 'put-back' || (choice === 'keep' && isRevived && isLive))
-    noteRestored(world, memory, mark);
+  if (choice === 'put-back' || (choice === 'keep' && isRevived && isLive)) memory.restore(mark);
   if (choice !== 'take-other') return;
   const lost = Object.fromEntries((conflict ?? []).map(({ unit, lost: value }) => [unit, value]));
   const words = wordsOf({ ...emptyFields, ...(lost as Partial<EventFields>) });
@@ -141,7 +133,7 @@ export async function undoHere(world: World, memory: Memory, chance: Chance): Pr
   const after = (await seeHere(world)).find(isOf) as SeenHere;
   if (family) family.isBlurred = true;
   else if (before.isLive !== after.isLive) {
-    if (after.isLive) noteRestored(world, memory, mark);
+    if (after.isLive) memory.restore(mark);
     else memory.remove(mark, 'crm');
   } else {
     for (const unit of units) {

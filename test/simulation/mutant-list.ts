@@ -439,6 +439,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[G5] [U1] nothing goes', file: 'test/server/jobs/one-way.test.ts' },
   ),
   one(
+    'what is restored while its calendar is switched off is never there again',
+    'src/store/put-back.ts',
+    ".where('c.direction', '<>', 'in')",
+    ".where('c.direction', 'in', ['both', 'out'])",
+    { rule: '[U1] [U4] what had been', file: 'test/server/jobs/switched-off.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

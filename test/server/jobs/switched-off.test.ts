@@ -13,10 +13,13 @@ afterAll(() => field.stack.stop());
 afterEach(() => field.forget());
 
 /** Answers how it is switched on again. */
-async function switchOff({ person, calendar, connection }: Mailbox): Promise<() => Promise<void>> {
+async function switchOff(
+  { person, calendar, connection }: Mailbox,
+  direction: 'none' | 'in' = 'none',
+): Promise<() => Promise<void>> {
   const calendars = `/api/calendar/connections/${(await connection()).id}/calendars`;
   const path = `${calendars}/${(await calendar()).id}`;
-  await person.client.send('PATCH', path, { direction: 'none' });
+  await person.client.send('PATCH', path, { direction });
   return async () => {
     await person.client.send('PATCH', path, { direction: 'both', is_write_target: true });
     for (let round = 0; round < 3; round++) await field.sync();
@@ -127,7 +130,7 @@ describe.each(providers)('while a calendar at %s is switched off', (provider) =>
     await owner.expectEverywhere(visitsBut({ 1: '2027-03-23T09:00 Big visit' }));
   });
 
-  test('[U1] [U5] a copy that was deleted there is put back only where it may be: the refusal says so, and the question stays', async () => {
+  test('[U1] [U5] a copy that was deleted there is not put back where nothing goes: the refusal says so, and the question stays', async () => {
     const mailbox = await field.addConnected(provider);
     const { client } = mailbox.person;
     const activity = await addActivity(mailbox.person, { title: 'Wanted' });
@@ -139,7 +142,7 @@ describe.each(providers)('while a calendar at %s is switched off', (provider) =>
     await field.sync();
     const [copy] = (await client.get<Asked>(path)).copies;
     expect(copy).toMatchObject({ state: 'detached', choices: ['put-back', 'delete'] });
-    const switchOn = await switchOff(mailbox);
+    const switchOn = await switchOff(mailbox, 'in');
     const choice = { choice: 'put-back' };
     const refused = await client.sendRaw('POST', `${path}/copies/${copy?.id}/resolve`, choice);
     expect([refused.status, await refused.json()]).toEqual([
@@ -154,5 +157,30 @@ describe.each(providers)('while a calendar at %s is switched off', (provider) =>
     expect((await put()).results).toEqual(['done']);
     await field.sync();
     expect(await mailbox.live()).toEqual(['Wanted']);
+  });
+
+  test('[U1] [U4] what had been deleted, or was deleted there, and is restored or put back meanwhile is there once it is on again', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { client } = mailbox.person;
+    const [restored, kept] = [
+      await addActivity(mailbox.person, { title: 'Restored' }),
+      await addActivity(mailbox.person, { title: 'Put back' }),
+    ];
+    await field.sync();
+    await client.send('DELETE', `/api/activities/${restored.id}`);
+    await mailbox.there.remove(await mailbox.idOf(kept));
+    const path = `/api/activities/${kept.id}`;
+    await client.send('PATCH', path, { version: kept.version, location: 'Roof' });
+    await field.sync();
+    const [copy] = (await client.get<Asked>(path)).copies;
+    expect(copy?.state).toBe('detached');
+    const switchOn = await switchOff(mailbox);
+    await client.send('POST', `/api/activities/${restored.id}/restore`, {});
+    await client.send('POST', `${path}/copies/${copy?.id}/resolve`, { choice: 'put-back' });
+    await field.sync();
+    for (const one of [restored, kept]) expect(await statesOf(mailbox, one)).toEqual(['paused']);
+    expect(await mailbox.live()).toEqual([]);
+    await switchOn();
+    expect(await mailbox.live()).toEqual(['Put back', 'Restored']);
   });
 });
