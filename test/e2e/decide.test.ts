@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Client as Database } from 'pg';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Activity } from '../../src/api/schemas/activities.ts';
 import type { Connection } from '../../src/api/schemas/connections.ts';
 import { accounts, addActivity, addLead, getActivity } from '../support/activities.ts';
 import { launchBrowser } from '../support/browser.ts';
@@ -300,6 +301,33 @@ test('[U16] the audit trail says which calendar was changed, and how', async () 
     .getByText('Field work: “Both ways” became “Only from the calendar into Kalends”.')
     .waitFor();
   expect(await findViolationsInEveryLook(page, 'settings, audit trail')).toEqual([]);
+  await page.context().close();
+});
+
+test('[S6] [U1] where changes go one way only a copy says in what it differs, and one that waits says so', async () => {
+  await connectGoogle();
+  const path = `/api/calendar/connections/${connection.id}/calendars`;
+  const { calendars } = await anna.client.get<{ calendars: { id: string }[] }>(path);
+  const turn = (direction: string) =>
+    anna.client.send('PATCH', `${path}/${calendars[0]?.id}`, { direction });
+  const lead = await addLead(anna);
+  const { id } = await addActivity(anna, { lead_id: lead, title: 'Visit', location: 'Roof' });
+  const copy = async () => (await anna.client.get<Activity>(`/api/activities/${id}`)).copies[0];
+  await waitFor('its copy', async () => (await copy())?.state === 'synced');
+  await turn('in');
+  const changes = { version: 1, title: 'Long visit', location: 'Yard' };
+  await anna.client.send('PATCH', `/api/activities/${id}`, changes);
+  await waitFor('both', async () => (await copy())?.differs_in.length === 2);
+  const page = await openAs(`/leads/${lead}`);
+  const event = page.getByRole('article', { name: 'Long visit' });
+  await event
+    .getByText('Different there, since changes go one way only: Location, Title.')
+    .waitFor();
+  expect(await findViolationsInEveryLook(page, 'lead, differs there')).toEqual([]);
+  await turn('none');
+  await event.getByText('This calendar is switched off in System Settings.').waitFor();
+  expect(await event.getByText('Different there').count()).toBe(0);
+  expect(await findViolationsInEveryLook(page, 'lead, switched off')).toEqual([]);
   await page.context().close();
 });
 

@@ -100,7 +100,7 @@ function CopyLine({ activity, copy, now }: CopyListProps & { copy: Copy }) {
         <span className={classes.why}>{texts.heldAs[copy.held_as](copy.provider)}</span>
       )}
       {copy.shows === 'busy' && <span className={classes.why}>{mirrors.isBusy}</span>}
-      {copy.differs_in.length > 0 && (
+      {copy.state === 'synced' && copy.differs_in.length > 0 && (
         <span className={classes.why}>
           {texts.differsIn(copy.differs_in.map((unit) => unitWords[unit]).join(', '))}
         </span>
