@@ -169,6 +169,10 @@ function findCut(event: EventRow, theirs: Series): OriginalStart | undefined {
 /** Its occurrence on that day. */
 const findOn = (series: Series, day: string) => findLater(series, (one) => one === day, day);
 
+/** Whether the series has an occurrence on the day that the half begins on. */
+export const hasDayOf = (series: Series, half: EventRow): boolean =>
+  findOn(series, dayOf(toFields(half).when)) !== undefined;
+
 /** One from around that day on; the first of all is none at which a series could be split. */
 function findLater(
   series: Series,

@@ -16,7 +16,7 @@ import { isAlive, toFields, toWhen } from './event-fields.ts';
 import { changeEvent, lockEvents, type Occasion } from './events.ts';
 import { copyLinks } from './copy-links.ts';
 import { toSeries } from './exceptions.ts';
-import { askForCopies } from './links.ts';
+import { askForCopies, lockLinks } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { listOtherParts } from './part-links.ts';
 import { dayOf, endBeforeHalves, endsBefore, listHalves, shareRule } from './split-rules.ts';
@@ -106,24 +106,28 @@ async function listOverruled(
   tx: TenantTransaction,
   { calendarId }: { calendarId: CalendarId },
 ): Promise<Overruled[]> {
-  const links = await tx
+  const found = await tx
     .selectFrom('event_links')
-    .selectAll()
+    .select(['id', 'event_id'])
     .where('calendar_id', '=', calendarId)
     .where('state', '=', 'conflict')
     .where(sql<boolean>`conflict @> '[{"unit": "recurrence", "winner": "local"}]'`)
     .limit(CANDIDATES_MAX)
     .execute();
-  if (links.length === 0) return [];
-  const events = await lockEvents(
+  const eventIds = found.map(({ event_id }) => event_id);
+  const events = await lockEvents(tx, [...new Set(eventIds)]);
+  const links = await lockLinks(
     tx,
-    links.map(({ event_id }) => event_id),
+    found.map(({ id }) => id),
   );
-  return links.flatMap((link) => {
+  return [...links.values()].flatMap((link) => {
     const event = events.get(link.event_id);
-    const rule = link.conflict?.find(({ unit }) => unit === 'recurrence')
-      ?.lost as Recurrence | null;
-    return event && isAlive(event) && rule ? [{ event, link, theirs: rule }] : [];
+    // A person may just have settled it.
+    const open = link.conflict?.find(
+      ({ unit, winner }) => unit === 'recurrence' && winner === 'local',
+    );
+    const theirs = (open?.lost ?? null) as Recurrence | null;
+    return event && isAlive(event) && theirs ? [{ event, link, theirs }] : [];
   });
 }
 

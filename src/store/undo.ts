@@ -1,4 +1,4 @@
-import type { MergeUnit } from '../calendar/event.ts';
+import type { EventFields, MergeUnit } from '../calendar/event.ts';
 import type { EventId, UserId } from '../calendar/ids.ts';
 import { planUndo, type Undo, type UndoEntry } from '../sync/undo.ts';
 import { addAudit } from './audit.ts';
@@ -7,6 +7,7 @@ import { toFields } from './event-fields.ts';
 import { deleteEvent, editLocked, lockEvent, type Occasion } from './events.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { isForgotten, restoreEvent } from './restore.ts';
+import { hasDayOf, listHalves } from './split-rules.ts';
 import type { TenantTransaction } from './tenant.ts';
 import type { Selectable } from 'kysely';
 
@@ -36,11 +37,25 @@ export async function undoChange(
 
   const plan = planUndo(toUndoEntry(entry), toUndoState(row), now);
   if (plan.kind === 'impossible') return plan;
+  if (plan.kind === 'edit' && (await wouldOverlap(tx, row, plan.changes))) {
+    return { kind: 'impossible', why: 'split-since' };
+  }
   const organizer = findForeignOrganizer(await lockLinksOfEvent(tx, eventId));
   if (organizer !== null && plan.kind !== 'restore') return { kind: 'not-organizer', organizer };
   await carryOut(tx, row, plan, { ...undo, undoes: entryId });
   await addAudit(tx, { ...undo, action: 'change-undone' });
   return { kind: 'done', overwritten: plan.kind === 'edit' ? plan.overwritten : [] };
+}
+
+/** Whether a half that was split off has a date that the series would have again. */
+async function wouldOverlap(
+  tx: TenantTransaction,
+  row: EventRow,
+  { recurrence, when }: Partial<EventFields>,
+): Promise<boolean> {
+  if (!recurrence || row.recurrence === null) return false;
+  const series = { when: when ?? toFields(row).when, recurrence };
+  return (await listHalves(tx, row.id)).some((half) => hasDayOf(series, half));
 }
 
 async function carryOut(

@@ -26,7 +26,11 @@ export type Undo =
   | { kind: 'edit'; changes: Partial<EventFields>; overwritten: MergeUnit[] }
   | { kind: 'restore' }
   | { kind: 'delete' }
-  | { kind: 'impossible'; why: 'too-old' | 'not-live' | 'done-already' | 'no-such-undo' };
+  | {
+      kind: 'impossible';
+      /** `split-since`: another series has the dates that it would have again. */
+      why: 'too-old' | 'not-live' | 'done-already' | 'no-such-undo' | 'split-since';
+    };
 
 /** Decides how one change is taken back, for 30 days (SPEC U2). Pure: the clock is passed in. */
 export function planUndo(entry: UndoEntry, state: UndoState, now: Date): Undo {

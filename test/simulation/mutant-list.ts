@@ -446,6 +446,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U1] [U4] what had been', file: 'test/server/jobs/switched-off.test.ts' },
   ),
   one(
+    'an undo gives a series the dates that were split off again, beside their half',
+    'src/store/undo.ts',
+    'if (!recurrence || row.recurrence === null) return false;',
+    'if (recurrence || row.recurrence === null) return false;',
+    { rule: '[U2] [O6] the end of', file: 'test/server/jobs/series-splits.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

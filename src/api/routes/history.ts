@@ -112,4 +112,5 @@ const refusals = {
   'not-live': 'Restore the activity first.',
   'done-already': 'It is as it was before already.',
   'no-such-undo': 'Delete or edit the activity instead.',
+  'split-since': 'Its later dates are a series of their own now: delete that one first.',
 };

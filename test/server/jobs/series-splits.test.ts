@@ -233,3 +233,28 @@ describe.each(providers)('at %s', (provider) => {
     expect(await owner.listDeleted()).toMatchObject([{ title: 'Big visit', can_restore: true }]);
   });
 });
+
+test('[U2] [O6] the end of a first half is not taken back while the second half has its dates', async () => {
+  const owner = await addSeriesOwner(field);
+  const { client } = owner.person;
+  const half = await split(owner);
+  await settle();
+  const { entries } = await client.get<{ entries: { id: string; change: string }[] }>(
+    `${owner.path}/history`,
+  );
+  const end = entries.find(({ change }) => change === 'updated');
+  const undo = () => client.sendRaw('POST', `${owner.path}/history/${end?.id}/undo`, {});
+  const refused = await undo();
+  expect([refused.status, await refused.json()]).toEqual([
+    409,
+    expect.objectContaining({
+      code: 'undo-not-possible',
+      detail: 'Its later dates are a series of their own now: delete that one first.',
+    }),
+  ]);
+  await owner.expectEverywhere(visits);
+  await client.send('DELETE', `/api/activities/${half.id}`);
+  expect((await undo()).status).toBe(200);
+  await settle();
+  await owner.expectEverywhere(visits);
+});
