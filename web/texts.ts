@@ -131,7 +131,7 @@ export const event = {
   delete: 'Delete',
   deleteTitle: 'Delete this event?',
   deleteText: (title: string) => `“${title}” is removed here and from every connected calendar.`,
-  deleted: (title: string) => `“${title}” is deleted.`,
+  deleted: (title: string) => `“${inBrief(title)}” is deleted.`,
   saved: 'Event saved',
   restore: 'Restore',
   restored: 'Event restored',
@@ -209,10 +209,11 @@ export const calendarPage = {
   leadHint: 'Type a name or a company.',
   leadMissing: 'Choose the lead it is with.',
   leadNone: 'No lead matches.',
-  moved: (title: string, when: string) => `“${title}” is now ${when}.`,
-  undone: (title: string) => `“${title}” is back where it was.`,
-  undoneFrom: (title: string) => `“${title}” is back where it was. The series stays in two parts.`,
-  notSaved: (title: string, reason: string) => `“${title}” stays where it was. ${reason}`,
+  moved: (title: string, when: string) => `“${inBrief(title)}” is now ${when}.`,
+  undone: (title: string) => `“${inBrief(title)}” is back where it was.`,
+  undoneFrom: (title: string) =>
+    `“${inBrief(title)}” is back where it was. The series stays in two parts.`,
+  notSaved: (title: string, reason: string) => `“${inBrief(title)}” stays where it was. ${reason}`,
   changedMeanwhile: 'It was changed meanwhile, here or in a calendar.',
   moveTitle: 'Change this event?',
   moveText: (title: string, when: string) => `“${title}” is moved to ${when}.`,
@@ -1057,6 +1058,15 @@ export const permissions = [
   'See and edit events on your calendars',
   'See and edit your calendars',
 ];
+
+/** Longer than people's titles are. */
+const BRIEF_MAX = 120;
+
+/** As much of a title as there is room for in a note that goes by itself. */
+function inBrief(title: string): string {
+  const letters = [...title];
+  return letters.length > BRIEF_MAX ? `${letters.slice(0, BRIEF_MAX).join('').trimEnd()}…` : title;
+}
 
 /** With a comma before the last, or without one, as the viewer's English has it. */
 export function formatNames(names: readonly string[]): string {
