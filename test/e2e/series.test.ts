@@ -263,6 +263,18 @@ test('the form, the row and the questions of a series are in order', async () =>
   await page.getByText('Next dates').waitFor();
   await page.getByText('Next dates').scrollIntoViewIfNeeded();
   await check('form of a series');
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  const lastDate = page.getByLabel('Last date', { exact: true });
+  await lastDate.fill('2031-05-28');
+  await page.keyboard.press('Tab');
+  await expect.poll(() => lastDate.inputValue()).toBe('Wed, 28 May 2031');
+  // All of it can be read on a phone.
+  const hiddenWidth = await lastDate.evaluate(
+    (input: { scrollWidth: number; clientWidth: number }) => input.scrollWidth - input.clientWidth,
+  );
+  expect(hiddenWidth).toBe(0);
+  if (size) await page.setViewportSize(size);
   await button(page, 'Tuesday').click();
   await button(page, 'Begin on Thu, 20 Mar 2031 instead').scrollIntoViewIfNeeded();
   await check('start besides the rule');

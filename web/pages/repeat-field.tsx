@@ -223,13 +223,16 @@ interface EndsProps {
 const COUNT_AT_FIRST = 10;
 const DAYS_AT_FIRST = 90;
 
+/** A date takes more room than the word that it stands for. */
+const endClasses = { never: undefined, on: classes.lastDate, after: drawer.pair };
+
 function Ends({ ends, date, errors, onChange }: EndsProps) {
   const choose = (kind: string) => {
     if (kind === 'on') return onChange({ kind, date: addDays(date, DAYS_AT_FIRST) });
     onChange(kind === 'after' ? { kind, count: COUNT_AT_FIRST } : { kind: 'never' });
   };
   return (
-    <div className={ends.kind === 'never' ? undefined : drawer.pair}>
+    <div className={endClasses[ends.kind]}>
       <NativeSelect
         label={texts.ends}
         value={ends.kind}
