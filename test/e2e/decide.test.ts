@@ -365,6 +365,12 @@ test('what is typed while the event changes elsewhere is kept, and what changed 
     .getByRole('article', { name: 'Site visit' })
     .getByRole('button', { name: 'Edit', exact: true })
     .click();
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  // The note of before is still there, and not over the button.
+  await page.getByText('Event saved').waitFor();
+  await form.getByRole('button', { name: 'Save' }).click({ trial: true, timeout: 2_000 });
+  if (size) await page.setViewportSize(size);
   await field('Notes').fill('Bring the samples');
   await anna.client.send('DELETE', `/api/activities/${id}`);
   await form.getByText('This event was deleted or cancelled meanwhile').waitFor();

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { findViolations } from './axe.ts';
 
 /** A folder: then all six looks are taken, and kept there as pictures to be looked at one by one. */
@@ -24,9 +24,13 @@ const isSettled = `(colorScheme) =>
 /**
  * What axe finds on a page as it stands, on a phone and on a wide screen, in the dark and in the light,
  * and what hangs over an edge there, as `390 dark, rule: element`. The page is as wide afterwards as it
- * was. `state`: names the pictures.
+ * was. `state`: names the pictures; `shown`: what is in each, where the page may go on meanwhile.
  */
-export async function findViolationsInEveryLook(page: Page, state: string): Promise<string[]> {
+export async function findViolationsInEveryLook(
+  page: Page,
+  state: string,
+  shown?: Locator,
+): Promise<string[]> {
   const size = page.viewportSize();
   const found: string[] = [];
   for (const { width, colorScheme } of pictures ? looks : telling) {
@@ -35,6 +39,7 @@ export async function findViolationsInEveryLook(page: Page, state: string): Prom
     await page.waitForFunction(isSettled, colorScheme);
     // Where nothing that stays on the screen covers what is below it.
     await page.evaluate('scrollTo(0, 0)');
+    await shown?.waitFor();
     const name = `${width} ${colorScheme}`;
     found.push(...(await findViolations(page)).map((violation) => `${name}, ${violation}`));
     await keepPicture(page, `${state} ${name}`);
