@@ -1,6 +1,7 @@
 import type { EventFields } from '../calendar/event.ts';
 import type { EventId, LinkId, UserId } from '../calendar/ids.ts';
 import { type Choice, listChoices } from '../sync/choices.ts';
+import { pauseUnusedCopies } from './calendar-settings.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import { toFields } from './event-fields.ts';
 import { deleteEvent, editLocked, lockEvent, type Occasion } from './events.ts';
@@ -89,6 +90,8 @@ async function settle(tx: TenantTransaction, link: LinkRow, { now }: Decision): 
     })
     .where('id', '=', link.id)
     .execute();
+  // Where its calendar is switched off, it goes on waiting for that.
+  await pauseUnusedCopies(tx, link.connection_id, now);
 }
 
 /**

@@ -453,6 +453,13 @@ export const mutants: readonly Mutant[] = [
     { rule: '[U2] [O6] the end of', file: 'test/server/jobs/series-splits.test.ts' },
   ),
   one(
+    'a question that is answered about a copy says synced where its calendar is switched off',
+    'src/store/decisions.ts',
+    'await pauseUnusedCopies(tx, link.connection_id, now);',
+    'void pauseUnusedCopies;',
+    { rule: '[U1] [U5] a question', file: 'test/server/jobs/switched-off.test.ts' },
+  ),
+  one(
     'an update that was looked for and not found is forgotten',
     'src/jobs/learn.ts',
     'return noteLate(absorbLook(kept, sent, answer.fields, capabilities), kept, sent);',

@@ -183,4 +183,23 @@ describe.each(providers)('while a calendar at %s is switched off', (provider) =>
     await switchOn();
     expect(await mailbox.live()).toEqual(['Put back', 'Restored']);
   });
+
+  test('[U1] [U5] a question about a copy is answered: it waits for its calendar, and says so', async () => {
+    const mailbox = await field.addConnected(provider);
+    const { client } = mailbox.person;
+    const activity = await addActivity(mailbox.person, { title: 'Visit' });
+    await field.sync();
+    const path = `/api/activities/${activity.id}`;
+    await mailbox.there.edit(await mailbox.idOf(activity), { title: 'Visit there' });
+    await client.send('PATCH', path, { version: activity.version, title: 'Visit here' });
+    await field.sync();
+    const [copy] = (await client.get<Asked>(path)).copies;
+    expect(copy?.state).toBe('conflict');
+    const switchOn = await switchOff(mailbox);
+    await client.send('POST', `${path}/copies/${copy?.id}/resolve`, { choice: 'keep' });
+    expect(await statesOf(mailbox, activity)).toEqual(['paused']);
+    await switchOn();
+    expect(await statesOf(mailbox, activity)).toEqual(['synced']);
+    expect(await mailbox.live()).toEqual(['Visit here']);
+  });
 });
