@@ -128,11 +128,11 @@ async function passRestOn(
   occasion: Occasion & { connectionId: ConnectionId },
 ): Promise<boolean> {
   const [rest, old] = [restOf(series, cut), restOf(before, cut)];
+  if (!rest || !old) return false;
   let isTaken = false;
-  for (const half of rest && old ? halves : []) {
+  for (const half of halves) {
     const own = toFields(half);
-    const recursAs = (recurrence: Recurrence | null) =>
-      recurAlike(own, { when: own.when, recurrence });
+    const recursAs = (recurrence: Recurrence) => recurAlike(own, { when: own.when, recurrence });
     const isHeir = recursAs(old);
     // Decided before, when the call that it ended with was still to be made.
     const hasIt = recursAs(rest);
@@ -163,31 +163,35 @@ async function findRuleBefore(tx: TenantTransaction, event: EventRow): Promise<S
 function findCut(event: EventRow, theirs: Series): OriginalStart | undefined {
   const ours = toSeries(event);
   const last = ours && !isEndless(ours) && getLastOccurrence(ours);
-  return last ? findLater(theirs, (day) => day > dayOf(last.when), dayOf(last.when)) : undefined;
+  return last ? findNear(theirs, dayOf(last.when), (day, end) => day > end) : undefined;
 }
 
 /** Its occurrence on that day. */
-const findOn = (series: Series, day: string) => findLater(series, (one) => one === day, day);
+const findOn = (series: Series, day: string) =>
+  findNear(series, day, (one, wanted) => one === wanted);
 
-/** Whether the series has an occurrence on the day that the half begins on. */
-export const hasDayOf = (series: Series, half: EventRow): boolean =>
-  findOn(series, dayOf(toFields(half).when)) !== undefined;
-
-/** One from around that day on; the first of all is none at which a series could be split. */
-function findLater(
+/** One from around that day on, at which the series can be split: the first of all is none. */
+function findNear(
   series: Series,
-  isWanted: (day: string) => boolean,
   day: string,
+  isWanted: (one: string, day: string) => boolean,
 ): OriginalStart | undefined {
-  const window = {
-    from: new Date(Date.parse(`${day}T00:00:00Z`) - DAY_MS),
-    until: new Date(LAST_MS),
-  };
-  const found = listOccurrences(series, window, LOOKED_AT_MAX).find(({ originalStart }) =>
-    isWanted(originalStart.slice(0, 10)),
-  )?.originalStart;
+  const found = listFrom(series, day, LAST_MS).find((start) => isWanted(start.slice(0, 10), day));
   return found === getFirstOccurrence(series)?.originalStart ? undefined : found;
 }
+
+/** Whether the series has an occurrence that its rule gives that day. */
+export const hasDay = (series: Series, day: string): boolean =>
+  listFrom(series, day, toMidnight(day) + 2 * DAY_MS).some((start) => start.startsWith(day));
+
+const listFrom = (series: Series, day: string, untilMs: number): OriginalStart[] =>
+  listOccurrences(
+    series,
+    { from: new Date(toMidnight(day) - DAY_MS), until: new Date(untilMs) },
+    LOOKED_AT_MAX,
+  ).map(({ originalStart }) => originalStart);
+
+const toMidnight = (day: string) => Date.parse(`${day}T00:00:00Z`);
 
 /** How the series recurs from there on; null where that cannot be told. */
 function restOf(series: Series, cut: OriginalStart): Recurrence | null {

@@ -1,13 +1,8 @@
 import { sql } from 'kysely';
 import type { EventFields } from '../calendar/event.ts';
 import type { CalendarId, ConnectionId, EventId } from '../calendar/ids.ts';
-import { findOccurrence, listOccurrences } from '../calendar/occurrences.ts';
-import {
-  type Occurrence,
-  type OriginalStart,
-  type Recurrence,
-  type Series,
-} from '../calendar/recurrence.ts';
+import { findOccurrence } from '../calendar/occurrences.ts';
+import { type Occurrence, type OriginalStart, type Recurrence } from '../calendar/recurrence.ts';
 import type { EventRow, LinkRow } from './database.ts';
 import type { Base, Conflict } from '../sync/link.ts';
 import { onDayOf, type SeriesForm, timesOfPart } from '../sync/part.ts';
@@ -19,7 +14,14 @@ import { toSeries } from './exceptions.ts';
 import { askForCopies, lockLinks } from './links.ts';
 import { lockLinksOfEvent } from './own-event.ts';
 import { listOtherParts } from './part-links.ts';
-import { dayOf, endBeforeHalves, endsBefore, listHalves, shareRule } from './split-rules.ts';
+import {
+  dayOf,
+  endBeforeHalves,
+  endsBefore,
+  hasDay,
+  listHalves,
+  shareRule,
+} from './split-rules.ts';
 import type { TenantTransaction } from './tenant.ts';
 
 /** Both halves of a split come within this time, or they are two things that people did. */
@@ -179,13 +181,6 @@ function isRestOfOverruled(next: EventRow, { event, theirs }: Overruled): boolea
 
 const isOfSameName = (next: EventRow, event: EventRow): boolean =>
   next.id !== event.id && next.owner_id === event.owner_id && next.title === event.title;
-
-function hasDay(series: Series, day: string): boolean {
-  const midnight = Date.parse(`${day}T00:00:00Z`);
-  const window = { from: new Date(midnight - DAY_MS), until: new Date(midnight + 2 * DAY_MS) };
-  const old = listOccurrences(series, window, CANDIDATES_MAX);
-  return old.some(({ originalStart }) => originalStart.startsWith(day));
-}
 
 const passedOn = ['title', 'description', 'location', 'visibility', 'showAs'] as const;
 

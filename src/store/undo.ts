@@ -7,7 +7,7 @@ import { toFields } from './event-fields.ts';
 import { deleteEvent, editLocked, lockEvent, type Occasion } from './events.ts';
 import { findForeignOrganizer, lockLinksOfEvent } from './own-event.ts';
 import { isForgotten, restoreEvent } from './restore.ts';
-import { hasDayOf, listHalves } from './split-rules.ts';
+import { dayOf, hasDay, listHalves } from './split-rules.ts';
 import type { TenantTransaction } from './tenant.ts';
 import type { Selectable } from 'kysely';
 
@@ -55,7 +55,7 @@ async function wouldOverlap(
 ): Promise<boolean> {
   if (!recurrence || row.recurrence === null) return false;
   const series = { when: when ?? toFields(row).when, recurrence };
-  return (await listHalves(tx, row.id)).some((half) => hasDayOf(series, half));
+  return (await listHalves(tx, row.id)).some((half) => hasDay(series, dayOf(toFields(half).when)));
 }
 
 async function carryOut(

@@ -16,7 +16,7 @@ export interface Flow {
  */
 export type Base = { [U in MergeUnit]?: Pair<EventFields[U]> };
 
-interface Pair<V> {
+export interface Pair<V> {
   local: V;
   remote: V;
   /** Of an exception: what its series has come to say there since. */

@@ -5,7 +5,7 @@ import {
   unitsWithoutGuests,
 } from '../calendar/event.ts';
 import { type Holds, toHeldForm } from './hold.ts';
-import type { Base, Conflict, Flow, Side } from './link.ts';
+import type { Base, Conflict, Flow, Pair, Side } from './link.ts';
 import { mergeAttendees } from './merge-attendees.ts';
 import { isSame, recurAlike } from './same.ts';
 
@@ -85,7 +85,7 @@ interface UnitValues<U extends MergeUnit> {
 
 function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValues<U>): void {
   const { local, remote, isAlike, flow } = values;
-  const known = merge.base[unit] as Known<EventFields[U]> | undefined;
+  const known = merge.base[unit] as Pair<EventFields[U]> | undefined;
   const agreed = agreedFor(known, flow);
   const isLocalChanged = !agreed || !isSame(local, agreed.local);
   const isRemoteChanged = !agreed || !isSame(remote, agreed.remote);
@@ -112,21 +112,15 @@ function mergeUnit<U extends MergeUnit>(merge: Merge, unit: U, values: UnitValue
   }
 }
 
-interface Known<V> {
-  local: V;
-  remote: V;
-  apart?: { local: V; remote: V } | null;
-}
-
 const goesBothWays = ({ canRead, canWrite }: Flow): boolean => canRead && canWrite;
 
 /** What was last agreed on: once changes go both ways again, before the two parted. */
-function agreedFor<V>(known: Known<V> | undefined, flow: Flow): Known<V> | undefined {
+function agreedFor<V>(known: Pair<V> | undefined, flow: Flow): Pick<Pair<V>, Side> | undefined {
   if (known?.apart === undefined || !goesBothWays(flow)) return known;
   return known.apart ?? undefined;
 }
 
-function apartOf<V>(known: Known<V> | undefined): { local: V; remote: V } | null {
+function apartOf<V>(known: Pair<V> | undefined): Pick<Pair<V>, Side> | null {
   if (!known) return null;
   const { local, remote, apart } = known;
   return apart === undefined ? { local, remote } : apart;
@@ -134,7 +128,7 @@ function apartOf<V>(known: Known<V> | undefined): { local: V; remote: V } | null
 
 /** Guests: address by address, so that a change of both sides may have to go both ways. */
 function mergeGuests(merge: Merge, { local, remote, origin, flow }: MergeInput): void {
-  const known: Known<EventFields['attendees']> | undefined = merge.base.attendees;
+  const known: Pair<EventFields['attendees']> | undefined = merge.base.attendees;
   const agreed = agreedFor(known, flow);
   const [ours, theirs] = [local.attendees, remote.attendees];
   if (agreed && isSame(ours, agreed.local) && isSame(theirs, agreed.remote)) return;

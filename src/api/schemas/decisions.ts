@@ -76,7 +76,7 @@ export const resolveManyReplySchema = Type.Object({
       /** Settled meanwhile, or the choice is none of the copy's. */
       Type.Literal('not-open'),
       Type.Literal('not-organizer'),
-      /** Its calendar is switched off, or gives events but takes none. */
+      /** Its calendar gives events and takes none. */
       Type.Literal('not-usable'),
     ]),
   ),
